@@ -1,0 +1,87 @@
+// Package adapters holds the one contract between the hub and everything that
+// speaks to devices: built-in adapters, one folder each below this one, and the
+// plugin host. An adapter imports this package and model, and nothing else of ours.
+//
+// The life of an adapter:
+//
+//  1. The hub makes it, from its settings, and calls Run once.
+//  2. It describes each source it finds (again whenever the description changes),
+//     reports values and events as they come, and says when a source can or cannot be reached.
+//  3. The hub hands it commands through Execute while Run runs.
+//  4. The hub cancels Run's context; Run returns when everything it started has ended.
+//
+// An adapter that returns an error from Run is started again with backoff; what it described stays, unreachable.
+package adapters
+
+import (
+	"context"
+
+	"github.com/concord-home/hub/model"
+)
+
+// Adapter speaks one protocol to devices.
+type Adapter interface {
+	// Name is the first part of the ids of the adapter's sources: "zigbee2mqtt".
+	Name() string
+	// Run works until the context ends (nil) or it cannot go on (an error that says what and what to do).
+	Run(ctx context.Context, hub Hub) error
+	// Execute carries out a command on one of the adapter's sources. It must return at
+	// once; what became of the command goes to Hub.Outcome, later reports to Hub.Report.
+	Execute(cmd model.Command)
+}
+
+// Hub is what an adapter may tell the hub. All methods return quickly, may be called
+// from any goroutine, and are applied in the order in which one goroutine calls them.
+type Hub interface {
+	// Describe says what a source is; calling it again replaces what was said.
+	Describe(d model.Description)
+	// Report says what a source's attributes are. Assumed marks an echo of what was asked for; Restored what was remembered.
+	Report(source model.SourceID, readings []model.Reading)
+	// Happened passes on an event.
+	Happened(h model.Happening)
+	// Reachable says whether a source answers, and why not in the adapter's words.
+	Reachable(source model.SourceID, reachable bool, why string)
+	// Gone says that a source is no longer part of the adapter's network (left, removed).
+	Gone(source model.SourceID, why string)
+	// Outcome says what became of a command: acked, rejected or timed out.
+	Outcome(id model.CommandID, o model.Outcome)
+}
+
+// Pairer is implemented by adapters that can open their network to new devices.
+type Pairer interface {
+	// Permit opens (seconds > 0) or closes (0) the network for joining.
+	Permit(ctx context.Context, seconds int) error
+}
+
+// Remover is implemented by adapters that can remove a source from their network.
+type Remover interface {
+	Remove(ctx context.Context, source model.SourceID) error
+}
+
+// Doctor is implemented by adapters that can say how they are.
+type Doctor interface {
+	// Checks returns findings for `hub doctor`, problems first.
+	Checks() []Check
+}
+
+// Check is one finding about an adapter's health.
+type Check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"` // what is the matter and what to do, or figures when all is well
+}
+
+// Message is one MQTT message.
+type Message struct {
+	Topic    string
+	Payload  []byte // valid until the handler returns
+	Retained bool
+}
+
+// MQTT is the hub's one MQTT connection, given to the adapters that need it.
+type MQTT interface {
+	// Subscribe calls h for each message that matches the filter, in order, until cancel. h must be quick.
+	Subscribe(filter string, h func(Message)) (cancel func(), err error)
+	// Publish sends a message; it returns an error when there is no connection.
+	Publish(topic string, payload []byte, retain bool, qos byte) error
+}

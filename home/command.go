@@ -1,0 +1,291 @@
+package home
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/concord-home/hub/model"
+)
+
+// defaultTimeout is how long a command may take when its source does not say.
+const defaultTimeout = 10 * time.Second
+
+// maxTimeout bounds what an asker may demand.
+const maxTimeout = 10 * time.Minute
+
+// Ask is what somebody asks of a device: attribute writes, or a command of the catalogue.
+type Ask struct {
+	ID       model.CommandID  `json:"id"`
+	Device   model.DeviceID   `json:"device"`
+	Endpoint model.EndpointID `json:"endpoint,omitempty"` // empty: the first that fits, main first
+	// Writes sets attributes. Empty when Command is given.
+	Writes []model.Write `json:"writes,omitempty"`
+	// Command is a catalogue command: "on_off.toggle".
+	Command    model.Attribute        `json:"command,omitempty"`
+	Args       map[string]model.Value `json:"args,omitempty"`
+	Transition float64                `json:"transition,omitempty"` // seconds
+	Timeout    time.Duration          `json:"timeout,omitempty"`    // 0: the source's own
+	Cause      *model.Cause           `json:"cause"`
+}
+
+// Command is the record of a command's life.
+type Command struct {
+	ID       model.CommandID  `json:"id"`
+	Device   model.DeviceID   `json:"device"`
+	Endpoint model.EndpointID `json:"endpoint"`
+	Writes   []WriteState     `json:"writes,omitempty"`
+	// Action and Args are those of a command that no attribute expresses.
+	Action     model.Attribute        `json:"action,omitempty"`
+	Args       map[string]model.Value `json:"args,omitempty"`
+	Transition float64                `json:"transition,omitempty"`
+	Cause      *model.Cause           `json:"cause"`
+	Status     model.Status           `json:"status"`
+	Reason     model.Reason           `json:"reason,omitzero"`
+	Asked      time.Time              `json:"asked"`
+	Deadline   time.Time              `json:"deadline"`
+	Ended      time.Time              `json:"ended,omitzero"` // when nothing more will become of it
+	// Paths are the sources to try, best first; Tried is how many were.
+	Paths []model.SourceID `json:"paths"`
+	Tried int              `json:"tried"`
+}
+
+// WriteState is one attribute of a command and whether the device has reported it so.
+type WriteState struct {
+	Attribute model.Attribute `json:"attribute"`
+	Value     model.Value     `json:"value"`
+	Confirmed bool            `json:"confirmed,omitempty"`
+	// Reported is the last other value that the device reported since; unknown when none.
+	Reported model.Value `json:"reported,omitzero"`
+}
+
+// CommandError says why a command was refused before anything was sent.
+type CommandError struct {
+	Reason model.Reason
+}
+
+func (e *CommandError) Error() string { return e.Reason.String() }
+
+func reject(code model.ReasonCode, format string, args ...any) error {
+	return &CommandError{model.Reason{Code: code, Detail: fmt.Sprintf(format, args...)}}
+}
+
+// ask checks a command, takes it on and sends it over the best path.
+func (h *Home) ask(a Ask) error {
+	dev := h.device(a.Device)
+	if dev == nil {
+		return reject(model.ReasonUnknownDevice, "there is no device %q", a.Device)
+	}
+	if _, again := h.st.Commands[a.ID]; again || a.ID == "" {
+		return reject(model.ReasonInvalidValue, "the command id %q is empty or was used before", a.ID)
+	}
+	c := &Command{ID: a.ID, Device: a.Device, Endpoint: a.Endpoint, Transition: a.Transition, Cause: a.Cause, Status: model.Accepted, Asked: h.at}
+	if c.Cause == nil {
+		c.Cause = &model.Cause{Kind: model.CauseHub}
+	}
+	if c.Cause.Fact == 0 && c.Cause.Because == nil {
+		began := *c.Cause
+		began.Fact = h.seq
+		c.Cause = &began
+	}
+	if err := h.resolve(dev, a, c); err != nil {
+		return err
+	}
+	if c.Paths = h.paths(dev, c); len(c.Paths) == 0 {
+		return reject(model.ReasonUnreachable, "%s: no source of the device can do this", h.label(dev))
+	}
+	h.takeOn(dev, c, a.Timeout)
+	return nil
+}
+
+// resolve turns what was asked into checked writes or an action on one endpoint.
+func (h *Home) resolve(dev *Device, a Ask, c *Command) error {
+	if a.Command != "" {
+		return h.resolveCommand(dev, a, c)
+	}
+	if len(a.Writes) == 0 {
+		return reject(model.ReasonInvalidValue, "nothing is asked for: neither a command nor an attribute to set")
+	}
+	return h.resolveWrites(dev, a.Writes, c)
+}
+
+func (h *Home) resolveWrites(dev *Device, writes []model.Write, c *Command) error {
+	for _, w := range writes {
+		slot := Slot{c.Endpoint, w.Attribute}
+		if c.Endpoint == "" {
+			slot, _ = dev.Find(w.Attribute)
+		}
+		prop := dev.Property(slot)
+		if prop == nil {
+			return reject(model.ReasonUnsupported, "%s has no %s%s; it has %s", h.label(dev), w.Attribute, at(c.Endpoint), writable(dev))
+		}
+		if !prop.Access.CanWrite() {
+			return reject(model.ReasonReadOnly, "%s of %s can be read, not set", w.Attribute, h.label(dev))
+		}
+		if w.Value.IsUnknown() {
+			return reject(model.ReasonInvalidValue, "%s: got unknown, expected %s", w.Attribute, prop.Expected())
+		}
+		v, err := prop.Check(w.Value)
+		if err != nil {
+			return reject(model.ReasonInvalidValue, "%v", err)
+		}
+		c.Endpoint = slot.Endpoint
+		c.Writes = append(c.Writes, WriteState{Attribute: w.Attribute, Value: v})
+	}
+	return nil
+}
+
+func at(e model.EndpointID) string {
+	if e == "" || e == model.MainEndpoint {
+		return ""
+	}
+	return " at " + string(e)
+}
+
+func writable(dev *Device) string {
+	var names []string
+	for i, s := range dev.shape.slots {
+		if dev.shape.props[i].Access.CanWrite() && !s.Attribute.IsLongTail() {
+			names = append(names, string(s.Attribute))
+		}
+	}
+	if len(names) == 0 {
+		return "nothing that can be set"
+	}
+	return strings.Join(names, ", ")
+}
+
+// resolveCommand turns a catalogue command into writes, as the catalogue says, or an action.
+func (h *Home) resolveCommand(dev *Device, a Ask, c *Command) error {
+	capability, name := a.Command.Split()
+	spec := model.LookupCommand(capability, name)
+	if spec == nil {
+		return reject(model.ReasonUnsupported, "%s is no command of the catalogue", a.Command)
+	}
+	args, err := checkArgs(spec.Args, a.Args)
+	if err != nil {
+		return reject(model.ReasonInvalidValue, "%s: %v", a.Command, err)
+	}
+	if t, ok := args["transition"].Number(); ok {
+		c.Transition = t
+	}
+	if c.Endpoint == "" {
+		c.Endpoint = dev.endpointOf(capability, a.Command)
+	}
+	if dev.HasAction(c.Endpoint, a.Command) {
+		c.Action, c.Args = a.Command, args
+		return nil
+	}
+	writes, err := h.effectOf(dev, c.Endpoint, capability, spec, args)
+	if err != nil {
+		return err
+	}
+	if len(writes) == 0 {
+		return reject(model.ReasonUnsupported, "%s does not take %s", h.label(dev), a.Command)
+	}
+	return h.resolveWrites(dev, writes, c)
+}
+
+// endpointOf is the first endpoint, main first, that has the action or the capability.
+func (d *Device) endpointOf(c model.Capability, action model.Attribute) model.EndpointID {
+	for _, e := range d.shape.endpoints {
+		if d.HasAction(e.ID, action) {
+			return e.ID
+		}
+	}
+	found := model.MainEndpoint
+	for i := len(d.shape.slots) - 1; i >= 0; i-- {
+		if d.shape.slots[i].Attribute.Capability() == c {
+			if found = d.shape.slots[i].Endpoint; found == model.MainEndpoint {
+				break
+			}
+		}
+	}
+	return found
+}
+
+// effectOf works out the writes of a command. A toggle inverts what is desired, else what is; so two in a row are no race.
+func (h *Home) effectOf(dev *Device, ep model.EndpointID, c model.Capability, spec *model.CommandSpec, args map[string]model.Value) ([]model.Write, error) {
+	var out []model.Write
+	attr := func(name string) model.Attribute { return model.Attribute(string(c) + "." + name) }
+	if spec.Toggles != "" {
+		now := dev.desired(Slot{ep, attr(spec.Toggles)})
+		on, known := now.Bool()
+		if !known {
+			return nil, reject(model.ReasonUnknownState, "%s: whether it is %s is unknown, so it cannot be inverted", h.label(dev), spec.Toggles)
+		}
+		out = append(out, model.Write{Attribute: attr(spec.Toggles), Value: model.Bool(!on)})
+	}
+	for _, name := range sortedKeys(spec.Sets) {
+		v, given, err := literal(spec.Sets[name], args)
+		if err != nil {
+			return nil, err
+		}
+		if given && dev.Property(Slot{ep, attr(name)}) != nil { // what the device lacks is left out
+			out = append(out, model.Write{Attribute: attr(name), Value: v})
+		}
+	}
+	for _, name := range sortedKeys(spec.Adds) {
+		by, given, err := literal(spec.Adds[name], args)
+		if err != nil {
+			return nil, err
+		}
+		if !given || dev.Property(Slot{ep, attr(name)}) == nil {
+			continue
+		}
+		w, err := h.added(dev, Slot{ep, attr(name)}, by)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
+func literal(s string, args map[string]model.Value) (model.Value, bool, error) {
+	if arg, isArg := strings.CutPrefix(s, "$"); isArg {
+		v, given := args[arg]
+		return v, given, nil
+	}
+	var v model.Value
+	if err := json.Unmarshal([]byte(s), &v); err != nil {
+		return v, false, fmt.Errorf("the catalogue's value %q: %w", s, err)
+	}
+	return v, true, nil
+}
+
+// added is a relative write made absolute, within the property's range.
+func (h *Home) added(dev *Device, slot Slot, by model.Value) (model.Write, error) {
+	now, known := dev.desired(slot).Number()
+	step, _ := by.Number()
+	if !known {
+		return model.Write{}, reject(model.ReasonUnknownState, "%s: %s is unknown, so nothing can be added to it", h.label(dev), slot.Attribute)
+	}
+	sum := now + step
+	if p := dev.Property(slot); p != nil {
+		if p.Min != nil {
+			sum = max(sum, *p.Min)
+		}
+		if p.Max != nil {
+			sum = min(sum, *p.Max)
+		}
+	}
+	return model.Write{Attribute: slot.Attribute, Value: model.Number(sum)}, nil
+}
+
+// desired is what is asked of a slot, else what it is.
+func (d *Device) desired(s Slot) model.Value {
+	st, _ := d.State(s)
+	if !st.Desired.IsUnknown() {
+		return st.Desired
+	}
+	return st.Value
+}
+
+func (h *Home) label(d *Device) string {
+	if n := d.Name(""); n != "" {
+		return n
+	}
+	return string(d.ID)
+}

@@ -1,0 +1,93 @@
+package home
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/concord-home/hub/model"
+)
+
+// sameEvent is the window in which an equal event of another source of the same device, or a
+// retransmission of the same source, is the same happening.
+const sameEvent = 300 * time.Millisecond
+
+// happen passes an event on once, however many sources tell of it.
+func (h *Home) happen(e model.Happening) error {
+	src := h.ownSource(e.Source)
+	if src == nil {
+		return fmt.Errorf("an event of %s, which no adapter has described", e.Source)
+	}
+	src.Heard = h.at
+	capability, name := e.Event.Split()
+	spec := model.LookupEvent(capability, name)
+	if spec == nil {
+		h.refuse(src, fmt.Sprintf("%s is no event of the catalogue", e.Event))
+		return nil
+	}
+	args, err := checkArgs(spec.Args, e.Args)
+	if err != nil {
+		h.refuse(src, fmt.Sprintf("%s: %v", e.Event, err))
+		return nil
+	}
+	dev, ep := h.device(src.Device), src.endpoint(e.Endpoint)
+	if h.isRepetition(dev.ID, ep, e, args) {
+		return nil
+	}
+	h.emit(Occurred{Seq: h.seq, At: h.at, Device: dev.ID, Endpoint: ep, Event: e.Event, Args: args})
+	h.occur(Occurrence{Kind: OccurredEvent, Device: dev.ID, Endpoint: ep, Attribute: e.Event, Args: args, At: h.at,
+		Cause: &model.Cause{Kind: model.CausePhysical, Via: src.adapter(), Fact: h.seq, Text: string(e.Event)}})
+	return nil
+}
+
+// isRepetition keeps the last moments of events. A key given by the device identifies a
+// happening for a minute; without one, equal contents within sameEvent do.
+func (h *Home) isRepetition(dev model.DeviceID, ep model.EndpointID, e model.Happening, args map[string]model.Value) bool {
+	window, content := sameEvent, e.Key
+	if content == "" {
+		b, _ := json.Marshal(args)
+		content = string(b)
+	} else {
+		window = time.Minute
+	}
+	key := string(dev) + "|" + string(e.Event) + "|" + string(ep) + "|" + content
+	last, seen := h.st.Events[key]
+	if seen && h.at.UnixNano()-last < int64(window) && h.at.UnixNano() >= last {
+		return true
+	}
+	if len(h.st.Events) >= 256 {
+		for k, t := range h.st.Events {
+			if h.at.UnixNano()-t > int64(time.Minute) {
+				delete(h.st.Events, k)
+			}
+		}
+	}
+	h.st.Events[key] = h.at.UnixNano()
+	return false
+}
+
+// checkArgs returns the arguments as their types have them. Missing ones must be optional.
+func checkArgs(specs []model.Property, args map[string]model.Value) (map[string]model.Value, error) {
+	out := map[string]model.Value{}
+	for i := range specs {
+		name := string(specs[i].Attribute)
+		v, given := args[name]
+		if !given || v.IsUnknown() {
+			if !specs[i].Optional {
+				return nil, fmt.Errorf("%s is missing, expected %s", name, specs[i].Expected())
+			}
+			continue
+		}
+		checked, err := specs[i].Check(v)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = checked
+	}
+	for name := range args {
+		if _, known := out[name]; !known && !args[name].IsUnknown() {
+			return nil, fmt.Errorf("%s is no argument here", name)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,186 @@
+package home
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/concord-home/hub/model"
+)
+
+// snapshotVersion rises when an older hub could not read what this one writes.
+const snapshotVersion = 1
+
+type wireHome struct {
+	Version int             `json:"version"`
+	Seq     uint64          `json:"seq"`
+	At      time.Time       `json:"at"`
+	State   state           `json:"state"`
+	Shapes  []wireShape     `json:"shapes"`
+	Devices []wireDevice    `json:"devices"`
+	Sources []wireSource    `json:"sources"`
+	Engine  json.RawMessage `json:"engine,omitempty"`
+}
+
+type wireShape struct {
+	Kind      model.DeviceType            `json:"kind"`
+	Endpoints []model.EndpointDescription `json:"endpoints"`
+}
+
+type wireDevice struct {
+	Device
+	Shape   int          `json:"shape"`
+	States  []State      `json:"states"`
+	Offsets []wireOffset `json:"offsets,omitempty"`
+}
+
+type wireOffset struct {
+	Slot
+	Add float64
+}
+
+type wireSource struct {
+	Source
+	Shape   int                                   `json:"shape"`
+	Slot    []int                                 `json:"slot"`
+	Reports []sourceValue                         `json:"reports"`
+	Alias   map[model.EndpointID]model.EndpointID `json:"alias,omitempty"`
+}
+
+// Encode writes the house for a snapshot. It may run beside the Home that made the view.
+func (v *View) Encode() ([]byte, error) {
+	w := wireHome{Version: snapshotVersion, Seq: v.Seq, At: v.At, State: v.st, Engine: v.engine}
+	number := map[*shape]int{}
+	of := func(s *shape) int {
+		n, ok := number[s]
+		if !ok {
+			n = len(w.Shapes)
+			number[s] = n
+			w.Shapes = append(w.Shapes, wireShape{s.kind, s.endpoints})
+		}
+		return n
+	}
+	for _, d := range v.devices {
+		wd := wireDevice{Device: *d, Shape: of(d.shape), States: d.states}
+		for _, s := range d.shape.slots {
+			if add := d.Offsets[s]; add != 0 {
+				wd.Offsets = append(wd.Offsets, wireOffset{s, add})
+			}
+		}
+		w.Devices = append(w.Devices, wd)
+	}
+	for _, s := range v.sources {
+		ws := wireSource{Source: *s, Shape: of(s.shape), Slot: s.slot, Reports: s.reports, Alias: s.alias}
+		ws.Description.Endpoints = nil // the shape holds them
+		w.Sources = append(w.Sources, ws)
+	}
+	b, err := json.Marshal(w)
+	if err != nil {
+		return nil, fmt.Errorf("the house's snapshot cannot be written: %w", err)
+	}
+	return b, nil
+}
+
+// Restore makes the house that a snapshot holds, exactly as it was: applying the facts since
+// gives the same state and effects as if there had been no snapshot.
+func Restore(b []byte, scenes Scenes, presence PresenceTracker) (*Home, error) {
+	var w wireHome
+	if err := json.Unmarshal(b, &w); err != nil {
+		return nil, fmt.Errorf("the house's snapshot cannot be read: %w", err)
+	}
+	if w.Version != snapshotVersion {
+		return nil, fmt.Errorf("the house's snapshot is of version %d; this hub reads %d", w.Version, snapshotVersion)
+	}
+	h := New(scenes, presence)
+	h.seq, h.at = w.Seq, w.At
+	h.st = w.State.orEmpty()
+	shapes := make([]*shape, len(w.Shapes))
+	for i, s := range w.Shapes {
+		shapes[i] = h.shapeOf(model.Description{Type: s.Kind, Endpoints: s.Endpoints})
+	}
+	if err := h.restoreDevices(w, shapes); err != nil {
+		return nil, err
+	}
+	for _, id := range h.st.Order {
+		if c := h.st.Commands[id]; c.Ended.IsZero() {
+			h.pending[c.Device] = append(h.pending[c.Device], id)
+		}
+	}
+	for _, id := range sortedKeys(h.st.Scenes) {
+		h.scenes.Put(id, h.st.Scenes[id].Document)
+	}
+	if len(w.Engine) > 0 {
+		if err := h.scenes.SetState(w.Engine); err != nil {
+			return nil, fmt.Errorf("the scenes' part of the snapshot: %w", err)
+		}
+	}
+	return h, nil
+}
+
+func (h *Home) restoreDevices(w wireHome, shapes []*shape) error {
+	for _, s := range w.Sources {
+		if s.Shape < 0 || s.Shape >= len(shapes) || len(s.Reports) != len(shapes[s.Shape].slots) {
+			return fmt.Errorf("the snapshot's source %s does not fit its structure", s.Description.Source)
+		}
+		src := s.Source
+		src.shape, src.slot, src.reports, src.alias = shapes[s.Shape], s.Slot, s.Reports, s.Alias
+		src.Description.Endpoints = src.shape.endpoints
+		for i := range src.reports {
+			retype(src.shape.props[i], &src.reports[i].Value)
+		}
+		h.addSourceRecord(&src)
+	}
+	for _, d := range w.Devices {
+		if d.Shape < 0 || d.Shape >= len(shapes) || len(d.States) != len(shapes[d.Shape].slots) {
+			return fmt.Errorf("the snapshot's device %s does not fit its structure", d.ID)
+		}
+		dev := d.Device
+		dev.shape, dev.states, dev.Offsets = shapes[d.Shape], d.States, nil
+		for i := range dev.states {
+			st := &dev.states[i]
+			retype(dev.shape.props[i], &st.Value, &st.Before, &st.Desired)
+		}
+		for _, o := range d.Offsets {
+			h.shift(&dev, o.Slot, o.Add)
+		}
+		h.addDevice(&dev)
+	}
+	return nil
+}
+
+// orEmpty replaces the maps that JSON left nil.
+func (s state) orEmpty() state {
+	e := newState()
+	fill(&s.Rooms, e.Rooms)
+	fill(&s.People, e.People)
+	fill(&s.Presence, e.Presence)
+	fill(&s.Commands, e.Commands)
+	fill(&s.Proposals, e.Proposals)
+	fill(&s.Apart, e.Apart)
+	fill(&s.DeviceIDs, e.DeviceIDs)
+	fill(&s.Dormant, e.Dormant)
+	fill(&s.Timers, e.Timers)
+	fill(&s.Scenes, e.Scenes)
+	fill(&s.Trackers, e.Trackers)
+	fill(&s.Events, e.Events)
+	fill(&s.Identity, e.Identity)
+	return s
+}
+
+func fill[K comparable, V any](m *map[K]V, empty map[K]V) {
+	if *m == nil {
+		*m = empty
+	}
+}
+
+// retype gives values back the type that JSON does not carry.
+func retype(p *model.Property, vs ...*model.Value) {
+	if p.Type != model.TypeTime {
+		return
+	}
+	for _, v := range vs {
+		if t, err := p.Check(*v); err == nil {
+			*v = t
+		}
+	}
+}

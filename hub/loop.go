@@ -1,0 +1,325 @@
+package hub
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/store"
+)
+
+// item is a fact on its way to the house; done, when given, hears what became of it.
+type item struct {
+	body home.Body
+	done chan<- error
+}
+
+// loop is the one writer: it alone applies facts.
+func (h *Hub) loop() {
+	var batch []item
+	for {
+		var open bool
+		if batch, open = h.queue.take(batch[:0]); !open {
+			return
+		}
+		for i := range batch {
+			h.apply(batch[i])
+			batch[i] = item{}
+		}
+		if h.home.Seq()-h.lastSnapshot >= h.o.SnapshotEvery {
+			h.snapshotSoon()
+		}
+	}
+}
+
+func (h *Hub) apply(it item) {
+	at := h.o.Now().UTC().Round(0)
+	h.mu.Lock()
+	before := h.home.Seq()
+	f := home.Fact{Seq: before + 1, At: at, Body: it.body}
+	effects, err := h.home.Apply(f)
+	h.mu.Unlock()
+	h.metrics.Facts.Add(1)
+	if err == nil {
+		for _, e := range effects { // before the log: a command should not wait for the encoder
+			h.carryOut(e, at)
+		}
+		h.keep(f)
+	} else if it.done == nil {
+		h.metrics.Refused.Add(1)
+		h.refusals.note("", err.Error())
+	}
+	if it.done != nil {
+		it.done <- err
+	}
+}
+
+func (h *Hub) keep(f home.Fact) {
+	data, err := f.Encode()
+	if err != nil {
+		h.log.Error("a fact is not in the log", "err", err)
+		return
+	}
+	h.o.Store.Append(store.Entry{Seq: f.Seq, At: f.At, Data: data})
+}
+
+// carryOut does what an effect asks for and tells the bridges.
+func (h *Hub) carryOut(e home.Effect, at time.Time) {
+	switch e := e.(type) {
+	case home.Send:
+		h.metrics.Sent.Add(1)
+		h.portOf(e.Command.Source).execute(e.Command)
+		return
+	case home.SetTimer:
+		h.timers.set(e.Timer, e.At.Sub(at))
+		return
+	case home.ClearTimer:
+		h.timers.clear(e.Timer)
+		return
+	case home.Refused:
+		h.metrics.Refused.Add(1)
+		h.refusals.note(string(e.Source), e.Why)
+	case home.Changed:
+		h.metrics.Changes.Add(1)
+		h.record(e, at)
+	case home.CommandMoved:
+		h.ended(e.Command)
+		h.waiters.tell(e.Command)
+	}
+	h.subs.publish(e)
+}
+
+func (h *Hub) ended(c home.Command) {
+	if c.Ended.IsZero() || len(c.Paths) == 0 {
+		return
+	}
+	h.portOf(c.Paths[max(c.Tried, 1)-1]).count(c)
+}
+
+// snapshotSoon writes the house beside the loop; the view it writes does not change.
+func (h *Hub) snapshotSoon() {
+	if !h.snapshotting.CompareAndSwap(false, true) {
+		return
+	}
+	h.lastSnapshot = h.home.Seq()
+	go func() {
+		defer h.snapshotting.Store(false)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := h.snapshot(ctx); err != nil {
+			h.log.Warn("the house was not saved; the log is kept instead", "err", err)
+		}
+	}()
+}
+
+// seriesKey addresses a history series without building its name anew for each sample.
+type seriesKey struct {
+	device   model.DeviceID
+	endpoint model.EndpointID
+	attr     model.Attribute
+}
+
+// SeriesName is the name under which an attribute's history is kept.
+func SeriesName(d model.DeviceID, e model.EndpointID, a model.Attribute) string {
+	return string(d) + "/" + string(e) + "/" + string(a)
+}
+
+// keepsHistory keeps what a household would look at as a graph or a list.
+func keepsHistory(p *model.Property) bool {
+	if p.Access == model.AccessConst || p.Attribute.Capability() == model.Setting {
+		return false
+	}
+	switch p.Type {
+	case model.TypeBool, model.TypeInt, model.TypeFloat, model.TypeEnum:
+		return true
+	}
+	return false
+}
+
+// record keeps a changed value for graphs. What was only assumed or remembered is no measurement.
+func (h *Hub) record(c home.Changed, at time.Time) {
+	if c.State.Quality != model.Good || c.State.Value.IsUnknown() || c.State.Value == c.From {
+		return
+	}
+	key := seriesKey{c.Device, c.Endpoint, c.Attribute}
+	name, known := h.series[key]
+	if !known {
+		if p := h.property(c); p != nil && h.o.KeepHistory(p) {
+			name = SeriesName(c.Device, c.Endpoint, c.Attribute)
+		}
+		h.series[key] = name
+	}
+	if name == "" {
+		return
+	}
+	s := store.Sample{Series: name, At: at}
+	switch v := c.State.Value; v.Kind() {
+	case model.KindNumber:
+		s.Num, _ = v.Number()
+	case model.KindBool:
+		if b, _ := v.Bool(); b {
+			s.Num = 1
+		}
+	default:
+		s.Text, s.IsText = v.String(), true
+	}
+	h.o.Store.Record(s)
+}
+
+func (h *Hub) property(c home.Changed) *model.Property {
+	d := h.View().Device(c.Device)
+	if d == nil {
+		return nil
+	}
+	return d.Property(home.Slot{Endpoint: c.Endpoint, Attribute: c.Attribute})
+}
+
+// queue is the bounded way into the loop.
+type queue struct {
+	mu     sync.Mutex
+	items  []item
+	ready  chan struct{} // capacity 1: there is something
+	space  chan struct{} // capacity 1: there is room again
+	closed bool
+}
+
+// soft is how many facts may wait before producers are slowed down.
+const soft = 16_384
+
+func newQueue() *queue {
+	return &queue{ready: make(chan struct{}, 1), space: make(chan struct{}, 1)}
+}
+
+// push adds a fact. A producer that finds the queue full waits for room, a second at most:
+// an adapter may be called from the loop itself, which must never wait for itself.
+func (q *queue) push(it item) {
+	if !q.add(it, false) {
+		t := time.NewTimer(time.Second)
+		select {
+		case <-q.space:
+		case <-t.C:
+		}
+		t.Stop()
+		q.add(it, true)
+	}
+}
+
+func (q *queue) add(it item, force bool) bool {
+	q.mu.Lock()
+	full := len(q.items) >= soft && !force && !q.closed
+	closed := q.closed
+	if !full && !closed {
+		q.items = append(q.items, it)
+	}
+	q.mu.Unlock()
+	if closed && it.done != nil {
+		it.done <- errStopping
+	}
+	if !full {
+		nudge(q.ready)
+	}
+	return !full
+}
+
+// take waits for facts and returns them all; open is false when the queue is closed and empty.
+func (q *queue) take(into []item) (batch []item, open bool) {
+	for {
+		q.mu.Lock()
+		if len(q.items) > 0 {
+			batch, q.items = q.items, into
+			q.mu.Unlock()
+			nudge(q.space)
+			return batch, true
+		}
+		closed := q.closed
+		q.mu.Unlock()
+		if closed {
+			return into, false
+		}
+		<-q.ready
+	}
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	nudge(q.ready)
+}
+
+func (q *queue) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.items)
+}
+
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// timers turns the house's wishes into Fired facts.
+type timers struct {
+	queue   *queue
+	mu      sync.Mutex
+	running map[string]*time.Timer
+}
+
+func (t *timers) set(id string, in time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if old := t.running[id]; old != nil {
+		old.Stop()
+	}
+	t.running[id] = time.AfterFunc(max(in, 0), func() {
+		t.clear(id)
+		t.queue.push(item{body: home.Fired{Timer: id}})
+	})
+}
+
+func (t *timers) clear(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if old := t.running[id]; old != nil {
+		old.Stop()
+		delete(t.running, id)
+	}
+}
+
+func (t *timers) stopAll() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, x := range t.running {
+		x.Stop()
+	}
+	clear(t.running)
+}
+
+// refusalLog tells of what sources say wrongly, once per source and reason: a device that
+// keeps saying it must not fill the log.
+type refusalLog struct {
+	log  *slog.Logger
+	mu   sync.Mutex
+	seen map[string]int
+}
+
+const keepRefusals = 1000
+
+func (r *refusalLog) note(source, why string) {
+	r.mu.Lock()
+	if r.seen == nil || len(r.seen) > keepRefusals {
+		r.seen = map[string]int{}
+	}
+	key := source + " " + why
+	r.seen[key]++
+	first := r.seen[key] == 1
+	r.mu.Unlock()
+	if first {
+		r.log.Warn("a part of a report was not taken", "source", source, "why", why)
+	}
+}
