@@ -149,7 +149,19 @@ func (h *Hub) Do(ctx context.Context, body home.Body) error {
 	if err := h.put(ctx, body); err != nil {
 		return err
 	}
-	if err := h.o.Store.Sync(ctx); err != nil {
+	return h.sync(ctx)
+}
+
+// sync returns when all that was applied is durable. Where the log has a gap, because the disk
+// was full for a while, a snapshot closes it.
+func (h *Hub) sync(ctx context.Context) error {
+	err := h.o.Store.Sync(ctx)
+	if errors.Is(err, store.ErrGap) {
+		if err = h.snapshot(ctx); err == nil {
+			err = h.o.Store.Sync(ctx)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("done, but not kept for the next start: %w", err)
 	}
 	return nil
@@ -200,7 +212,7 @@ func (h *Hub) Command(ctx context.Context, a home.Ask, progress func(home.Comman
 				progress(last)
 			}
 			if !last.Ended.IsZero() {
-				return last, h.o.Store.Sync(ctx)
+				return last, h.sync(ctx)
 			}
 		case <-ctx.Done():
 			return last, ctx.Err()
