@@ -1,0 +1,283 @@
+package mqtt
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/eclipse/paho.golang/autopaho"
+	"github.com/eclipse/paho.golang/paho"
+)
+
+// ClientOptions say how a [Client] reaches its broker. Only URL is needed.
+type ClientOptions struct {
+	// URL is mqtt://host:1883 or, with TLS, mqtts://host:8883; the ports may be left out.
+	// User and password in it serve if the fields below are empty.
+	URL                string
+	Username, Password string
+	// ClientID must be the connection's own at the broker; "" makes one up.
+	ClientID string
+	// TLS is for mqtts; nil verifies the host against the system's roots.
+	TLS *tls.Config
+	// KeepAlive is how often a silent connection is probed, whole seconds; 0 is 30 s.
+	KeepAlive time.Duration
+	// Timeout is for connecting and for each answer of the broker; 0 is 10 s.
+	Timeout time.Duration
+	// Backoff is the pause before attempt n to connect, which counts from 0 after each
+	// connection; nil doubles from 0.5 s to 30 s, with chance, at no pause for n = 0.
+	Backoff func(n int) time.Duration
+	// Logger takes lost connections and refused subscriptions (Warn); nil is silent.
+	Logger *slog.Logger
+	// Now is the clock for Message.At; nil is time.Now.
+	Now func() time.Time
+}
+
+// maxClientPacket is the largest packet asked of and sent to an external broker, bytes.
+const maxClientPacket = 8 << 20
+
+// receiveMaximum is how many unacknowledged messages an external broker may send at once.
+const receiveMaximum = 1024
+
+// Client is a connection to an external broker that speaks MQTT 5, which it brings up
+// again for as long as Run lasts. Nothing is queued while it is down: Publish fails with
+// [ErrNotConnected], because a command that arrives late is worse than one that fails.
+// After each connection the broker is asked for every filter again, and so sends its
+// retained messages again.
+type Client struct {
+	options ClientOptions
+	url     *url.URL
+	log     *slog.Logger
+	routes  routes
+	state   state
+
+	mu      sync.Mutex
+	manager *autopaho.ConnectionManager // nil while down
+	ran     bool
+	epoch   int            // counts connections
+	tasks   sync.WaitGroup // subscribing after a connection
+}
+
+// NewClient checks the options; connecting begins in Run.
+func NewClient(o ClientOptions) (*Client, error) {
+	u, err := brokerURL(&o)
+	if err != nil {
+		return nil, err
+	}
+	if o.ClientID == "" {
+		o.ClientID = "concord-" + strings.ToLower(rand.Text()[:12])
+	}
+	if o.KeepAlive <= 0 {
+		o.KeepAlive = 30 * time.Second
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 10 * time.Second
+	}
+	if o.Backoff == nil {
+		o.Backoff = reconnectPause
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	c := &Client{options: o, url: u, log: o.Logger}
+	c.state.set(false, "not started")
+	return c, nil
+}
+
+// brokerURL moves user and password out of the URL, so that no error or log shows them.
+func brokerURL(o *ClientOptions) (*url.URL, error) {
+	u, err := url.Parse(o.URL)
+	if err != nil { // err quotes the URL, which may hold a password
+		return nil, errors.New("mqtt: the broker's URL is malformed; write mqtt://host:1883")
+	}
+	port := map[string]string{"mqtt": "1883", "mqtts": "8883"}[u.Scheme]
+	if port == "" || u.Hostname() == "" {
+		return nil, errors.New("mqtt: the broker's URL must begin with mqtt:// or mqtts:// and name a host")
+	}
+	if u.Port() != "" {
+		port = u.Port()
+	}
+	if u.User != nil && o.Username == "" {
+		o.Username = u.User.Username()
+		o.Password, _ = u.User.Password()
+	}
+	o.URL = ""
+	return &url.URL{Scheme: u.Scheme, Host: net.JoinHostPort(u.Hostname(), port)}, nil
+}
+
+// reconnectPause spreads the hubs and devices that lost the same broker.
+func reconnectPause(n int) time.Duration {
+	if n <= 0 {
+		return 0
+	}
+	longest := min(500*time.Millisecond<<min(n-1, 6), 30*time.Second)
+	var b [1]byte
+	rand.Read(b[:])
+	return longest/2 + longest/2*time.Duration(b[0])/255
+}
+
+// Run connects, and connects again whenever the connection is lost, until ctx ends.
+func (c *Client) Run(ctx context.Context) error {
+	c.mu.Lock()
+	again := c.ran
+	c.ran = true
+	c.mu.Unlock()
+	if again {
+		return ErrClosed
+	}
+	c.state.set(false, "connecting to "+c.url.Host)
+	cm, err := autopaho.NewConnection(context.Background(), c.config())
+	if err != nil {
+		return fmt.Errorf("mqtt: cannot start connecting to %s: %w", c.url.Host, err)
+	}
+	<-ctx.Done()
+	bye, cancel := context.WithTimeout(context.Background(), c.options.Timeout)
+	defer cancel()
+	err = cm.Disconnect(bye)
+	c.down()
+	c.tasks.Wait()
+	c.state.set(false, "closed")
+	if err != nil {
+		return fmt.Errorf("mqtt: the connection to %s did not end in time: %w", c.url.Host, err)
+	}
+	return nil
+}
+
+func (c *Client) config() autopaho.ClientConfig {
+	return autopaho.ClientConfig{
+		ServerUrls:                    []*url.URL{c.url},
+		KeepAlive:                     uint16(min(max(c.options.KeepAlive/time.Second, 1), 65535)),
+		CleanStartOnInitialConnection: true,
+		ReconnectBackoff:              c.options.Backoff,
+		ConnectTimeout:                c.options.Timeout,
+		AttemptConnection:             c.dial,
+		ConnectUsername:               c.options.Username,
+		ConnectPassword:               []byte(c.options.Password),
+		ConnectPacketBuilder: func(p *paho.Connect, _ *url.URL) (*paho.Connect, error) {
+			p.CleanStart = true // nothing of an earlier connection is to be sent late
+			window, size := uint16(receiveMaximum), uint32(maxClientPacket)
+			p.Properties = &paho.ConnectProperties{ReceiveMaximum: &window, MaximumPacketSize: &size}
+			return p, nil
+		},
+		OnConnectionUp:   func(cm *autopaho.ConnectionManager, _ *paho.Connack) { c.up(cm) },
+		OnConnectionDown: func() bool { c.lost(); return true },
+		OnConnectError: func(err error) {
+			why := explain(err)
+			c.log.Warn("cannot connect to the MQTT broker", "broker", c.url.Host, "error", why)
+			c.state.set(false, "cannot connect to "+c.url.Host+": "+why)
+		},
+		ClientConfig: paho.ClientConfig{
+			ClientID:          c.options.ClientID,
+			PacketTimeout:     c.options.Timeout,
+			OnPublishReceived: []func(paho.PublishReceived) (bool, error){c.received},
+		},
+	}
+}
+
+// explain says in the household's words what paho could not do.
+func explain(err error) string {
+	var refused *autopaho.ConnackError
+	switch {
+	case errors.As(err, &refused):
+		switch refused.ReasonCode {
+		case 0x01, 0x84:
+			return "the broker does not speak MQTT 5; update it or use the hub's own"
+		case 0x86, 0x87:
+			return "the broker refuses the user name or password"
+		}
+		return fmt.Sprintf("the broker refuses us with reason %#x %s", refused.ReasonCode, refused.Reason)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the broker hung up without an MQTT 5 answer; it may speak only 3.1.1, or expect TLS"
+	}
+	return err.Error()
+}
+
+func (c *Client) up(cm *autopaho.ConnectionManager) {
+	c.mu.Lock()
+	c.manager = cm
+	c.epoch++
+	epoch := c.epoch
+	c.mu.Unlock()
+	c.tasks.Go(func() {
+		c.subscribeAll(cm)
+		c.state.setIf(true, "connected to "+c.url.Host, func() bool {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return c.manager != nil && c.epoch == epoch
+		})
+	})
+}
+
+func (c *Client) lost() {
+	c.down()
+	c.log.Warn("lost the MQTT broker", "broker", c.url.Host)
+}
+
+func (c *Client) down() {
+	c.mu.Lock()
+	c.manager = nil
+	c.mu.Unlock()
+	c.state.set(false, "lost the connection to "+c.url.Host)
+}
+
+func (c *Client) connection() *autopaho.ConnectionManager {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.manager
+}
+
+// OnState reports whether the broker is reached and every filter subscribed; see [Conn].
+func (c *Client) OnState(f func(connected bool, why string)) { c.state.watch(f) }
+
+// Publish sends to the broker; see [Conn]. Above qos 0 it waits for the acknowledgement.
+func (c *Client) Publish(topic string, payload []byte, retain bool, qos byte) error {
+	if err := checkPublish(topic, payload, qos, maxClientPacket); err != nil {
+		return err
+	}
+	cm := c.connection()
+	if cm == nil {
+		return fmt.Errorf("mqtt: cannot publish to %q: %w", topic, ErrNotConnected)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.options.Timeout)
+	defer cancel()
+	_, err := cm.Publish(ctx, &paho.Publish{Topic: topic, Payload: payload, Retain: retain, QoS: qos})
+	if errors.Is(err, autopaho.ConnectionDownError) {
+		err = ErrNotConnected
+	}
+	if err != nil {
+		return fmt.Errorf("mqtt: cannot publish to %q: %w", topic, err)
+	}
+	return nil
+}
+
+// Subscribe asks the broker if it is connected, and after each connection; see [Conn]. It
+// is an error if the broker refuses now; a refusal later is logged.
+func (c *Client) Subscribe(filter string, h func(Message)) (cancel func(), err error) {
+	if err := CheckFilter(filter); err != nil {
+		return nil, err
+	}
+	remove := c.routes.add(filter, h)
+	cancel = sync.OnceFunc(func() {
+		if last := remove(); last {
+			c.unsubscribe(filter)
+		}
+	})
+	if cm := c.connection(); cm != nil {
+		if err := c.ask(cm, filter); err != nil && !errors.Is(err, ErrNotConnected) {
+			cancel()
+			return nil, err
+		}
+	}
+	return cancel, nil
+}
