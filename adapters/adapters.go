@@ -15,6 +15,7 @@ package adapters
 
 import (
 	"context"
+	"net/netip"
 
 	"github.com/concord-home/hub/model"
 )
@@ -84,4 +85,33 @@ type MQTT interface {
 	Subscribe(filter string, h func(Message)) (cancel func(), err error)
 	// Publish sends a message; it returns an error when there is no connection.
 	Publish(topic string, payload []byte, retain bool, qos byte) error
+}
+
+// Seeker is implemented by adapters that look for their devices on the local network. The hub
+// owns the listening; the adapter says what it looks for and is handed what is found.
+type Seeker interface {
+	// Seeks lists what to look for.
+	Seeks() []Pattern
+	// Found passes on that something appeared, changed or went. Going means only that it is no longer announced.
+	Found(f Found)
+}
+
+// Pattern is something to look for on the local network.
+type Pattern struct {
+	Proto    string            // "mdns" or "ssdp"
+	Type     string            // "_hap._tcp", or SSDP's ST
+	Instance string            // "shelly*"; "" is any
+	TXT      map[string]string // values with * and ?; "" only demands that the key is there
+}
+
+// Found is something seen on the local network.
+type Found struct {
+	Key      string // the same for all sightings of one thing
+	Type     string
+	Instance string
+	Addrs    []netip.Addr // IPv4 first
+	Port     int
+	TXT      map[string]string
+	Location string // SSDP's, never fetched by the hub
+	Gone     bool
 }
