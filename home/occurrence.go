@@ -134,9 +134,12 @@ func (h *Home) react(r Reaction, o Occurrence) {
 	for _, t := range r.Clear {
 		h.clearTimer(t)
 	}
-	if rec, ok := h.st.Scenes[r.Scene]; ok && len(r.Asks) > 0 {
+	rec, ok := h.st.Scenes[r.Scene]
+	if ok && len(r.Asks) > 0 {
 		rec.LastRun = h.at
 		h.st.Scenes[r.Scene] = rec
+	}
+	if ok && (len(r.Asks) > 0 || len(r.Problems) > 0) {
 		h.emit(ran)
 	}
 }

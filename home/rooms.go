@@ -54,6 +54,16 @@ type Presence struct {
 	ETA       time.Time `json:"eta,omitzero"`        // when arriving
 	DistanceM float64   `json:"distance_m,omitzero"` // from home, coarse
 	Evidence  string    `json:"evidence,omitempty"`
+	// Seen is the place that the tracker's last fixes agree on: what presence reckons with from fix to fix.
+	Seen Sighting `json:"seen,omitzero"`
+}
+
+// Sighting is a place where a person was seen, as far from home as it is, and since when.
+type Sighting struct {
+	DistanceM float64   `json:"distance_m"`
+	AccuracyM float64   `json:"accuracy_m"`
+	Since     time.Time `json:"since"`
+	Heard     time.Time `json:"heard"` // when a fix last said so
 }
 
 func (h *Home) setRoom(b RoomSet) error {

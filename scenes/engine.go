@@ -1,0 +1,203 @@
+package scenes
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// Engine implements [home.Scenes]. It finds what an occurrence triggers by an index, so what touches no scene
+// costs two map look-ups and no memory, however many scenes there are.
+type Engine struct {
+	scenes map[string]*scene
+	places map[place][]entry
+	people map[home.PersonID][]entry
+}
+
+// place is what a trigger listens to. The endpoint is empty when the document names none.
+type place struct {
+	device    model.DeviceID
+	endpoint  model.EndpointID
+	attribute model.Attribute // or event
+}
+
+// entry is one trigger in the index; trigger is nil for an arrival scene. Lists are ordered by scene.
+type entry struct {
+	scene   *scene
+	trigger *trigger
+}
+
+// New returns an engine without scenes.
+func New() *Engine {
+	return &Engine{scenes: map[string]*scene{}, places: map[place][]entry{}, people: map[home.PersonID][]entry{}}
+}
+
+// Check tells everything that is wrong with a document for this house: joined [*DocumentError], or nil.
+func (e *Engine) Check(_ string, doc json.RawMessage, r home.Reader) error {
+	s, p := read("", doc)
+	if len(p) == 0 {
+		p.house(s, r)
+	}
+	return p.err()
+}
+
+// Put takes a checked document in the place of an earlier one of the same id. One that cannot be read is no scene.
+func (e *Engine) Put(id string, doc json.RawMessage) {
+	e.Remove(id)
+	s, p := read(id, doc)
+	if len(p) > 0 {
+		return
+	}
+	e.scenes[id] = s
+	if !s.enabled {
+		return
+	}
+	for i := range s.when {
+		t := &s.when[i]
+		if t.person != "" {
+			insert(e.people, t.person, entry{s, t})
+			continue
+		}
+		insert(e.places, t.place(), entry{s, t})
+	}
+	for _, who := range s.arrival.whose() {
+		insert(e.people, who, entry{s, nil})
+	}
+}
+
+// Remove forgets a scene; one that is not there is no matter.
+func (e *Engine) Remove(id string) {
+	s := e.scenes[id]
+	if s == nil {
+		return
+	}
+	delete(e.scenes, id)
+	for i := range s.when {
+		drop(e.people, s.when[i].person, s)
+		drop(e.places, s.when[i].place(), s)
+	}
+	for _, who := range s.arrival.whose() {
+		drop(e.people, who, s)
+	}
+}
+
+func insert[K comparable](index map[K][]entry, key K, x entry) {
+	list := index[key]
+	n, _ := slices.BinarySearchFunc(list, x.scene.id, func(y entry, id string) int { return cmp.Compare(y.scene.id, id) })
+	index[key] = slices.Insert(list, n, x)
+}
+
+func drop[K comparable](index map[K][]entry, key K, s *scene) {
+	rest := slices.DeleteFunc(index[key], func(x entry) bool { return x.scene == s })
+	if index[key] = rest; len(rest) == 0 {
+		delete(index, key)
+	}
+}
+
+// React answers an occurrence with what each scene that it triggers does, ordered by scene.
+func (e *Engine) React(o home.Occurrence, r home.Reader) []home.Reaction {
+	var hit []entry
+	switch o.Kind {
+	case home.OccurredChange, home.OccurredEvent:
+		hit = matching(hit, e.places[place{o.Device, o.Endpoint, o.Attribute}], &o, r)
+		hit = matching(hit, e.places[place{o.Device, "", o.Attribute}], &o, r)
+	case home.OccurredPresence:
+		hit = matching(hit, e.people[o.Person], &o, r)
+		hit = matching(hit, e.people[anyone], &o, r)
+		hit = matching(hit, e.people[everyone], &o, r)
+	case home.OccurredTimer:
+		return e.timer(&o, r)
+	case home.OccurredAsked:
+		hit = e.asked(o.Scene)
+	}
+	if len(hit) == 0 {
+		return nil
+	}
+	return reactions(hit, &o, r)
+}
+
+func matching(hit, list []entry, o *home.Occurrence, r home.Reader) []entry {
+	for _, x := range list {
+		if x.trigger == nil || x.trigger.matches(o, r) {
+			hit = append(hit, x)
+		}
+	}
+	return hit
+}
+
+// asked runs a scene by hand, whether or not it is enabled.
+func (e *Engine) asked(id string) []entry {
+	if s := e.scenes[id]; s != nil {
+		return []entry{{s, nil}}
+	}
+	return nil
+}
+
+// reactions runs each scene once, however many of its triggers were hit.
+func reactions(hit []entry, o *home.Occurrence, r home.Reader) []home.Reaction {
+	slices.SortStableFunc(hit, func(a, b entry) int { return cmp.Compare(a.scene.id, b.scene.id) })
+	hit = slices.CompactFunc(hit, func(a, b entry) bool { return a.scene == b.scene })
+	out := make([]home.Reaction, 0, len(hit))
+	for _, x := range hit {
+		out = append(out, x.scene.react(x.trigger, o, r))
+	}
+	return out
+}
+
+func (s *scene) react(t *trigger, o *home.Occurrence, r home.Reader) home.Reaction {
+	re := home.Reaction{Scene: s.id, Because: because(t, o, r)}
+	if among(o.Cause, s.id) {
+		re.Problems = []string{fmt.Sprintf("not run again: the scene is itself a cause of this (%s)", re.Because)}
+		return re
+	}
+	if s.arrival != nil {
+		s.arrival.react(&re, o, r)
+		return re
+	}
+	for i := range s.then {
+		s.then[i].run(&re, r)
+	}
+	return re
+}
+
+// among reports whether a scene is in a chain of causes.
+func among(c *model.Cause, scene string) bool {
+	for ; c != nil; c = c.Because {
+		if c.Kind == model.CauseScene && c.Who == scene {
+			return true
+		}
+	}
+	return false
+}
+
+// timer takes one of the engine's own timers: somebody left a while ago.
+func (e *Engine) timer(o *home.Occurrence, r home.Reader) []home.Reaction {
+	id, mine := strings.CutPrefix(o.Timer, timerPrefix)
+	id, left := strings.CutSuffix(id, timerLeft)
+	if s := e.scenes[id]; mine && left && s != nil && s.enabled && s.arrival != nil {
+		return []home.Reaction{s.react(nil, o, r)}
+	}
+	return nil
+}
+
+const (
+	timerPrefix = "scene/"
+	timerLeft   = "/left"
+)
+
+// State is nil: all that the engine must remember stands in the house (scenes, presence, timers).
+func (e *Engine) State() json.RawMessage { return nil }
+
+// SetState takes what State gave, which is nothing.
+func (e *Engine) SetState(b json.RawMessage) error {
+	if b = bytes.TrimSpace(b); len(b) > 0 && !bytes.Equal(b, []byte("null")) {
+		return fmt.Errorf("the scenes' state was written by another version of the hub: start that version, or remove the snapshot's scene state")
+	}
+	return nil
+}
