@@ -31,10 +31,11 @@ var mayImport = map[string][]string{
 	"discovery":   {},
 	"mqtt":        {},
 	"adapters":    {"model"}, // and each adapter: adapters and model, never another adapter
-	"bridge/http": {"home", "messages", "model"},
+	"bridge/http": {"home", "messages", "model", "store"},
 	"demo":        {"adapters", "model"},
 	"hub":         {"adapters", "home", "model", "store"},
 	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "home", "hub", "messages", "model", "mqtt", "presence", "scenes", "store"},
+	"bench":       {},
 	"realpeer":    {"adapters", "hub", "home", "model", "mqtt", "store", "discovery", "bridge", "scenes", "presence"},
 }
 

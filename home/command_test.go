@@ -174,3 +174,23 @@ func TestAReportedChangeCarriesTheCauseOfTheCommandThatAskedForIt(t *testing.T) 
 		t.Errorf("cause %+v, want physical", c)
 	}
 }
+
+func TestATargetIsConfirmedByWhatReallyIs(t *testing.T) {
+	x := newHouse(t)
+	x.do(home.Described{Description: model.Description{Source: "zigbee/lock", Name: "lock", Type: "door_lock",
+		Endpoints: []model.EndpointDescription{{ID: "main", Type: "door_lock", Properties: []model.Property{prop("door_lock.lock"), prop("door_lock.target")}}}}})
+	x.report("zigbee/lock", "door_lock.lock", model.String("locked"))
+	x.set("c", "zigbee/lock", "door_lock.target", model.String("unlocked"))
+	x.report("zigbee/lock", "door_lock.target", model.String("unlocked"), model.Assumed)
+	if c := x.command("c"); c.Status != model.Acked {
+		t.Errorf("after the echo: %s", c.Status)
+	}
+	x.report("zigbee/lock", "door_lock.lock", model.String("not_fully_locked"))
+	x.report("zigbee/lock", "door_lock.lock", model.String("unlocked"))
+	if c := x.command("c"); c.Status != model.Confirmed {
+		t.Errorf("once the lock is open: %s", c.Status)
+	}
+	if c := x.state("zigbee/lock", "door_lock.lock").Cause; c.Kind != model.CausePerson {
+		t.Errorf("cause %+v", c)
+	}
+}

@@ -3,6 +3,7 @@ package home
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ func (h *Home) describe(d model.Description) error {
 	if src.Gone || src.Why == notHeard {
 		src.Gone, src.Reachable, src.Why = false, true, ""
 	}
+	h.followName(src, d.Name)
 	h.forgetIdentities(src)
 	src.Description = d
 	h.indexIdentities(src)
@@ -34,6 +36,17 @@ func (h *Home) describe(d model.Description) error {
 	h.rebuild(src.Device)
 	h.emit(DeviceMoved{h.seq, src.Device, "described"})
 	return nil
+}
+
+// followName gives a device the name that its source now has, unless the household has given it another.
+func (h *Home) followName(src *Source, name string) {
+	dev := h.own(src.Device)
+	if name == "" || name == src.Description.Name || dev.Names[""] != src.Description.Name {
+		return
+	}
+	dev.Names = maps.Clone(dev.Names)
+	dev.Names[""] = name
+	h.emit(DeviceMoved{h.seq, dev.ID, "renamed"})
 }
 
 func checkDescription(d model.Description) error {

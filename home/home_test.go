@@ -245,3 +245,20 @@ func TestAViewDoesNotChangeWhenTheHouseDoes(t *testing.T) {
 		t.Errorf("the old view shows %v, %d devices", st.Value, len(before.Devices()))
 	}
 }
+
+func TestANameFollowsItsSourceUntilTheHouseholdGivesOne(t *testing.T) {
+	x := newHouse(t)
+	x.do(lamp("zigbee/1"))
+	id := x.deviceOf("zigbee/1")
+	renamed := lamp("zigbee/1")
+	renamed.Description.Name = "desk"
+	x.do(renamed)
+	if got := x.h.View().Device(id).Name(""); got != "desk" {
+		t.Errorf("the device is %q, want the source's new name", got)
+	}
+	x.do(home.Named{Device: id, Name: "书桌灯"})
+	x.do(lamp("zigbee/1"))
+	if got := x.h.View().Device(id).Name(""); got != "书桌灯" {
+		t.Errorf("the device is %q, want the household's own name", got)
+	}
+}

@@ -186,7 +186,9 @@ func (h *Home) acked(c *Command) {
 func (h *Home) confirm(dev *Device, slot Slot, prop *model.Property, v model.Value, quality model.Quality) {
 	for _, id := range slices.Clone(h.pending[dev.ID]) {
 		now := h.st.Commands[id]
-		j := slices.IndexFunc(now.Writes, func(w WriteState) bool { return w.Attribute == slot.Attribute })
+		j := slices.IndexFunc(now.Writes, func(w WriteState) bool {
+			return w.Attribute == slot.Attribute || reportedBy[w.Attribute] == slot.Attribute
+		})
 		if j < 0 || now.Endpoint != slot.Endpoint {
 			continue
 		}

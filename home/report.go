@@ -146,7 +146,8 @@ func (h *Home) causeOf(dev *Device, slot Slot, prop *model.Property, v model.Val
 	for _, id := range h.pending[dev.ID] {
 		c := h.st.Commands[id]
 		for j := range c.Writes {
-			if c.Endpoint == slot.Endpoint && c.Writes[j].Attribute == slot.Attribute && matches(prop, c.Writes[j].Value, v) {
+			w := c.Writes[j]
+			if c.Endpoint == slot.Endpoint && (w.Attribute == slot.Attribute || reportedBy[w.Attribute] == slot.Attribute) && matches(prop, w.Value, v) {
 				return c.Cause
 			}
 		}
@@ -180,6 +181,14 @@ var tolerances = map[model.Attribute]struct{ abs, rel float64 }{
 	"fan.speed_pct":            {abs: 5},
 	"window_covering.open_pct": {abs: 3},
 	"window_covering.tilt_pct": {abs: 5},
+}
+
+// reportedBy names, for what is set as a target, the attribute that says what really is.
+var reportedBy = map[model.Attribute]model.Attribute{
+	"door_lock.target":      "door_lock.lock",
+	"closure.target":        "closure.state",
+	"valve.target":          "valve.state",
+	"security_panel.target": "security_panel.state",
 }
 
 // matches reports whether a reported value fulfils a desired one.

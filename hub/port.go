@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"runtime/debug"
 	"strings"
@@ -36,12 +37,13 @@ type AdapterStatus struct {
 	Commands  int              `json:"commands"`  // ended
 	Confirmed int              `json:"confirmed"` // of these
 	Failed    int              `json:"failed"`    // timed out, rejected or contradicted
+	Outcomes  map[string]int   `json:"outcomes"`  // commands ended, by their last status
 	MeanMS    float64          `json:"mean_ms"`   // from asked to confirmed
 	Checks    []adapters.Check `json:"checks,omitempty"`
 }
 
 func newPort(h *Hub, a adapters.Adapter) *port {
-	return &port{hub: h, adapter: a, prefix: a.Name() + "/", status: AdapterStatus{Name: a.Name()}}
+	return &port{hub: h, adapter: a, prefix: a.Name() + "/", status: AdapterStatus{Name: a.Name(), Outcomes: map[string]int{}}}
 }
 
 // Backoff between restarts of an adapter that failed, doubling from the first to the last.
@@ -110,6 +112,7 @@ func (p *port) set(change func(*AdapterStatus)) {
 func (p *port) count(c home.Command) {
 	p.set(func(s *AdapterStatus) {
 		s.Commands++
+		s.Outcomes[string(c.Status)]++
 		switch c.Status {
 		case model.Confirmed:
 			s.Confirmed++
@@ -141,7 +144,7 @@ func (h *Hub) portOf(s model.SourceID) *port {
 	if p := h.ports[name]; p != nil {
 		return p
 	}
-	return &port{hub: h, prefix: name + "/"}
+	return &port{hub: h, prefix: name + "/", status: AdapterStatus{Outcomes: map[string]int{}}}
 }
 
 func (p *port) mine(s model.SourceID) bool {
@@ -199,6 +202,7 @@ func (h *Hub) Adapters() []AdapterStatus {
 		p := h.ports[a.Name()]
 		p.mu.Lock()
 		s := p.status
+		s.Outcomes = maps.Clone(s.Outcomes)
 		p.mu.Unlock()
 		if d, ok := a.(adapters.Doctor); ok {
 			s.Checks = d.Checks()

@@ -16,11 +16,13 @@ const (
 	CapWaterHeater        Capability = "water_heater"
 	CapTemperatureControl Capability = "temperature_control"
 	CapButton             Capability = "button"
+	CapSwitchInput        Capability = "switch_input"
 	CapChildLock          Capability = "child_lock"
 	CapMode               Capability = "mode"
 	CapIRTransmit         Capability = "ir_transmit"
 	CapPowerMeter         Capability = "power_meter"
 	CapEnergyMeter        Capability = "energy_meter"
+	CapProtection         Capability = "protection"
 	CapEnergyPrice        Capability = "energy_price"
 	CapEnergyFlex         Capability = "energy_flex"
 	CapEVCharger          Capability = "ev_charger"
@@ -31,6 +33,7 @@ const (
 	CapColor              Capability = "color"
 	CapColorTemperature   Capability = "color_temperature"
 	CapLightEffect        Capability = "light_effect"
+	CapLightGradient      Capability = "light_gradient"
 	CapMediaPlayback      Capability = "media_playback"
 	CapAudioVolume        Capability = "audio_volume"
 	CapMediaInput         Capability = "media_input"
@@ -68,6 +71,8 @@ const (
 	CapPowerSource        Capability = "power_source"
 	CapFirmware           Capability = "firmware"
 	CapFault              Capability = "fault"
+	CapIndicator          Capability = "indicator"
+	CapDisplay            Capability = "display"
 )
 
 // The attributes.
@@ -101,6 +106,26 @@ const (
 	AttrThermostatMaxHeat                    Attribute = "thermostat.max_heat"
 	AttrThermostatMinCool                    Attribute = "thermostat.min_cool"
 	AttrThermostatMaxCool                    Attribute = "thermostat.max_cool"
+	AttrThermostatLowestHeat                 Attribute = "thermostat.lowest_heat"
+	AttrThermostatHighestHeat                Attribute = "thermostat.highest_heat"
+	AttrThermostatLowestCool                 Attribute = "thermostat.lowest_cool"
+	AttrThermostatHighestCool                Attribute = "thermostat.highest_cool"
+	AttrThermostatFloorMin                   Attribute = "thermostat.floor_min"
+	AttrThermostatFloorMax                   Attribute = "thermostat.floor_max"
+	AttrThermostatComfortSetpoint            Attribute = "thermostat.comfort_setpoint"
+	AttrThermostatEcoSetpoint                Attribute = "thermostat.eco_setpoint"
+	AttrThermostatAwaySetpoint               Attribute = "thermostat.away_setpoint"
+	AttrThermostatHolidaySetpoint            Attribute = "thermostat.holiday_setpoint"
+	AttrThermostatFrostSetpoint              Attribute = "thermostat.frost_setpoint"
+	AttrThermostatWindowSetpoint             Attribute = "thermostat.window_setpoint"
+	AttrThermostatBoostTime                  Attribute = "thermostat.boost_time"
+	AttrThermostatBoost                      Attribute = "thermostat.boost"
+	AttrThermostatEco                        Attribute = "thermostat.eco"
+	AttrThermostatSleep                      Attribute = "thermostat.sleep"
+	AttrThermostatFrostProtection            Attribute = "thermostat.frost_protection"
+	AttrThermostatWindowDetection            Attribute = "thermostat.window_detection"
+	AttrThermostatSensor                     Attribute = "thermostat.sensor"
+	AttrThermostatExternalTemperature        Attribute = "thermostat.external_temperature"
 	AttrThermostatDeadband                   Attribute = "thermostat.deadband"
 	AttrThermostatStep                       Attribute = "thermostat.step"
 	AttrThermostatMode                       Attribute = "thermostat.mode"
@@ -113,12 +138,21 @@ const (
 	AttrThermostatCalibration                Attribute = "thermostat.calibration"
 	AttrThermostatWindowOpen                 Attribute = "thermostat.window_open"
 	AttrThermostatSwing                      Attribute = "thermostat.swing"
+	AttrThermostatScheduleMon                Attribute = "thermostat.schedule_mon"
+	AttrThermostatScheduleTue                Attribute = "thermostat.schedule_tue"
+	AttrThermostatScheduleWed                Attribute = "thermostat.schedule_wed"
+	AttrThermostatScheduleThu                Attribute = "thermostat.schedule_thu"
+	AttrThermostatScheduleFri                Attribute = "thermostat.schedule_fri"
+	AttrThermostatScheduleSat                Attribute = "thermostat.schedule_sat"
+	AttrThermostatScheduleSun                Attribute = "thermostat.schedule_sun"
 	AttrFanSpeedPct                          Attribute = "fan.speed_pct"
 	AttrFanMode                              Attribute = "fan.mode"
 	AttrFanSpeed                             Attribute = "fan.speed"
 	AttrFanSwing                             Attribute = "fan.swing"
 	AttrFanWind                              Attribute = "fan.wind"
 	AttrFanDirection                         Attribute = "fan.direction"
+	AttrFanQuiet                             Attribute = "fan.quiet"
+	AttrFanIonizer                           Attribute = "fan.ionizer"
 	AttrHumidityControlTargetPct             Attribute = "humidity_control.target_pct"
 	AttrHumidityControlMode                  Attribute = "humidity_control.mode"
 	AttrHumidityControlRunning               Attribute = "humidity_control.running"
@@ -138,6 +172,10 @@ const (
 	AttrButtonButtons                        Attribute = "button.buttons"
 	AttrButtonMultiMax                       Attribute = "button.multi_max"
 	AttrButtonPosition                       Attribute = "button.position"
+	AttrSwitchInputType                      Attribute = "switch_input.type"
+	AttrSwitchInputMode                      Attribute = "switch_input.mode"
+	AttrSwitchInputAction                    Attribute = "switch_input.action"
+	AttrSwitchInputMultiClick                Attribute = "switch_input.multi_click"
 	AttrChildLockLocked                      Attribute = "child_lock.locked"
 	AttrModeCurrent                          Attribute = "mode.current"
 	AttrModeSupported                        Attribute = "mode.supported"
@@ -152,6 +190,16 @@ const (
 	AttrEnergyMeterImportedKWh               Attribute = "energy_meter.imported_kwh"
 	AttrEnergyMeterExportedKWh               Attribute = "energy_meter.exported_kwh"
 	AttrEnergyMeterResetAt                   Attribute = "energy_meter.reset_at"
+	AttrProtectionMaxPower                   Attribute = "protection.max_power"
+	AttrProtectionMaxPowerAction             Attribute = "protection.max_power_action"
+	AttrProtectionMaxCurrent                 Attribute = "protection.max_current"
+	AttrProtectionMaxCurrentAction           Attribute = "protection.max_current_action"
+	AttrProtectionMaxVoltage                 Attribute = "protection.max_voltage"
+	AttrProtectionMaxVoltageAction           Attribute = "protection.max_voltage_action"
+	AttrProtectionMinVoltage                 Attribute = "protection.min_voltage"
+	AttrProtectionMinVoltageAction           Attribute = "protection.min_voltage_action"
+	AttrProtectionMaxTemperature             Attribute = "protection.max_temperature"
+	AttrProtectionMaxTemperatureAction       Attribute = "protection.max_temperature_action"
 	AttrEnergyPricePrice                     Attribute = "energy_price.price"
 	AttrEnergyPriceCurrency                  Attribute = "energy_price.currency"
 	AttrEnergyPriceForecast                  Attribute = "energy_price.forecast"
@@ -183,17 +231,34 @@ const (
 	AttrSceneLastRun                         Attribute = "scene.last_run"
 	AttrOnOffOn                              Attribute = "on_off.on"
 	AttrOnOffOnTimeLeft                      Attribute = "on_off.on_time_left"
+	AttrOnOffLocked                          Attribute = "on_off.locked"
 	AttrOnOffStartup                         Attribute = "on_off.startup"
 	AttrLevelLevel                           Attribute = "level.level"
+	AttrLevelMinLevel                        Attribute = "level.min_level"
+	AttrLevelMaxLevel                        Attribute = "level.max_level"
+	AttrLevelOnLevel                         Attribute = "level.on_level"
+	AttrLevelStartupLevel                    Attribute = "level.startup_level"
+	AttrLevelTransitionS                     Attribute = "level.transition_s"
+	AttrLevelOnTransitionS                   Attribute = "level.on_transition_s"
+	AttrLevelOffTransitionS                  Attribute = "level.off_transition_s"
+	AttrLevelWhileOff                        Attribute = "level.while_off"
+	AttrLevelDimming                         Attribute = "level.dimming"
 	AttrColorHue                             Attribute = "color.hue"
 	AttrColorSaturation                      Attribute = "color.saturation"
 	AttrColorX                               Attribute = "color.x"
 	AttrColorY                               Attribute = "color.y"
 	AttrColorMode                            Attribute = "color.mode"
+	AttrColorStartup                         Attribute = "color.startup"
+	AttrColorWhileOff                        Attribute = "color.while_off"
 	AttrColorTemperatureKelvin               Attribute = "color_temperature.kelvin"
 	AttrColorTemperatureStartupKelvin        Attribute = "color_temperature.startup_kelvin"
+	AttrColorTemperatureWhileOff             Attribute = "color_temperature.while_off"
 	AttrLightEffectEffect                    Attribute = "light_effect.effect"
 	AttrLightEffectSpeed                     Attribute = "light_effect.speed"
+	AttrLightEffectColor                     Attribute = "light_effect.color"
+	AttrLightGradientColors                  Attribute = "light_gradient.colors"
+	AttrLightGradientStyle                   Attribute = "light_gradient.style"
+	AttrLightGradientScene                   Attribute = "light_gradient.scene"
 	AttrMediaPlaybackState                   Attribute = "media_playback.state"
 	AttrMediaPlaybackTitle                   Attribute = "media_playback.title"
 	AttrMediaPlaybackArtist                  Attribute = "media_playback.artist"
@@ -217,6 +282,8 @@ const (
 	AttrWindowCoveringKind                   Attribute = "window_covering.kind"
 	AttrWindowCoveringCalibrated             Attribute = "window_covering.calibrated"
 	AttrWindowCoveringObstructed             Attribute = "window_covering.obstructed"
+	AttrWindowCoveringReversed               Attribute = "window_covering.reversed"
+	AttrWindowCoveringTravelS                Attribute = "window_covering.travel_s"
 	AttrClosureState                         Attribute = "closure.state"
 	AttrClosureTarget                        Attribute = "closure.target"
 	AttrClosureLatched                       Attribute = "closure.latched"
@@ -227,6 +294,7 @@ const (
 	AttrDoorLockDoor                         Attribute = "door_lock.door"
 	AttrDoorLockAutoRelock                   Attribute = "door_lock.auto_relock"
 	AttrDoorLockMode                         Attribute = "door_lock.mode"
+	AttrDoorLockVolume                       Attribute = "door_lock.volume"
 	AttrLockAccessUsers                      Attribute = "lock_access.users"
 	AttrLockAccessCredentials                Attribute = "lock_access.credentials"
 	AttrLockAccessSchedules                  Attribute = "lock_access.schedules"
@@ -241,12 +309,14 @@ const (
 	AttrSmokeCOAlarmCO                       Attribute = "smoke_co_alarm.co"
 	AttrSmokeCOAlarmExpressed                Attribute = "smoke_co_alarm.expressed"
 	AttrSmokeCOAlarmMuted                    Attribute = "smoke_co_alarm.muted"
+	AttrSmokeCOAlarmTesting                  Attribute = "smoke_co_alarm.testing"
 	AttrSmokeCOAlarmEndOfService             Attribute = "smoke_co_alarm.end_of_service"
 	AttrGasLeakGas                           Attribute = "gas_leak.gas"
 	AttrGasLeakConcentration                 Attribute = "gas_leak.concentration"
 	AttrSirenActive                          Attribute = "siren.active"
 	AttrSirenTone                            Attribute = "siren.tone"
 	AttrSirenVolume                          Attribute = "siren.volume"
+	AttrSirenVolumeStep                      Attribute = "siren.volume_step"
 	AttrSirenDuration                        Attribute = "siren.duration"
 	AttrChimeSounds                          Attribute = "chime.sounds"
 	AttrChimeSelected                        Attribute = "chime.selected"
@@ -263,16 +333,27 @@ const (
 	AttrOccupancyHoldTime                    Attribute = "occupancy.hold_time"
 	AttrOccupancyTargets                     Attribute = "occupancy.targets"
 	AttrOccupancyDistance                    Attribute = "occupancy.distance"
+	AttrOccupancySensitivity                 Attribute = "occupancy.sensitivity"
+	AttrOccupancySensitivityPct              Attribute = "occupancy.sensitivity_pct"
+	AttrOccupancyStillSensitivityPct         Attribute = "occupancy.still_sensitivity_pct"
+	AttrOccupancyRangeMin                    Attribute = "occupancy.range_min"
+	AttrOccupancyRangeMax                    Attribute = "occupancy.range_max"
+	AttrOccupancyEnterDelay                  Attribute = "occupancy.enter_delay"
 	AttrContactOpen                          Attribute = "contact.open"
 	AttrContactOpening                       Attribute = "contact.opening"
 	AttrTemperatureCelsius                   Attribute = "temperature.celsius"
 	AttrTemperatureTolerance                 Attribute = "temperature.tolerance"
+	AttrTemperatureCalibration               Attribute = "temperature.calibration"
 	AttrHumidityPercent                      Attribute = "humidity.percent"
+	AttrHumidityCalibration                  Attribute = "humidity.calibration"
 	AttrIlluminanceLux                       Attribute = "illuminance.lux"
+	AttrIlluminanceCalibration               Attribute = "illuminance.calibration"
 	AttrPressureHPa                          Attribute = "pressure.hpa"
+	AttrPressureCalibration                  Attribute = "pressure.calibration"
 	AttrFlowM3h                              Attribute = "flow.m3h"
 	AttrFlowTotal                            Attribute = "flow.total"
 	AttrSoilMoisturePercent                  Attribute = "soil_moisture.percent"
+	AttrSoilMoistureCalibration              Attribute = "soil_moisture.calibration"
 	AttrRainRaining                          Attribute = "rain.raining"
 	AttrRainRate                             Attribute = "rain.rate"
 	AttrFreezeFreezing                       Attribute = "freeze.freezing"
@@ -283,6 +364,7 @@ const (
 	AttrVibrationAngleX                      Attribute = "vibration.angle_x"
 	AttrVibrationAngleY                      Attribute = "vibration.angle_y"
 	AttrVibrationAngleZ                      Attribute = "vibration.angle_z"
+	AttrVibrationSensitivity                 Attribute = "vibration.sensitivity"
 	AttrConcentrationCO2PPM                  Attribute = "concentration.co2_ppm"
 	AttrConcentrationCOPPM                   Attribute = "concentration.co_ppm"
 	AttrConcentrationPM1UgM3                 Attribute = "concentration.pm1_ugm3"
@@ -301,6 +383,12 @@ const (
 	AttrHealthLastSeen                       Attribute = "health.last_seen"
 	AttrHealthRSSI                           Attribute = "health.rssi"
 	AttrHealthLQI                            Attribute = "health.lqi"
+	AttrHealthDeviceTemperature              Attribute = "health.device_temperature"
+	AttrHealthPowerOutages                   Attribute = "health.power_outages"
+	AttrHealthReboots                        Attribute = "health.reboots"
+	AttrHealthUptime                         Attribute = "health.uptime"
+	AttrHealthReportInterval                 Attribute = "health.report_interval"
+	AttrHealthTransmitPower                  Attribute = "health.transmit_power"
 	AttrHealthPaths                          Attribute = "health.paths"
 	AttrHealthSleepy                         Attribute = "health.sleepy"
 	AttrIdentifyIdentifyType                 Attribute = "identify.identify_type"
@@ -316,6 +404,23 @@ const (
 	AttrFirmwareState                        Attribute = "firmware.state"
 	AttrFaultActive                          Attribute = "fault.active"
 	AttrFaultCodes                           Attribute = "fault.codes"
+	AttrIndicatorEnabled                     Attribute = "indicator.enabled"
+	AttrIndicatorMode                        Attribute = "indicator.mode"
+	AttrIndicatorInverted                    Attribute = "indicator.inverted"
+	AttrIndicatorNightOff                    Attribute = "indicator.night_off"
+	AttrIndicatorBacklight                   Attribute = "indicator.backlight"
+	AttrIndicatorBrightnessPct               Attribute = "indicator.brightness_pct"
+	AttrIndicatorBrightness                  Attribute = "indicator.brightness"
+	AttrIndicatorColor                       Attribute = "indicator.color"
+	AttrIndicatorOnColor                     Attribute = "indicator.on_color"
+	AttrIndicatorOffColor                    Attribute = "indicator.off_color"
+	AttrIndicatorBeep                        Attribute = "indicator.beep"
+	AttrDisplayEnabled                       Attribute = "display.enabled"
+	AttrDisplayTemperatureUnit               Attribute = "display.temperature_unit"
+	AttrDisplayTimeFormat                    Attribute = "display.time_format"
+	AttrDisplayBrightnessPct                 Attribute = "display.brightness_pct"
+	AttrDisplayBrightness                    Attribute = "display.brightness"
+	AttrDisplayOrientation                   Attribute = "display.orientation"
 )
 
 // The actions: commands that no attribute expresses, as [EndpointDescription].Actions and [Command].Action name them.
@@ -363,6 +468,7 @@ const (
 	ActionAnnounceAnnounce           Attribute = "announce.announce"
 	ActionAnnounceAsk                Attribute = "announce.ask"
 	ActionWindowCoveringStop         Attribute = "window_covering.stop"
+	ActionWindowCoveringCalibrate    Attribute = "window_covering.calibrate"
 	ActionClosureStop                Attribute = "closure.stop"
 	ActionClosureCalibrate           Attribute = "closure.calibrate"
 	ActionDoorLockUnlockWithPin      Attribute = "door_lock.unlock_with_pin"
@@ -749,6 +855,26 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "thermostat.max_heat", Type: "float", Access: "write", Label: Text{"Highest heating setpoint", "制热温度上限"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
 			{Attribute: "thermostat.min_cool", Type: "float", Access: "write", Label: Text{"Lowest cooling setpoint", "制冷温度下限"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
 			{Attribute: "thermostat.max_cool", Type: "float", Access: "write", Label: Text{"Highest cooling setpoint", "制冷温度上限"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
+			{Attribute: "thermostat.lowest_heat", Type: "float", Access: "read", Label: Text{"Least that heating can be set to", "制热可设最低温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "diagnostic"},
+			{Attribute: "thermostat.highest_heat", Type: "float", Access: "read", Label: Text{"Most that heating can be set to", "制热可设最高温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "diagnostic"},
+			{Attribute: "thermostat.lowest_cool", Type: "float", Access: "read", Label: Text{"Least that cooling can be set to", "制冷可设最低温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "diagnostic"},
+			{Attribute: "thermostat.highest_cool", Type: "float", Access: "read", Label: Text{"Most that cooling can be set to", "制冷可设最高温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "diagnostic"},
+			{Attribute: "thermostat.floor_min", Type: "float", Access: "write", Label: Text{"Lowest floor temperature", "地面最低温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
+			{Attribute: "thermostat.floor_max", Type: "float", Access: "write", Label: Text{"Highest floor temperature", "地面最高温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
+			{Attribute: "thermostat.comfort_setpoint", Type: "float", Access: "write", Label: Text{"Comfort temperature", "舒适模式温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
+			{Attribute: "thermostat.eco_setpoint", Type: "float", Access: "write", Label: Text{"Eco temperature", "节能模式温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
+			{Attribute: "thermostat.away_setpoint", Type: "float", Access: "write", Label: Text{"Temperature when away", "离家模式温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
+			{Attribute: "thermostat.holiday_setpoint", Type: "float", Access: "write", Label: Text{"Holiday temperature", "假日模式温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
+			{Attribute: "thermostat.frost_setpoint", Type: "float", Access: "write", Label: Text{"Frost protection temperature", "防冻温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
+			{Attribute: "thermostat.window_setpoint", Type: "float", Access: "write", Label: Text{"Temperature while a window is open", "开窗时温度"}, Unit: "°C", Min: new(float64(-50)), Max: new(float64(120)), Optional: true, Category: "config"},
+			{Attribute: "thermostat.boost_time", Type: "int", Access: "write", Label: Text{"Length of a boost", "强力加热时长"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "thermostat.boost", Type: "bool", Access: "write", Label: Text{"Boost", "强力模式"}, Optional: true},
+			{Attribute: "thermostat.eco", Type: "bool", Access: "write", Label: Text{"Energy saving", "节能模式"}, Optional: true},
+			{Attribute: "thermostat.sleep", Type: "bool", Access: "write", Label: Text{"Sleep mode", "睡眠模式"}, Optional: true},
+			{Attribute: "thermostat.frost_protection", Type: "bool", Access: "write", Label: Text{"Frost protection on", "防冻保护"}, Optional: true, Category: "config"},
+			{Attribute: "thermostat.window_detection", Type: "bool", Access: "write", Label: Text{"Notice open windows", "开窗检测"}, Optional: true, Category: "config"},
+			{Attribute: "thermostat.sensor", Type: "enum", Access: "write", Label: Text{"Regulates by", "控温传感器"}, Options: []string{"internal", "external", "both"}, Optional: true, Category: "config"},
+			{Attribute: "thermostat.external_temperature", Type: "float", Access: "write", Label: Text{"Temperature told by another sensor", "外部输入温度"}, Unit: "°C", Min: new(float64(-100)), Max: new(float64(200)), Optional: true, Category: "config"},
 			{Attribute: "thermostat.deadband", Type: "float", Access: "write", Label: Text{"Dead band", "温度回差"}, Unit: "K", Min: new(float64(0)), Max: new(float64(25)), Optional: true, Category: "config"},
 			{Attribute: "thermostat.step", Type: "float", Access: "const", Label: Text{"Setpoint step", "温度调节步长"}, Unit: "K", Min: new(float64(0)), Max: new(float64(10)), Optional: true, Category: "config"},
 			{Attribute: "thermostat.mode", Type: "enum", Access: "write", Label: Text{"Mode", "模式"}, Options: []string{"off", "auto", "cool", "heat", "emergency_heat", "precooling", "fan_only", "dry", "sleep"}, Optional: true},
@@ -761,6 +887,13 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "thermostat.calibration", Type: "float", Access: "write", Label: Text{"Temperature calibration", "温度校准"}, Unit: "K", Min: new(float64(-50)), Max: new(float64(50)), Optional: true, Category: "config"},
 			{Attribute: "thermostat.window_open", Type: "bool", Access: "read", Label: Text{"Open window detected", "检测到开窗"}, Optional: true},
 			{Attribute: "thermostat.swing", Type: "enum", Access: "write", Label: Text{"Swing", "摆风"}, Optional: true},
+			{Attribute: "thermostat.schedule_mon", Type: "list", Access: "write", Label: Text{"Plan for Monday", "周一计划"}, Optional: true, Category: "config"},
+			{Attribute: "thermostat.schedule_tue", Type: "list", Access: "write", Label: Text{"Plan for Tuesday", "周二计划"}, Optional: true, Category: "config"},
+			{Attribute: "thermostat.schedule_wed", Type: "list", Access: "write", Label: Text{"Plan for Wednesday", "周三计划"}, Optional: true, Category: "config"},
+			{Attribute: "thermostat.schedule_thu", Type: "list", Access: "write", Label: Text{"Plan for Thursday", "周四计划"}, Optional: true, Category: "config"},
+			{Attribute: "thermostat.schedule_fri", Type: "list", Access: "write", Label: Text{"Plan for Friday", "周五计划"}, Optional: true, Category: "config"},
+			{Attribute: "thermostat.schedule_sat", Type: "list", Access: "write", Label: Text{"Plan for Saturday", "周六计划"}, Optional: true, Category: "config"},
+			{Attribute: "thermostat.schedule_sun", Type: "list", Access: "write", Label: Text{"Plan for Sunday", "周日计划"}, Optional: true, Category: "config"},
 		},
 		Commands: []CommandSpec{
 			{Name: "set_setpoint", Label: Text{"Set temperature", "设置温度"}, Sets: map[string]string{"cool_setpoint": "$cool", "heat_setpoint": "$heat"},
@@ -835,6 +968,8 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "fan.swing", Type: "set", Access: "write", Label: Text{"Swing", "摆风"}, Options: []string{"left_right", "up_down", "round"}, Optional: true},
 			{Attribute: "fan.wind", Type: "set", Access: "write", Label: Text{"Wind", "风类"}, Options: []string{"sleep", "natural"}, Optional: true},
 			{Attribute: "fan.direction", Type: "enum", Access: "write", Label: Text{"Direction", "转向"}, Options: []string{"forward", "reverse"}, Optional: true},
+			{Attribute: "fan.quiet", Type: "bool", Access: "write", Label: Text{"Quiet running", "静音运行"}, Optional: true},
+			{Attribute: "fan.ionizer", Type: "bool", Access: "write", Label: Text{"Ioniser", "负离子"}, Optional: true},
 		},
 		Commands: []CommandSpec{
 			{Name: "set_speed", Label: Text{"Set speed", "设置风速"}, Sets: map[string]string{"speed_pct": "$speed"},
@@ -1036,6 +1171,25 @@ var Capabilities = []CapabilitySpec{
 		},
 	},
 	{
+		ID: "switch_input", Version: 1, Tier: 2, Safety: false,
+		Label: Text{"Switch input", "开关输入"},
+		About: Text{"Says what is wired to a switch and what pressing it does, apart from the load.", "设置开关面板或外接开关的类型及其与负载的关系。"},
+		Attributes: []Property{
+			{Attribute: "switch_input.type", Type: "enum", Access: "write", Label: Text{"Kind of switch", "开关类型"}, Options: []string{"toggle", "state", "momentary", "three_way", "multifunction", "level", "level_up", "level_down", "color_temperature", "color_temperature_up", "color_temperature_down", "scene"}, Optional: true, Category: "config"},
+			{Attribute: "switch_input.mode", Type: "enum", Access: "write", Label: Text{"What pressing does", "按键作用"}, Options: []string{"relay", "decoupled"}, Optional: true, Category: "config"},
+			{Attribute: "switch_input.action", Type: "enum", Access: "write", Label: Text{"Sends when closed", "闭合时发送"}, Options: []string{"on", "off", "toggle"}, Optional: true, Category: "config"},
+			{Attribute: "switch_input.multi_click", Type: "bool", Access: "write", Label: Text{"Tell multiple presses apart", "多击识别"}, Optional: true, Category: "config"},
+		},
+		Traps: "Decoupled means that presses are events only: a scene must switch the load.",
+		Names: map[string]string{
+			"ha":          "select config",
+			"matter":      "Switch 0x003B (LS, MS features)",
+			"miot":        "switch.mode, wireless-switch",
+			"smartthings": "(preferences)",
+			"z2m":         "switch_type, operation_mode, switch_mode, switch_actions, click_mode",
+		},
+	},
+	{
 		ID: "child_lock", Version: 1, Tier: 2, Safety: false,
 		Label: Text{"Child lock", "童锁"},
 		About: Text{"Locks the buttons on the device itself.", "锁定设备本体上的按键。"},
@@ -1173,6 +1327,30 @@ var Capabilities = []CapabilitySpec{
 			"miot":        "power-consumption.power-consumption",
 			"smartthings": "energyMeter, powerConsumptionReport, gasMeter, waterMeter",
 			"z2m":         "energy, produced_energy",
+		},
+	},
+	{
+		ID: "protection", Version: 1, Tier: 2, Safety: false,
+		Label: Text{"Electrical protection", "用电保护"},
+		About: Text{"Warns or switches off when power, current, voltage or temperature leaves its limits.", "功率、电流、电压或温度超限时报警或断电。"},
+		Attributes: []Property{
+			{Attribute: "protection.max_power", Type: "float", Access: "write", Label: Text{"Highest power", "最高功率"}, Unit: "W", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "protection.max_power_action", Type: "enum", Access: "write", Label: Text{"When power is too high", "超功率时动作"}, Options: []string{"ignore", "alarm", "trip"}, Optional: true, Category: "config"},
+			{Attribute: "protection.max_current", Type: "float", Access: "write", Label: Text{"Highest current", "最高电流"}, Unit: "A", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "protection.max_current_action", Type: "enum", Access: "write", Label: Text{"When current is too high", "超电流时动作"}, Options: []string{"ignore", "alarm", "trip"}, Optional: true, Category: "config"},
+			{Attribute: "protection.max_voltage", Type: "float", Access: "write", Label: Text{"Highest voltage", "最高电压"}, Unit: "V", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "protection.max_voltage_action", Type: "enum", Access: "write", Label: Text{"When voltage is too high", "超电压时动作"}, Options: []string{"ignore", "alarm", "trip"}, Optional: true, Category: "config"},
+			{Attribute: "protection.min_voltage", Type: "float", Access: "write", Label: Text{"Lowest voltage", "最低电压"}, Unit: "V", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "protection.min_voltage_action", Type: "enum", Access: "write", Label: Text{"When voltage is too low", "欠压时动作"}, Options: []string{"ignore", "alarm", "trip"}, Optional: true, Category: "config"},
+			{Attribute: "protection.max_temperature", Type: "float", Access: "write", Label: Text{"Highest temperature", "最高温度"}, Unit: "°C", Optional: true, Category: "config"},
+			{Attribute: "protection.max_temperature_action", Type: "enum", Access: "write", Label: Text{"When temperature is too high", "超温度时动作"}, Options: []string{"ignore", "alarm", "trip"}, Optional: true, Category: "config"},
+		},
+		Traps: "The device acts by itself: a trip arrives as on_off.on = false with no command of ours.",
+		Names: map[string]string{
+			"ha":          "number/select config",
+			"miot":        "power-protection / overload thresholds",
+			"smartthings": "(preferences)",
+			"z2m":         "overload_protection, over_voltage_threshold, over_voltage_setting",
 		},
 	},
 	{
@@ -1385,6 +1563,7 @@ var Capabilities = []CapabilitySpec{
 		Attributes: []Property{
 			{Attribute: "on_off.on", Type: "bool", Access: "write", Label: Text{"On", "开关"}},
 			{Attribute: "on_off.on_time_left", Type: "int", Access: "read", Label: Text{"Time left on", "剩余开启时间"}, Unit: "s", Min: new(float64(0)), Optional: true},
+			{Attribute: "on_off.locked", Type: "bool", Access: "write", Label: Text{"Held as it is", "锁定开关状态"}, Optional: true, Category: "config"},
 			{Attribute: "on_off.startup", Type: "enum", Access: "write", Label: Text{"State after power returns", "通电后状态"}, Options: []string{"off", "on", "toggle", "previous"}, Optional: true, Category: "config"},
 		},
 		Commands: []CommandSpec{
@@ -1415,6 +1594,15 @@ var Capabilities = []CapabilitySpec{
 		About: Text{"Sets how bright a lamp is or how strongly something works.", "调节灯光亮度或设备强度。"},
 		Attributes: []Property{
 			{Attribute: "level.level", Type: "float", Access: "write", Label: Text{"Brightness", "亮度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100))},
+			{Attribute: "level.min_level", Type: "float", Access: "write", Label: Text{"Lowest brightness", "最低亮度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true, Category: "config"},
+			{Attribute: "level.max_level", Type: "float", Access: "write", Label: Text{"Highest brightness", "最高亮度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true, Category: "config"},
+			{Attribute: "level.on_level", Type: "float", Access: "write", Label: Text{"Brightness when turned on", "开灯亮度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true, Category: "config"},
+			{Attribute: "level.startup_level", Type: "float", Access: "write", Label: Text{"Brightness after power returns", "通电后亮度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true, Category: "config"},
+			{Attribute: "level.transition_s", Type: "float", Access: "write", Label: Text{"Fade when switched", "开关渐变时间"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "level.on_transition_s", Type: "float", Access: "write", Label: Text{"Fade when turned on", "开灯渐变时间"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "level.off_transition_s", Type: "float", Access: "write", Label: Text{"Fade when turned off", "关灯渐变时间"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "level.while_off", Type: "bool", Access: "write", Label: Text{"Can be set while off", "关灯时可调亮度"}, Optional: true, Category: "config"},
+			{Attribute: "level.dimming", Type: "enum", Access: "write", Label: Text{"Way of dimming", "调光方式"}, Options: []string{"auto", "leading_edge", "trailing_edge"}, Optional: true, Category: "config"},
 		},
 		Commands: []CommandSpec{
 			{Name: "set_level", Label: Text{"Set brightness", "设置亮度"}, Sets: map[string]string{"level": "$level"},
@@ -1458,6 +1646,8 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "color.x", Type: "float", Access: "write", Label: Text{"Colour x", "颜色 x 坐标"}, Min: new(float64(0)), Max: new(float64(1)), Optional: true},
 			{Attribute: "color.y", Type: "float", Access: "write", Label: Text{"Colour y", "颜色 y 坐标"}, Min: new(float64(0)), Max: new(float64(1)), Optional: true},
 			{Attribute: "color.mode", Type: "enum", Access: "read", Label: Text{"Colour mode", "颜色模式"}, Options: []string{"hs", "xy", "ct"}, Optional: true, Category: "diagnostic"},
+			{Attribute: "color.startup", Type: "enum", Access: "write", Label: Text{"Colour after power returns", "通电后颜色"}, Options: []string{"default", "previous", "custom"}, Optional: true, Category: "config"},
+			{Attribute: "color.while_off", Type: "bool", Access: "write", Label: Text{"Can be set while off", "关灯时可调颜色"}, Optional: true, Category: "config"},
 		},
 		Commands: []CommandSpec{
 			{Name: "set_hs", Label: Text{"Set colour", "设置颜色"}, Sets: map[string]string{"hue": "$hue", "saturation": "$saturation"},
@@ -1494,6 +1684,7 @@ var Capabilities = []CapabilitySpec{
 		Attributes: []Property{
 			{Attribute: "color_temperature.kelvin", Type: "int", Access: "write", Label: Text{"Colour temperature", "色温"}, Unit: "K", Min: new(float64(1000)), Max: new(float64(10000))},
 			{Attribute: "color_temperature.startup_kelvin", Type: "int", Access: "write", Label: Text{"Colour temperature after power returns", "通电后色温"}, Unit: "K", Min: new(float64(1000)), Max: new(float64(10000)), Optional: true, Category: "config"},
+			{Attribute: "color_temperature.while_off", Type: "bool", Access: "write", Label: Text{"Can be set while off", "关灯时可调色温"}, Optional: true, Category: "config"},
 		},
 		Commands: []CommandSpec{
 			{Name: "set_kelvin", Label: Text{"Set colour temperature", "设置色温"}, Sets: map[string]string{"kelvin": "$kelvin"},
@@ -1528,6 +1719,7 @@ var Capabilities = []CapabilitySpec{
 		Attributes: []Property{
 			{Attribute: "light_effect.effect", Type: "enum", Access: "write", Label: Text{"Effect", "灯效"}},
 			{Attribute: "light_effect.speed", Type: "float", Access: "write", Label: Text{"Effect speed", "灯效速度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true},
+			{Attribute: "light_effect.color", Type: "string", Access: "write", Label: Text{"Effect colour, #RRGGBB", "灯效颜色（#RRGGBB）"}, Optional: true},
 		},
 		Commands: []CommandSpec{
 			{Name: "set_effect", Label: Text{"Play effect", "播放灯效"}, Sets: map[string]string{"effect": "$effect"},
@@ -1546,6 +1738,21 @@ var Capabilities = []CapabilitySpec{
 			"miot":        "light.mode",
 			"smartthings": "(vendor)",
 			"z2m":         "effect, gradient",
+		},
+	},
+	{
+		ID: "light_gradient", Version: 1, Tier: 3, Safety: false,
+		Label: Text{"Colour gradient", "渐变色"},
+		About: Text{"Shows several colours along one light.", "在同一灯具上同时显示多种颜色。"},
+		Attributes: []Property{
+			{Attribute: "light_gradient.colors", Type: "list", Access: "write", Label: Text{"Colours, each #RRGGBB", "颜色列表（#RRGGBB）"}, Optional: true},
+			{Attribute: "light_gradient.style", Type: "enum", Access: "write", Label: Text{"Arrangement", "排列方式"}, Options: []string{"linear", "scattered", "mirrored"}, Optional: true},
+			{Attribute: "light_gradient.scene", Type: "enum", Access: "write", Label: Text{"Gradient scene", "渐变场景"}, Optional: true},
+		},
+		Traps: "Colours run from the light's first end to its last as #RRGGBB; brightness stays level's.",
+		Names: map[string]string{
+			"ha":  "light.effect (vendor)",
+			"z2m": "gradient, gradient_scene, gradient_style",
 		},
 	},
 	{
@@ -1712,11 +1919,14 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "window_covering.kind", Type: "enum", Access: "const", Label: Text{"Kind", "类型"}, Options: []string{"roller", "curtain", "shutter", "blind", "awning", "airer"}, Optional: true},
 			{Attribute: "window_covering.calibrated", Type: "bool", Access: "read", Label: Text{"Calibrated", "已校准行程"}, Optional: true, Category: "diagnostic"},
 			{Attribute: "window_covering.obstructed", Type: "bool", Access: "read", Label: Text{"Obstructed", "遇阻"}, Optional: true},
+			{Attribute: "window_covering.reversed", Type: "bool", Access: "write", Label: Text{"Motor direction reversed", "电机反向"}, Optional: true, Category: "config"},
+			{Attribute: "window_covering.travel_s", Type: "float", Access: "write", Label: Text{"Time from closed to open", "全程运行时间"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
 		},
 		Commands: []CommandSpec{
 			{Name: "open", Label: Text{"Open", "打开"}, Sets: map[string]string{"open_pct": "100"}},
 			{Name: "close", Label: Text{"Close", "关闭"}, Sets: map[string]string{"open_pct": "0"}},
 			{Name: "stop", Label: Text{"Stop", "停止"}},
+			{Name: "calibrate", Label: Text{"Learn the end positions", "校准行程"}},
 			{Name: "go_to", Label: Text{"Set opening", "设置开合度"}, Sets: map[string]string{"open_pct": "$open"},
 				Args: []Property{
 					{Attribute: "open", Type: "float", Access: "write", Label: Text{"Opening", "开合度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100))},
@@ -1801,6 +2011,7 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "door_lock.door", Type: "enum", Access: "read", Label: Text{"Door", "门状态"}, Options: []string{"open", "closed", "jammed", "forced", "unspecified", "ajar"}, Optional: true},
 			{Attribute: "door_lock.auto_relock", Type: "int", Access: "write", Label: Text{"Lock again after", "自动上锁延时"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
 			{Attribute: "door_lock.mode", Type: "enum", Access: "write", Label: Text{"Mode", "模式"}, Options: []string{"normal", "vacation", "privacy", "no_remote", "passage"}, Optional: true, Category: "config"},
+			{Attribute: "door_lock.volume", Type: "enum", Access: "write", Label: Text{"Sound of the lock", "门锁音量"}, Options: []string{"silent", "low", "medium", "high"}, Optional: true, Category: "config"},
 		},
 		Commands: []CommandSpec{
 			{Name: "lock", Label: Text{"Lock", "上锁"}, Sets: map[string]string{"target": "\"locked\""}},
@@ -1999,6 +2210,7 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "smoke_co_alarm.co", Type: "enum", Access: "read", Label: Text{"Carbon monoxide", "一氧化碳"}, Options: []string{"normal", "warning", "critical"}, Optional: true},
 			{Attribute: "smoke_co_alarm.expressed", Type: "enum", Access: "read", Label: Text{"What it signals", "报警内容"}, Options: []string{"normal", "smoke", "co", "battery", "testing", "hardware_fault", "end_of_service", "interconnect_smoke", "interconnect_co", "inoperative"}, Optional: true},
 			{Attribute: "smoke_co_alarm.muted", Type: "bool", Access: "read", Label: Text{"Muted", "已静音"}, Optional: true},
+			{Attribute: "smoke_co_alarm.testing", Type: "bool", Access: "read", Label: Text{"Being tested", "自检中"}, Optional: true, Category: "diagnostic"},
 			{Attribute: "smoke_co_alarm.end_of_service", Type: "bool", Access: "read", Label: Text{"End of service life", "使用寿命到期"}, Optional: true, Category: "diagnostic"},
 		},
 		Commands: []CommandSpec{
@@ -2070,6 +2282,7 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "siren.active", Type: "bool", Access: "write", Label: Text{"Sounding", "鸣响"}},
 			{Attribute: "siren.tone", Type: "enum", Access: "write", Label: Text{"Tone", "铃声"}, Optional: true, Category: "config"},
 			{Attribute: "siren.volume", Type: "float", Access: "write", Label: Text{"Volume", "音量"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true, Category: "config"},
+			{Attribute: "siren.volume_step", Type: "enum", Access: "write", Label: Text{"Volume step", "音量档位"}, Options: []string{"mute", "low", "medium", "high"}, Optional: true, Category: "config"},
 			{Attribute: "siren.duration", Type: "int", Access: "write", Label: Text{"Duration", "鸣响时长"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
 		},
 		Commands: []CommandSpec{
@@ -2243,6 +2456,12 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "occupancy.hold_time", Type: "int", Access: "write", Label: Text{"Hold time", "无人延时"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
 			{Attribute: "occupancy.targets", Type: "int", Access: "read", Label: Text{"People seen", "目标人数"}, Min: new(float64(0)), Optional: true},
 			{Attribute: "occupancy.distance", Type: "float", Access: "read", Label: Text{"Distance", "目标距离"}, Unit: "m", Min: new(float64(0)), Optional: true},
+			{Attribute: "occupancy.sensitivity", Type: "enum", Access: "write", Label: Text{"Sensitivity", "灵敏度"}, Options: []string{"low", "medium", "high", "very_high", "maximum"}, Optional: true, Category: "config"},
+			{Attribute: "occupancy.sensitivity_pct", Type: "float", Access: "write", Label: Text{"Sensitivity, percent", "灵敏度百分比"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true, Category: "config"},
+			{Attribute: "occupancy.still_sensitivity_pct", Type: "float", Access: "write", Label: Text{"Sensitivity to people at rest, percent", "静止人体灵敏度百分比"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true, Category: "config"},
+			{Attribute: "occupancy.range_min", Type: "float", Access: "write", Label: Text{"Detects from", "最近探测距离"}, Unit: "m", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "occupancy.range_max", Type: "float", Access: "write", Label: Text{"Detects up to", "最远探测距离"}, Unit: "m", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "occupancy.enter_delay", Type: "float", Access: "write", Label: Text{"Delay before somebody counts as there", "有人确认延时"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
 		},
 		Events: []EventSpec{
 			{Name: "occupancy_changed", Label: Text{"Occupancy changed", "有人无人变化"},
@@ -2294,6 +2513,7 @@ var Capabilities = []CapabilitySpec{
 		Attributes: []Property{
 			{Attribute: "temperature.celsius", Type: "float", Access: "read", Label: Text{"Temperature", "温度"}, Unit: "°C", Min: new(float64(-273.15)), Max: new(float64(2000))},
 			{Attribute: "temperature.tolerance", Type: "float", Access: "const", Label: Text{"Tolerance", "测量误差"}, Unit: "K", Min: new(float64(0)), Optional: true, Category: "diagnostic"},
+			{Attribute: "temperature.calibration", Type: "float", Access: "write", Label: Text{"Temperature correction", "温度校准"}, Unit: "K", Min: new(float64(-50)), Max: new(float64(50)), Optional: true, Category: "config"},
 		},
 		Traps: "Matter int16 0.01; always store degC; F only at the edge. Reject 85.0 (DS18B20) and -127 glitches by the adapter contract.",
 		Names: map[string]string{
@@ -2313,6 +2533,7 @@ var Capabilities = []CapabilitySpec{
 		About: Text{"Measures relative humidity of the air.", "测量空气相对湿度。"},
 		Attributes: []Property{
 			{Attribute: "humidity.percent", Type: "float", Access: "read", Label: Text{"Humidity", "湿度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100))},
+			{Attribute: "humidity.calibration", Type: "float", Access: "write", Label: Text{"Humidity correction", "湿度校准"}, Unit: "%", Min: new(float64(-100)), Max: new(float64(100)), Optional: true, Category: "config"},
 		},
 		Names: map[string]string{
 			"alexa":       "HumiditySensor",
@@ -2331,6 +2552,7 @@ var Capabilities = []CapabilitySpec{
 		About: Text{"Measures how bright it is.", "测量环境光照度。"},
 		Attributes: []Property{
 			{Attribute: "illuminance.lux", Type: "float", Access: "read", Label: Text{"Illuminance", "光照度"}, Unit: "lx", Min: new(float64(0)), Max: new(float64(200000))},
+			{Attribute: "illuminance.calibration", Type: "float", Access: "write", Label: Text{"Illuminance correction", "光照度校准"}, Unit: "lx", Optional: true, Category: "config"},
 		},
 		Traps: "Matter value = 10000*log10(lx)+1; 0 = too low; HAP minimum is 0.0001, never send 0.",
 		Names: map[string]string{
@@ -2348,6 +2570,7 @@ var Capabilities = []CapabilitySpec{
 		About: Text{"Measures air pressure.", "测量大气压。"},
 		Attributes: []Property{
 			{Attribute: "pressure.hpa", Type: "float", Access: "read", Label: Text{"Air pressure", "气压"}, Unit: "hPa", Min: new(float64(0))},
+			{Attribute: "pressure.calibration", Type: "float", Access: "write", Label: Text{"Pressure correction", "气压校准"}, Unit: "hPa", Optional: true, Category: "config"},
 		},
 		Names: map[string]string{
 			"ha":          "sensor atmospheric_pressure",
@@ -2379,6 +2602,7 @@ var Capabilities = []CapabilitySpec{
 		About: Text{"Measures how moist the soil is.", "测量土壤湿度。"},
 		Attributes: []Property{
 			{Attribute: "soil_moisture.percent", Type: "float", Access: "read", Label: Text{"Soil moisture", "土壤湿度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100))},
+			{Attribute: "soil_moisture.calibration", Type: "float", Access: "write", Label: Text{"Soil moisture correction", "土壤湿度校准"}, Unit: "%", Min: new(float64(-100)), Max: new(float64(100)), Optional: true, Category: "config"},
 		},
 		Names: map[string]string{
 			"ha":          "sensor moisture",
@@ -2483,6 +2707,7 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "vibration.angle_x", Type: "float", Access: "read", Label: Text{"Angle x", "X 轴角度"}, Unit: "°", Min: new(float64(-360)), Max: new(float64(360)), Optional: true},
 			{Attribute: "vibration.angle_y", Type: "float", Access: "read", Label: Text{"Angle y", "Y 轴角度"}, Unit: "°", Min: new(float64(-360)), Max: new(float64(360)), Optional: true},
 			{Attribute: "vibration.angle_z", Type: "float", Access: "read", Label: Text{"Angle z", "Z 轴角度"}, Unit: "°", Min: new(float64(-360)), Max: new(float64(360)), Optional: true},
+			{Attribute: "vibration.sensitivity", Type: "enum", Access: "write", Label: Text{"Sensitivity", "灵敏度"}, Options: []string{"low", "medium", "high", "very_high", "maximum"}, Optional: true, Category: "config"},
 		},
 		Events: []EventSpec{
 			{Name: "vibration", Label: Text{"Vibration", "振动"}},
@@ -2566,6 +2791,12 @@ var Capabilities = []CapabilitySpec{
 			{Attribute: "health.last_seen", Type: "time", Access: "read", Label: Text{"Last seen", "最近在线时间"}, Optional: true, Category: "diagnostic"},
 			{Attribute: "health.rssi", Type: "int", Access: "read", Label: Text{"Signal strength", "信号强度"}, Unit: "dBm", Min: new(float64(-130)), Max: new(float64(0)), Optional: true, Category: "diagnostic"},
 			{Attribute: "health.lqi", Type: "int", Access: "read", Label: Text{"Link quality", "链路质量"}, Min: new(float64(0)), Max: new(float64(255)), Optional: true, Category: "diagnostic"},
+			{Attribute: "health.device_temperature", Type: "float", Access: "read", Label: Text{"Temperature inside the device", "设备内部温度"}, Unit: "°C", Min: new(float64(-100)), Max: new(float64(200)), Optional: true, Category: "diagnostic"},
+			{Attribute: "health.power_outages", Type: "int", Access: "read", Label: Text{"Power cuts counted", "断电次数"}, Min: new(float64(0)), Optional: true, Category: "diagnostic"},
+			{Attribute: "health.reboots", Type: "int", Access: "read", Label: Text{"Restarts counted", "重启次数"}, Min: new(float64(0)), Optional: true, Category: "diagnostic"},
+			{Attribute: "health.uptime", Type: "int", Access: "read", Label: Text{"Running since its start for", "运行时间"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "diagnostic"},
+			{Attribute: "health.report_interval", Type: "float", Access: "write", Label: Text{"Measures every", "测量上报间隔"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
+			{Attribute: "health.transmit_power", Type: "float", Access: "write", Label: Text{"Radio power", "无线发射功率"}, Unit: "dBm", Min: new(float64(-40)), Max: new(float64(30)), Optional: true, Category: "config"},
 			{Attribute: "health.paths", Type: "list", Access: "read", Label: Text{"Paths", "通信路径"}, Optional: true, Category: "diagnostic"},
 			{Attribute: "health.sleepy", Type: "bool", Access: "const", Label: Text{"Sleeps between reports", "低功耗休眠设备"}, Optional: true, Category: "diagnostic"},
 		},
@@ -2725,6 +2956,52 @@ var Capabilities = []CapabilitySpec{
 		},
 	},
 	{
+		ID: "indicator", Version: 1, Tier: 3, Safety: false,
+		Label: Text{"Indicator light", "指示灯"},
+		About: Text{"Sets the small lights and sounds of a device itself.", "设置设备自身的指示灯、背光和提示音。"},
+		Attributes: []Property{
+			{Attribute: "indicator.enabled", Type: "bool", Access: "write", Label: Text{"Indicator", "指示灯"}, Optional: true, Category: "config"},
+			{Attribute: "indicator.mode", Type: "enum", Access: "write", Label: Text{"Indicator lights", "指示灯模式"}, Options: []string{"off", "on", "when_on", "when_off", "on_press"}, Optional: true, Category: "config"},
+			{Attribute: "indicator.inverted", Type: "bool", Access: "write", Label: Text{"Lit while the load is off", "指示灯反转"}, Optional: true, Category: "config"},
+			{Attribute: "indicator.night_off", Type: "bool", Access: "write", Label: Text{"Off at night", "夜间关闭指示灯"}, Optional: true, Category: "config"},
+			{Attribute: "indicator.backlight", Type: "bool", Access: "write", Label: Text{"Backlight", "背光"}, Optional: true, Category: "config"},
+			{Attribute: "indicator.brightness_pct", Type: "float", Access: "write", Label: Text{"Indicator brightness", "指示灯亮度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true, Category: "config"},
+			{Attribute: "indicator.brightness", Type: "enum", Access: "write", Label: Text{"Indicator brightness step", "指示灯亮度档位"}, Options: []string{"off", "low", "medium", "high"}, Optional: true, Category: "config"},
+			{Attribute: "indicator.color", Type: "enum", Access: "write", Label: Text{"Indicator colour", "指示灯颜色"}, Optional: true, Category: "config"},
+			{Attribute: "indicator.on_color", Type: "enum", Access: "write", Label: Text{"Indicator colour while on", "开启时指示灯颜色"}, Optional: true, Category: "config"},
+			{Attribute: "indicator.off_color", Type: "enum", Access: "write", Label: Text{"Indicator colour while off", "关闭时指示灯颜色"}, Optional: true, Category: "config"},
+			{Attribute: "indicator.beep", Type: "bool", Access: "write", Label: Text{"Beep", "提示音"}, Optional: true, Category: "config"},
+		},
+		Traps: "Not a lamp: never offered to voice as a light. off/on in Zigbee2MQTT's off/on and on/off is the load's state first.",
+		Names: map[string]string{
+			"ha":          "light/select/switch config",
+			"miot":        "indicator-light.{on,mode,brightness,color}",
+			"smartthings": "(preferences)",
+			"z2m":         "indicator_mode, backlight_mode, led_indication, flip_indicator_light",
+		},
+	},
+	{
+		ID: "display", Version: 1, Tier: 3, Safety: false,
+		Label: Text{"Display", "显示屏"},
+		About: Text{"Sets what the device's own display shows and how.", "设置设备自带显示屏的显示方式。"},
+		Attributes: []Property{
+			{Attribute: "display.enabled", Type: "bool", Access: "write", Label: Text{"Display", "显示屏"}, Optional: true, Category: "config"},
+			{Attribute: "display.temperature_unit", Type: "enum", Access: "write", Label: Text{"Temperature shown in", "温度单位"}, Options: []string{"celsius", "fahrenheit"}, Optional: true, Category: "config"},
+			{Attribute: "display.time_format", Type: "enum", Access: "write", Label: Text{"Time shown in", "时间格式"}, Options: []string{"12h", "24h"}, Optional: true, Category: "config"},
+			{Attribute: "display.brightness_pct", Type: "float", Access: "write", Label: Text{"Display brightness", "显示屏亮度"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true, Category: "config"},
+			{Attribute: "display.brightness", Type: "enum", Access: "write", Label: Text{"Display brightness step", "显示屏亮度档位"}, Options: []string{"off", "low", "medium", "high"}, Optional: true, Category: "config"},
+			{Attribute: "display.orientation", Type: "enum", Access: "write", Label: Text{"Upper edge points", "屏幕方向"}, Options: []string{"up", "right", "down", "left"}, Optional: true, Category: "config"},
+		},
+		Traps: "The unit is what the device shows; what it reports stays in the catalogue's unit.",
+		Names: map[string]string{
+			"ha":     "select/number config",
+			"hap":    "TemperatureDisplayUnits",
+			"matter": "UnitLocalization 0x002D, TimeFormatLocalization 0x002C, ThermostatUserInterfaceConfiguration 0x0204",
+			"miot":   "screen.{on,brightness}, *.temperature-unit",
+			"z2m":    "temperature_display_mode, temperature_unit, display_brightness, screen_orientation",
+		},
+	},
+	{
 		ID: "setting", Version: 1, Tier: 1, Safety: false,
 		Label: Text{"Setting", "设置项"},
 		About: Text{"A writable value that no capability covers: it keeps its own key, type, unit, range and access.", "没有对应能力的可写参数，以自己的键名保留类型、单位、范围和权限。"},
@@ -2784,7 +3061,7 @@ var DeviceTypes = []DeviceTypeSpec{
 		"miot":   "light",
 	},
 	},
-	{ID: "light_color", Label: Text{"Colour light", "彩光灯"}, Required: []Capability{"on_off", "level", "color", "color_temperature"}, Optional: []Capability{"light_effect"}, Names: map[string]string{
+	{ID: "light_color", Label: Text{"Colour light", "彩光灯"}, Required: []Capability{"on_off", "level", "color"}, Optional: []Capability{"color_temperature", "light_effect", "light_gradient"}, Names: map[string]string{
 		"alexa":  "LIGHT",
 		"google": "LIGHT",
 		"ha":     "light",
@@ -3377,6 +3654,11 @@ var OptionLabels = map[Attribute]map[string]Text{
 		"maximum": Text{"Maximum", "最高"},
 		"local":   Text{"Local", "本地设定"},
 	},
+	"thermostat.sensor": {
+		"internal": Text{"Sensor in the room", "室内传感器"},
+		"external": Text{"External or floor sensor", "外置或地面传感器"},
+		"both":     Text{"Both sensors", "双传感器"},
+	},
 	"thermostat.mode": {
 		"off":            Text{"Off", "关闭"},
 		"auto":           Text{"Automatic", "自动"},
@@ -3554,6 +3836,54 @@ var OptionLabels = map[Attribute]map[string]Text{
 		"rotate_right": Text{"Turn right", "右旋"},
 		"other":        Text{"Other", "其他"},
 	},
+	"switch_input.type": {
+		"toggle":                 Text{"Every flip toggles", "每次拨动翻转"},
+		"state":                  Text{"On and off by position", "按位置开关"},
+		"momentary":              Text{"Push button", "点动按钮"},
+		"three_way":              Text{"Three-way switch", "双控开关"},
+		"multifunction":          Text{"Several functions", "多功能"},
+		"level":                  Text{"Brightness", "亮度"},
+		"level_up":               Text{"Brighter", "调亮"},
+		"level_down":             Text{"Dimmer", "调暗"},
+		"color_temperature":      Text{"Colour temperature", "色温"},
+		"color_temperature_up":   Text{"Cooler", "调冷"},
+		"color_temperature_down": Text{"Warmer", "调暖"},
+		"scene":                  Text{"Recalls a scene", "触发场景"},
+	},
+	"switch_input.mode": {
+		"relay":     Text{"Switches the load", "控制负载"},
+		"decoupled": Text{"Sends events only", "仅作无线开关"},
+	},
+	"switch_input.action": {
+		"on":     Text{"Turn on", "打开"},
+		"off":    Text{"Turn off", "关闭"},
+		"toggle": Text{"Toggle", "切换"},
+	},
+	"protection.max_power_action": {
+		"ignore": Text{"Do nothing", "不动作"},
+		"alarm":  Text{"Warn", "报警"},
+		"trip":   Text{"Switch off", "断电"},
+	},
+	"protection.max_current_action": {
+		"ignore": Text{"Do nothing", "不动作"},
+		"alarm":  Text{"Warn", "报警"},
+		"trip":   Text{"Switch off", "断电"},
+	},
+	"protection.max_voltage_action": {
+		"ignore": Text{"Do nothing", "不动作"},
+		"alarm":  Text{"Warn", "报警"},
+		"trip":   Text{"Switch off", "断电"},
+	},
+	"protection.min_voltage_action": {
+		"ignore": Text{"Do nothing", "不动作"},
+		"alarm":  Text{"Warn", "报警"},
+		"trip":   Text{"Switch off", "断电"},
+	},
+	"protection.max_temperature_action": {
+		"ignore": Text{"Do nothing", "不动作"},
+		"alarm":  Text{"Warn", "报警"},
+		"trip":   Text{"Switch off", "断电"},
+	},
 	"energy_flex.kind": {
 		"evse":          Text{"Car charger", "充电桩"},
 		"space_heating": Text{"Space heating", "采暖"},
@@ -3618,10 +3948,25 @@ var OptionLabels = map[Attribute]map[string]Text{
 		"toggle":   Text{"Opposite of before", "与断电前相反"},
 		"previous": Text{"As before", "恢复断电前状态"},
 	},
+	"level.dimming": {
+		"auto":          Text{"Automatic", "自动"},
+		"leading_edge":  Text{"Leading edge", "前沿调光"},
+		"trailing_edge": Text{"Trailing edge", "后沿调光"},
+	},
 	"color.mode": {
 		"hs": Text{"Hue and saturation", "色相饱和度"},
 		"xy": Text{"CIE x and y", "色坐标"},
 		"ct": Text{"Colour temperature", "色温"},
+	},
+	"color.startup": {
+		"default":  Text{"Default", "默认"},
+		"previous": Text{"Previous", "上次状态"},
+		"custom":   Text{"Custom", "自定义"},
+	},
+	"light_gradient.style": {
+		"linear":    Text{"Linear", "线性"},
+		"scattered": Text{"Scattered", "散布"},
+		"mirrored":  Text{"Mirrored", "镜像"},
 	},
 	"media_playback.state": {
 		"playing":   Text{"Playing", "播放中"},
@@ -3699,6 +4044,12 @@ var OptionLabels = map[Attribute]map[string]Text{
 		"privacy":   Text{"Privacy", "反锁勿扰"},
 		"no_remote": Text{"No remote control", "禁止远程"},
 		"passage":   Text{"Passage", "常开"},
+	},
+	"door_lock.volume": {
+		"silent": Text{"Silent", "静音"},
+		"low":    Text{"Low", "低"},
+		"medium": Text{"Medium", "中"},
+		"high":   Text{"High", "高"},
 	},
 	"door_lock.operation.kind": {
 		"lock":       Text{"Locked", "上锁"},
@@ -3788,6 +4139,12 @@ var OptionLabels = map[Attribute]map[string]Text{
 		"warning":  Text{"Warning", "警告"},
 		"critical": Text{"Critical", "严重"},
 	},
+	"siren.volume_step": {
+		"mute":   Text{"Mute", "静音"},
+		"low":    Text{"Low", "低"},
+		"medium": Text{"Medium", "中"},
+		"high":   Text{"High", "高"},
+	},
 	"security_panel.state": {
 		"disarmed":    Text{"Disarmed", "已撤防"},
 		"armed_home":  Text{"Armed (home)", "在家布防"},
@@ -3821,12 +4178,26 @@ var OptionLabels = map[Attribute]map[string]Text{
 		"vision":     Text{"Camera", "视觉"},
 		"other":      Text{"Other", "其他"},
 	},
+	"occupancy.sensitivity": {
+		"low":       Text{"Low", "低"},
+		"medium":    Text{"Medium", "中"},
+		"high":      Text{"High", "高"},
+		"very_high": Text{"Very high", "很高"},
+		"maximum":   Text{"Maximum", "最高"},
+	},
 	"contact.opening": {
 		"door":   Text{"Door", "门"},
 		"window": Text{"Window", "窗"},
 		"garage": Text{"Garage", "车库"},
 		"drawer": Text{"Drawer", "抽屉"},
 		"other":  Text{"Other", "其他"},
+	},
+	"vibration.sensitivity": {
+		"low":       Text{"Low", "低"},
+		"medium":    Text{"Medium", "中"},
+		"high":      Text{"High", "高"},
+		"very_high": Text{"Very high", "很高"},
+		"maximum":   Text{"Maximum", "最高"},
 	},
 	"concentration.level_changed.substance": {
 		"co2":   Text{"Carbon dioxide", "二氧化碳"},
@@ -3893,5 +4264,38 @@ var OptionLabels = map[Attribute]map[string]Text{
 		"info":     Text{"Information", "提示"},
 		"warning":  Text{"Warning", "警告"},
 		"critical": Text{"Critical", "严重"},
+	},
+	"indicator.mode": {
+		"off":      Text{"Off", "关闭"},
+		"on":       Text{"On", "开启"},
+		"when_on":  Text{"Lit while on", "开启时亮"},
+		"when_off": Text{"Lit while off", "关闭时亮"},
+		"on_press": Text{"Flashes when pressed", "按下时闪烁"},
+	},
+	"indicator.brightness": {
+		"off":    Text{"Off", "关闭"},
+		"low":    Text{"Low", "低"},
+		"medium": Text{"Medium", "中"},
+		"high":   Text{"High", "高"},
+	},
+	"display.temperature_unit": {
+		"celsius":    Text{"Celsius", "摄氏度"},
+		"fahrenheit": Text{"Fahrenheit", "华氏度"},
+	},
+	"display.time_format": {
+		"12h": Text{"12 hours", "12 小时制"},
+		"24h": Text{"24 hours", "24 小时制"},
+	},
+	"display.brightness": {
+		"off":    Text{"Off", "关闭"},
+		"low":    Text{"Low", "低"},
+		"medium": Text{"Medium", "中"},
+		"high":   Text{"High", "高"},
+	},
+	"display.orientation": {
+		"up":    Text{"Up", "上"},
+		"right": Text{"Right", "右"},
+		"down":  Text{"Down", "下"},
+		"left":  Text{"Left", "左"},
 	},
 }

@@ -267,3 +267,77 @@ type NewToken struct {
 	Token
 	Secret string `json:"secret"`
 }
+
+// Problem is an error as RFC 9457 has it, in the language asked for.
+type Problem struct {
+	Type   string `json:"type" doc:"always about:blank: the code says more"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty"`
+	// Code is for programs: "not_found", "forbidden", or a command's reason such as "invalid_value".
+	Code     string    `json:"code,omitempty"`
+	Field    string    `json:"field,omitempty" doc:"what was not taken"`
+	Value    string    `json:"value,omitempty" doc:"what it was"`
+	Expected string    `json:"expected,omitempty" doc:"what it should have been"`
+	Near     []string  `json:"near,omitempty" doc:"names that are like the one not found"`
+	Errors   []Problem `json:"errors,omitempty" doc:"each field that does not fit, when there are several"`
+}
+
+// Error is the problem in one line.
+func (p *Problem) Error() string {
+	if p.Detail == "" {
+		return p.Title
+	}
+	return p.Title + ": " + p.Detail
+}
+
+// GetStatus is the HTTP status of the response that carries the problem.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is the media type of a problem.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// The requests about who may do what.
+type (
+	// TokenRequest makes a token.
+	TokenRequest struct {
+		Name         string             `json:"name" minLength:"1" maxLength:"100"`
+		Rooms        []home.RoomID      `json:"rooms,omitempty" doc:"empty: all"`
+		Capabilities []model.Capability `json:"capabilities,omitempty" doc:"empty: all"`
+		ReadOnly     bool               `json:"read_only,omitempty"`
+		Admin        bool               `json:"admin,omitempty" doc:"not together with any other restriction"`
+		Expires      *time.Time         `json:"expires,omitempty"`
+	}
+	// PasswordRequest sets a person's password.
+	PasswordRequest struct {
+		Password string `json:"password" minLength:"10" maxLength:"256"`
+	}
+	// SetupState says whether somebody has claimed the hub.
+	SetupState struct {
+		SetUp bool `json:"set_up"`
+	}
+	// Session says who has logged in. The session itself is in a cookie.
+	Session struct {
+		Person  home.PersonID `json:"person"`
+		Name    string        `json:"name"`
+		Role    string        `json:"role"`
+		Expires time.Time     `json:"expires"`
+	}
+)
+
+// Snapshot is the data of the event stream's first message: what follows came after it.
+type Snapshot struct {
+	Seq uint64 `json:"seq"`
+}
+
+// MQTTClient is a client of the hub's own MQTT broker, without its password.
+type MQTTClient struct {
+	Name   string   `json:"name" minLength:"1" maxLength:"64"`
+	Topics []string `json:"topics,omitempty" doc:"filters within which it may publish and subscribe; empty when made: those that begin with its name"`
+}
+
+// NewMQTTClient is a client just made: the password is shown this once.
+type NewMQTTClient struct {
+	MQTTClient
+	Password string `json:"password"`
+}

@@ -1,0 +1,298 @@
+// Command bench measures the hub's own binary against the budgets, with the outside yardstick
+// perfload and, in the same run, the floor: a bare mochi broker that answers inside itself.
+// It is what `make bench` runs after the Go benchmarks:
+//
+//	go run ./bench -rigs ../shared/rigs -runs 3
+//
+// Each row prints the hub, the floor or the peer's figure, and their ratio; latencies are the
+// median of the runs. The machine's load average stands above the table, for a noisy machine lies.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// result is what perfload prints of a run.
+type result struct {
+	SentRate   float64 `json:"sent_rate"`
+	TargetRate float64 `json:"target_rate"`
+	Sent       int64   `json:"sent"`
+	Lost       int64   `json:"lost"`
+	FromSend   struct {
+		P50, P99 float64
+	} `json:"latency_us"`
+	UsPerMsg float64 `json:"sut_cpu_us_per_msg"`
+	RSSKiB   int64   `json:"sut_rss_kib"`
+}
+
+type bench struct {
+	dir, hub, perfload string
+	runs               int
+	dur                time.Duration
+}
+
+func main() {
+	rigs := flag.String("rigs", "../shared/rigs", "folder of the rigs that hold perf/")
+	runs := flag.Int("runs", 3, "runs of each latency measurement; the median counts")
+	dur := flag.Duration("dur", 10*time.Second, "length of a run")
+	flag.Parse()
+	if err := run(*rigs, *runs, *dur); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(rigs string, runs int, dur time.Duration) error {
+	dir, err := os.MkdirTemp("", "hubbench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b := &bench{dir: dir, hub: filepath.Join(dir, "hub"), perfload: filepath.Join(dir, "perfload"), runs: runs, dur: dur}
+	if err := build(".", "./cmd/hub", b.hub); err != nil {
+		return err
+	}
+	if err := build(filepath.Join(rigs, "perf"), ".", b.perfload); err != nil {
+		return err
+	}
+	load, _ := os.ReadFile("/proc/loadavg")
+	fmt.Printf("load average %s\n\n", strings.TrimSpace(string(load)))
+	for _, step := range []func() error{b.latency, b.throughput, b.scaling, b.starts} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func build(dir, pkg, out string) error {
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, pkg)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod")
+	if b, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w\n%s", pkg, err, b)
+	}
+	return nil
+}
+
+// system is a running system under test.
+type system struct {
+	addr  string
+	cmd   *exec.Cmd
+	ready time.Duration
+}
+
+func (s *system) stop() {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	_ = s.cmd.Wait()
+}
+
+func freeAddr() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "127.0.0.1:18999"
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// floor starts the bare mochi broker that answers within itself.
+func (b *bench) floor() (*system, error) {
+	addr := freeAddr()
+	return launch(addr, addr, exec.Command(b.perfload, "mochi", "-listen", addr, "-echo"))
+}
+
+// house starts the hub with n motion sensors, n lamps and two scenes for each pair.
+func (b *bench) house(n int, data string) (*system, error) {
+	addr, web := freeAddr(), freeAddr()
+	return launch(addr, web, exec.Command(b.hub, "run", "--demo", "--load", strconv.Itoa(n), "--data", data, "--http", web, "--mqtt", addr))
+}
+
+// launch starts a system and waits until it listens at ready.
+func launch(addr, ready string, cmd *exec.Cmd) (*system, error) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	for time.Since(began) < 30*time.Second {
+		if c, err := net.DialTimeout("tcp", ready, time.Second); err == nil {
+			_ = c.Close()
+			return &system{addr: addr, cmd: cmd, ready: time.Since(began)}, nil
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	_ = cmd.Process.Kill()
+	return nil, fmt.Errorf("%v does not listen at %s", cmd.Args, ready)
+}
+
+func (b *bench) load(s *system, mode string, devices int, args ...string) (result, error) {
+	args = append([]string{mode, "-broker", s.addr, "-in", "zigbee2mqtt/motion_%d", "-out", "zigbee2mqtt/light_%d/set",
+		"-devices", strconv.Itoa(devices), "-pid", strconv.Itoa(s.cmd.Process.Pid)}, args...)
+	cmd := exec.Command(b.perfload, args...)
+	out, err := cmd.Output()
+	if err != nil {
+		return result{}, fmt.Errorf("perfload %v: %w", args, err)
+	}
+	var r result
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return r, json.Unmarshal([]byte(lines[len(lines)-1]), &r)
+}
+
+// settled waits until the hub has taken its devices and scenes in and is quiet.
+func settled(s *system) {
+	last, quiet := cpu(s), 0
+	for quiet < 4 {
+		time.Sleep(500 * time.Millisecond)
+		now := cpu(s)
+		if quiet++; now-last > 2 {
+			quiet = 0
+		}
+		last = now
+	}
+}
+
+// cpu is the process's CPU time in clock ticks.
+func cpu(s *system) int {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+2:]))
+	user, _ := strconv.Atoi(f[11])
+	system, _ := strconv.Atoi(f[12])
+	return user + system
+}
+
+func median(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
+
+// latency: state message in, scene, command out, at 100 messages a second with 1,000 devices.
+func (b *bench) latency() error {
+	const devices = 1000
+	floor, err := b.floor()
+	if err != nil {
+		return err
+	}
+	defer floor.stop()
+	hub, err := b.house(devices, filepath.Join(b.dir, "latency"))
+	if err != nil {
+		return err
+	}
+	defer hub.stop()
+	settled(hub)
+	var f50, f99, h50, h99 []float64
+	for range b.runs {
+		for _, x := range []struct {
+			s        *system
+			p50, p99 *[]float64
+		}{{floor, &f50, &f99}, {hub, &h50, &h99}} {
+			r, err := b.load(x.s, "e2e", devices, "-rate", "100", "-dur", b.dur.String())
+			if err != nil {
+				return err
+			}
+			if r.Lost > 0 {
+				fmt.Printf("lost %d of %d\n", r.Lost, r.Sent)
+			}
+			*x.p50, *x.p99 = append(*x.p50, r.FromSend.P50/1000), append(*x.p99, r.FromSend.P99/1000)
+		}
+	}
+	fmt.Println("state in -> scene -> command out, 1,000 devices, 100 msg/s (ms)      hub    floor  ratio  budget")
+	row := func(what string, h, f []float64, budget string) {
+		x, y := median(h), median(f)
+		fmt.Printf("  %-62s %7.2f %7.2f %6.2f  %s\n", what, x, y, x/y, budget)
+	}
+	row("p50", h50, f50, "<= 0.5 ms")
+	row("p99", h99, f99, "ratio <= 1.5")
+	return nil
+}
+
+// throughput: the highest rate with nothing lost and p99 within 250 ms, history and log on.
+func (b *bench) throughput() error {
+	const devices = 1000
+	var best [2]float64
+	for i, start := range []func() (*system, error){b.floor, func() (*system, error) { return b.house(devices, filepath.Join(b.dir, "ramp")) }} {
+		s, err := start()
+		if err != nil {
+			return err
+		}
+		settled(s)
+		r, err := b.load(s, "ramp", devices, "-start", "4000", "-dur", "5s")
+		s.stop()
+		if err != nil {
+			return err
+		}
+		best[i] = r.TargetRate
+	}
+	fmt.Printf("sustained, 1,000 devices, 2,000 scenes, history on (msg/s)          %8.0f %8.0f %5.2f  >= 20,000\n", best[1], best[0], best[1]/best[0])
+	return nil
+}
+
+// scaling: memory and CPU a message with more devices.
+func (b *bench) scaling() error {
+	fmt.Println("pairs      RSS idle MiB   CPU us/msg at 1,000/s   budget RSS")
+	var cpuAt []float64
+	for _, x := range []struct {
+		pairs  int
+		budget string
+	}{{10, ""}, {50, "<= 40 (100 devices)"}, {500, "<= 80 (1,000 devices)"}, {5000, "<= 400 (10,000 devices)"}} {
+		s, err := b.house(x.pairs, filepath.Join(b.dir, fmt.Sprint("scale", x.pairs)))
+		if err != nil {
+			return err
+		}
+		settled(s)
+		idle := rss(s)
+		r, err := b.load(s, "e2e", x.pairs, "-rate", "1000", "-dur", b.dur.String())
+		s.stop()
+		if err != nil {
+			return err
+		}
+		cpuAt = append(cpuAt, r.UsPerMsg)
+		fmt.Printf("%-10d %12.0f %23.0f   %s\n", x.pairs, idle, r.UsPerMsg, x.budget)
+	}
+	fmt.Printf("CPU a message, 10,000 devices over 20: ratio %.2f, budget <= 1.5\n", cpuAt[3]/cpuAt[0])
+	return nil
+}
+
+func rss(s *system) float64 {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	for _, l := range strings.Split(string(b), "\n") {
+		if f := strings.Fields(l); len(f) > 1 && f[0] == "VmRSS:" {
+			kib, _ := strconv.ParseFloat(f[1], 64)
+			return kib / 1024
+		}
+	}
+	return 0
+}
+
+// starts: from the start of the process to the API's open door, with a house of 1,000 devices remembered.
+func (b *bench) starts() error {
+	data := filepath.Join(b.dir, "start")
+	s, err := b.house(500, data)
+	if err != nil {
+		return err
+	}
+	settled(s)
+	s.stop()
+	var ready []float64
+	for range max(b.runs, 3) {
+		if s, err = b.house(500, data); err != nil {
+			return err
+		}
+		ready = append(ready, float64(s.ready.Milliseconds()))
+		settled(s)
+		s.stop()
+	}
+	fmt.Printf("ready after start, 1,000 devices remembered: %.0f ms, budget <= 300 ms\n", median(ready))
+	return nil
+}

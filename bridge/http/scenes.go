@@ -1,0 +1,158 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/concord-home/hub/bridge/http/api"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// SceneInput names a scene. It is exported since the router fills in no other embedded input.
+type SceneInput struct {
+	LangInput
+	ID string `path:"id" minLength:"1" maxLength:"64"`
+}
+
+func (s *Server) sceneRoutes(a huma.API) {
+	add(a, readAll, http.MethodGet, "/api/scenes", "list-scenes", "The scenes", s.listScenes)
+	add(a, readAll, http.MethodGet, "/api/scenes/{id}", "get-scene", "A scene", s.getScene)
+	add(a, edits, http.MethodPut, "/api/scenes/{id}", "put-scene", "Add or change a scene", s.putScene)
+	add(a, edits, http.MethodDelete, "/api/scenes/{id}", "remove-scene", "Remove a scene", s.deleteScene)
+	add(a, runs, http.MethodPost, "/api/scenes/{id}/run", "run-scene", "Run a scene now and wait for its commands", s.runScene)
+}
+
+func scene(r home.SceneRecord) api.Scene {
+	return api.Scene{ID: r.ID, Name: sceneName(r), Document: r.Document, LastRun: moment(r.LastRun)}
+}
+
+func (s *Server) listScenes(ctx context.Context, _ *LangInput) (*output[[]api.Scene], error) {
+	out := []api.Scene{}
+	for _, r := range s.page(callOf(ctx)).view.Scenes() {
+		out = append(out, scene(r))
+	}
+	return answer(out), nil
+}
+
+func (p page) findScene(id string) (home.SceneRecord, error) {
+	known := map[string]string{}
+	for _, r := range p.view.Scenes() {
+		if r.ID == id {
+			return r, nil
+		}
+		known[r.ID] = sceneName(r)
+	}
+	return home.SceneRecord{}, notFound(p.lang, "scene", id, known)
+}
+
+func (s *Server) getScene(ctx context.Context, in *SceneInput) (*output[api.Scene], error) {
+	r, err := s.page(callOf(ctx)).findScene(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(scene(r)), nil
+}
+
+func (s *Server) putScene(ctx context.Context, in *struct {
+	SceneInput
+	Body json.RawMessage
+}) (*output[api.Scene], error) {
+	if err := s.o.House.Do(ctx, home.SceneSet{ID: in.ID, Document: in.Body}); err != nil {
+		lang := callOf(ctx).lang
+		return nil, problem(lang, http.StatusUnprocessableEntity, "invalid").expecting("document", in.ID, err.Error()).detail(err.Error()).build()
+	}
+	return s.getScene(ctx, &in.SceneInput)
+}
+
+func (s *Server) deleteScene(ctx context.Context, in *SceneInput) (*noOutput, error) {
+	p := s.page(callOf(ctx))
+	if _, err := p.findScene(in.ID); err != nil {
+		return nil, err
+	}
+	return nil, s.ofError(p.lang, s.o.House.Do(ctx, home.SceneRemoved{ID: in.ID}))
+}
+
+func (s *Server) runScene(ctx context.Context, in *SceneInput) (*output[api.SceneResult], error) {
+	c := callOf(ctx)
+	if _, err := s.page(c).findScene(in.ID); err != nil {
+		return nil, err
+	}
+	c.patient(longestWait)
+	events, stop := s.o.House.Events(4096)
+	defer stop()
+	run := sceneRun{scene: in.ID, cause: c.who.cause()}
+	if err := s.o.House.Do(ctx, home.SceneAsked{ID: in.ID, Cause: run.cause}); err != nil {
+		return nil, s.ofError(c.lang, err)
+	}
+	run.follow(ctx, s.o.House, events)
+	p, out := s.page(c), api.SceneResult{Commands: []api.Command{}, Problems: run.problems}
+	for _, id := range run.commands {
+		if done, ok := p.view.Command(id); ok {
+			out.Commands = append(out.Commands, p.command(done))
+		}
+	}
+	return answer(out), nil
+}
+
+// sceneRun follows what one run of a scene by hand does.
+type sceneRun struct {
+	scene    string
+	cause    *model.Cause // of this run alone: it is known again by its address
+	commands []model.CommandID
+	problems []string
+}
+
+// follow waits until all commands of the run have ended. What the run began is in the house, and
+// in the stream, before SceneAsked counts as done.
+func (r *sceneRun) follow(ctx context.Context, h House, events <-chan home.Effect) {
+	for _, c := range h.View().Commands() {
+		if c.Cause != nil && c.Cause.Because == r.cause {
+			r.commands = append(r.commands, c.ID)
+		}
+	}
+	r.collect(events)
+	for !r.over(h.View()) {
+		select {
+		case e, open := <-events:
+			if !open {
+				return
+			}
+			r.note(e)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// collect takes what is in the stream already.
+func (r *sceneRun) collect(events <-chan home.Effect) {
+	for {
+		select {
+		case e, open := <-events:
+			if !open {
+				return
+			}
+			r.note(e)
+		default:
+			return
+		}
+	}
+}
+
+func (r *sceneRun) note(e home.Effect) {
+	if ran, ok := e.(home.SceneRan); ok && ran.Scene == r.scene && ran.Cause != nil && ran.Cause.Because == r.cause {
+		r.problems = append(r.problems, ran.Problems...)
+	}
+}
+
+func (r *sceneRun) over(v *home.View) bool {
+	for _, id := range r.commands {
+		if c, ok := v.Command(id); ok && c.Ended.IsZero() {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,133 @@
+// Package httpapi is the hub's HTTP side: a REST API with a live stream of events,
+// metrics, and who may use them. Shapes are in package api beside it, words in messages.
+//
+// Use: New(Options{House: ..., Memory: ...}), then Serve on a listener, or mount Handler.
+// Whoever calls is a person with a session, a program with a token, the command line with
+// the token of [LocalToken], or, in a demo, anybody on this machine. Nothing is open but
+// set-up, log-in and a health check; docs of every route are at /api/openapi.json.
+//
+// Every request passes the gate in this order: host, origin, who it is, header against
+// forgery, rights of the route; then handlers filter by the rooms and capabilities of the caller.
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/concord-home/hub/bridge/http/api"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// House is the running house.
+type House interface {
+	View() *home.View
+	Do(ctx context.Context, body home.Body) error
+	Ask(ctx context.Context, a home.Ask) (model.CommandID, error)
+	Command(ctx context.Context, a home.Ask, progress func(home.Command)) (home.Command, error)
+	// Events opens a stream with room for so many effects waiting; call the function when
+	// done. An effect of no type of package home says that some were missed.
+	Events(room int) (<-chan home.Effect, func())
+}
+
+// Options are what a server is made of. House and Memory are required; a route whose
+// function is nil answers that this hub has no such part.
+type Options struct {
+	House  House
+	Memory Memory
+
+	Discovered func() []api.Discovered
+	Doctor     func() api.Doctor
+	Info       func() api.Info
+	// Pair opens an adapter's network to new devices for some seconds, or closes it (0).
+	Pair func(ctx context.Context, adapter string, seconds int) error
+	// Remove takes a source out of its adapter's network.
+	Remove func(ctx context.Context, source model.SourceID) error
+	// Clients are the accounts of the hub's MQTT broker; nil with an external one.
+	Clients Clients
+	// SetupCode is given each one-time set-up code, to be shown to whoever stands at the hub. It is called from New, too.
+	SetupCode func(code string)
+
+	// Counters feed /metrics beside what the registry holds; both may be nil.
+	Counters func() Counters
+	Metrics  *prometheus.Registry
+
+	Now    func() time.Time
+	Logger *slog.Logger
+	// Demo lets everybody on this machine in without logging in.
+	Demo bool
+	// DataDir is where the command line's token is; empty: there is none.
+	DataDir string
+	// Hosts are further names (without port) by which the hub is called.
+	Hosts []string
+	// HeaderTimeout bounds how long a request's header may take; default 5 s.
+	HeaderTimeout time.Duration
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.House == nil || o.Memory == nil {
+		return o, errors.New("the HTTP server needs a house and a memory")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Metrics == nil {
+		o.Metrics = prometheus.NewRegistry()
+	}
+	if o.HeaderTimeout == 0 {
+		o.HeaderTimeout = 5 * time.Second
+	}
+	if o.SetupCode == nil {
+		o.SetupCode = func(string) {}
+	}
+	return o, nil
+}
+
+// Server is the HTTP side of one hub.
+type Server struct {
+	o       Options
+	log     *slog.Logger
+	auth    *keyring
+	setup   *setupDesk
+	logins  *lockout
+	mux     *http.ServeMux
+	spec    []byte // the OpenAPI document
+	handler http.Handler
+	stopped chan struct{} // closed when Serve ends: streams end, too
+}
+
+// New makes a server. It reads accounts and tokens from memory and, where nobody has
+// claimed the hub yet, makes a set-up code.
+func New(o Options) (*Server, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{o: o, log: o.Logger, mux: http.NewServeMux(), stopped: make(chan struct{})}
+	if s.auth, err = openKeyring(context.Background(), o.Memory, o.DataDir, o.Now); err != nil {
+		return nil, err
+	}
+	s.logins = newLockout(o.Now)
+	s.setup = newSetupDesk(o.Now, o.SetupCode)
+	if !s.auth.claimed() && !o.Demo {
+		s.setup.issue()
+	}
+	if err := o.Metrics.Register(collector{s}); err != nil {
+		return nil, err
+	}
+	if err := s.register(); err != nil {
+		return nil, err
+	}
+	s.handler = s.gate()
+	return s, nil
+}
+
+// Handler answers every request to the server.
+func (s *Server) Handler() http.Handler { return s.handler }

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/adapters/owntracks"
+	"github.com/concord-home/hub/adapters/zigbee2mqtt"
+	"github.com/concord-home/hub/bridge/http"
+	"github.com/concord-home/hub/discovery"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/hub"
+	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/mqtt"
+	"github.com/concord-home/hub/mqtt/accounts"
+	"github.com/concord-home/hub/presence"
+	"github.com/concord-home/hub/scenes"
+	"github.com/concord-home/hub/store"
+)
+
+// house is all that runs: the parts, in the order in which they are made.
+type house struct {
+	o        runOptions
+	log      *slog.Logger
+	lock     *os.File
+	store    *store.Store
+	accounts *accounts.Accounts
+	broker   *mqtt.Broker // nil with an external broker
+	conn     mqtt.Conn
+	lan      *discovery.Listener
+	hub      *hub.Hub
+	listener net.Listener
+	server   *httpapi.Server
+	started  time.Time
+	greeting greeting
+}
+
+// open makes the parts. What was opened is closed again when a later part fails.
+func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err error) {
+	h = &house{o: o, log: log, started: time.Now()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openHTTP} {
+		if err := step(ctx); err != nil {
+			return h, err
+		}
+	}
+	return h, nil
+}
+
+func (h *house) openStore(ctx context.Context) (err error) {
+	if err := os.MkdirAll(h.o.data, 0o700); err != nil {
+		return fmt.Errorf("the data directory cannot be made: %w", err)
+	}
+	if h.lock, err = os.OpenFile(filepath.Join(h.o.data, "lock"), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return fmt.Errorf("the data directory cannot be written: %w", err)
+	}
+	if err := syscall.Flock(int(h.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("another hub is running with the data directory %s: stop it, or give --data another", h.o.data)
+	}
+	if h.store, err = store.Open(h.o.data, store.Options{HistoryBytes: h.o.historyMB << 20, Logger: h.log}); err != nil {
+		return err
+	}
+	h.accounts, err = accounts.Load(ctx, h.store)
+	return err
+}
+
+func (h *house) openMQTT(ctx context.Context) (err error) {
+	if h.o.broker != "" {
+		h.conn, err = mqtt.NewClient(mqtt.ClientOptions{URL: h.o.broker, Logger: h.log})
+		return err
+	}
+	h.broker, err = listenOr(h.o.demo && !h.o.mqttGiven, h.o.mqtt, func(addr string) (*mqtt.Broker, error) {
+		return mqtt.NewBroker(mqtt.BrokerOptions{Listen: addr, Users: h.accounts.Lookup, AllowAnonymous: h.o.demo, Allow: h.allow, Logger: h.log})
+	})
+	if err != nil {
+		return fmt.Errorf("%w; to use that broker instead, run with --broker mqtt://user:password@host", err)
+	}
+	h.conn = h.broker
+	return h.firstAccount(ctx)
+}
+
+// allow keeps each client to its own topics; in the demo nobody needs an account.
+func (h *house) allow(user, topic string, write bool) bool {
+	return h.o.demo && user == "" || h.accounts.Allow(user, topic, write)
+}
+
+// firstAccount makes zigbee2mqtt's account at the first start and writes the lines that its
+// configuration needs.
+func (h *house) firstAccount(ctx context.Context) error {
+	if _, have := h.accounts.Lookup("zigbee2mqtt"); have || h.o.demo {
+		return nil
+	}
+	password, err := h.accounts.Make(ctx, "zigbee2mqtt", []string{"zigbee2mqtt/#", "homeassistant/#"})
+	if err != nil {
+		return err
+	}
+	_, port, _ := net.SplitHostPort(h.broker.Addr().String())
+	lines := fmt.Sprintf("mqtt:\n  base_topic: zigbee2mqtt\n  server: mqtt://%s\n  user: zigbee2mqtt\n  password: %s\n", net.JoinHostPort(ownAddress(h.broker.Addr()), port), password)
+	h.greeting.zigbee2mqtt = filepath.Join(h.o.data, "zigbee2mqtt.yaml")
+	return os.WriteFile(h.greeting.zigbee2mqtt, []byte(lines), 0o600)
+}
+
+// ownAddress is the address under which others reach a listener.
+func ownAddress(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if ok && !tcp.IP.IsUnspecified() {
+		return tcp.IP.String()
+	}
+	addrs, _ := net.InterfaceAddrs()
+	for _, x := range addrs {
+		if n, ok := x.(*net.IPNet); ok && n.IP.IsPrivate() && n.IP.To4() != nil {
+			return n.IP.String()
+		}
+	}
+	return "127.0.0.1"
+}
+
+// listenOr opens at an address, or at a free port where that one is taken and it does not matter.
+func listenOr[T any](anyPort bool, addr string, open func(string) (T, error)) (T, error) {
+	x, err := open(addr)
+	if err != nil && anyPort && errors.Is(err, syscall.EADDRINUSE) {
+		host, _, _ := net.SplitHostPort(addr)
+		return open(net.JoinHostPort(host, "0"))
+	}
+	return x, err
+}
+
+func (h *house) openHub(ctx context.Context) (err error) {
+	client := topics{h.conn}
+	all := []adapters.Adapter{
+		zigbee2mqtt.New(zigbee2mqtt.Options{Base: h.o.base, MQTT: client, Logger: h.log, WebSocketURL: h.o.webSocket}),
+		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Logger: h.log}),
+	}
+	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(), Presence: presence.New(), Adapters: all, Logger: h.log})
+	if err != nil {
+		return err
+	}
+	h.lan = discovery.New(discovery.Options{SSDP: true, Logger: h.log})
+	for _, a := range all {
+		if s, ok := a.(adapters.Seeker); ok {
+			h.seek(a.Name(), s)
+		}
+	}
+	return nil
+}
+
+// seek hands an adapter what it looks for on the network.
+func (h *house) seek(name string, s adapters.Seeker) {
+	var patterns []discovery.Pattern
+	for _, p := range s.Seeks() {
+		patterns = append(patterns, discovery.Pattern{Proto: p.Proto, Type: p.Type, Instance: p.Instance, TXT: p.TXT})
+	}
+	h.lan.Handle(name, patterns, func(m discovery.Match) {
+		x := m.Change.Service
+		s.Found(adapters.Found{Key: x.Key(), Type: x.Type, Instance: x.Instance, Addrs: x.Addrs, Port: x.Port, TXT: x.TXT, Location: x.Location,
+			Gone: m.Change.Kind == discovery.Goodbye || m.Change.Kind == discovery.Expired})
+	})
+}
+
+func (h *house) openHTTP(context.Context) (err error) {
+	h.listener, err = listenOr(h.o.demo && !h.o.httpGiven, h.o.http, func(a string) (net.Listener, error) { return net.Listen("tcp", a) })
+	if err != nil {
+		return fmt.Errorf("the web address is taken or not this machine's: %w; give --http another", err)
+	}
+	h.server, err = httpapi.New(httpapi.Options{
+		House: events{h.hub}, Memory: h.store, Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
+		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
+		Clients: h.desk(), Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts,
+	})
+	return err
+}
+
+// run works until the context ends or a part cannot go on.
+func (h *house) run(ctx context.Context, out io.Writer) error {
+	address := "http://" + net.JoinHostPort(ownAddress(h.listener.Addr()), fmt.Sprint(h.listener.Addr().(*net.TCPAddr).Port))
+	if err := os.WriteFile(filepath.Join(h.o.data, "address"), []byte(address+"\n"), 0o600); err != nil {
+		return fmt.Errorf("the hub's address cannot be written for the command line: %w", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return h.conn.Run(ctx) })
+	group.Go(func() error { return h.hub.Run(ctx) })
+	group.Go(func() error { return h.server.Serve(ctx, h.listener) })
+	if h.o.discover {
+		group.Go(func() error { return h.lan.Run(ctx) })
+	}
+	if h.o.demo {
+		group.Go(func() error { return h.runDemo(ctx) })
+	}
+	h.greeting.print(out, address, h)
+	return group.Wait()
+}
+
+func (h *house) close() error {
+	var errs []error
+	if h.listener != nil {
+		errs = append(errs, ignoreClosed(h.listener.Close()))
+	}
+	if h.broker != nil {
+		errs = append(errs, h.broker.Close())
+	}
+	if h.store != nil {
+		errs = append(errs, h.store.Close())
+	}
+	if h.lock != nil {
+		errs = append(errs, h.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// topics is the hub's MQTT connection as adapters see it.
+type topics struct{ conn mqtt.Conn }
+
+func (t topics) Subscribe(filter string, h func(adapters.Message)) (func(), error) {
+	return t.conn.Subscribe(filter, func(m mqtt.Message) {
+		h(adapters.Message{Topic: m.Topic, Payload: m.Payload, Retained: m.Retained})
+	})
+}
+
+func (t topics) Publish(topic string, payload []byte, retain bool, qos byte) error {
+	return t.conn.Publish(topic, payload, retain, qos)
+}
+
+// fixes passes phones' fixes to the hub, which is made after the adapter that has them.
+type fixes struct{ h *house }
+
+func (f fixes) Located(tracker string, fix model.Fix) { f.h.hub.Located(tracker, fix) }
+
+// events is the hub as the HTTP side sees it.
+type events struct{ *hub.Hub }
+
+func (e events) Events(room int) (<-chan home.Effect, func()) {
+	s := e.Subscribe(room)
+	return s.C, s.Close
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// runOptions are the flags of `hub run`.
+type runOptions struct {
+	data, http, mqtt, broker, base, webSocket, lang string
+	httpGiven, mqttGiven                            bool
+	hosts                                           []string
+	demo, discover, verbose                         bool
+	speed                                           float64
+	load                                            int
+	historyMB                                       int64
+}
+
+// newRunCmd is the hub itself.
+func newRunCmd() *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the hub",
+		Long: "Runs the hub until it is stopped. The first start prints a set-up code for the person who\n" +
+			"will own the house, and the lines that Zigbee2MQTT needs to find the hub's MQTT broker.\n\n" +
+			"With --demo it runs a simulated house on this machine alone: no devices, no set-up.",
+		Example: "  hub run --demo\n  hub run --data /var/lib/concord\n  hub run --broker mqtt://user:password@192.168.1.5",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.complete(cmd)
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return serve(ctx, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.http, "http", ":8377", "address of the API and the web app")
+	f.StringVar(&o.mqtt, "mqtt", ":1883", "address of the hub's own MQTT broker")
+	f.StringVar(&o.broker, "broker", "", "use this MQTT broker instead of the hub's own: mqtt://user:password@host")
+	f.StringVar(&o.base, "zigbee2mqtt", "zigbee2mqtt", "Zigbee2MQTT's base topic")
+	f.StringVar(&o.webSocket, "zigbee2mqtt-websocket", "", "Zigbee2MQTT's own WebSocket, ws://host:8080/api?token=..., when its front end is on")
+	f.StringSliceVar(&o.hosts, "host", nil, "a further name by which the hub may be called")
+	f.BoolVar(&o.discover, "discover", true, "look for devices on the local network")
+	f.Int64Var(&o.historyMB, "history-mb", 512, "disk space for the history, MiB")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more in the log")
+	f.BoolVar(&o.demo, "demo", false, "run a simulated house, on this machine only")
+	f.Float64Var(&o.speed, "speed", 60, "demo: simulated seconds in a second")
+	f.IntVar(&o.load, "load", 0, "demo: instead of the house, so many motion sensors and lamps with their scenes, for load from outside")
+	return cmd
+}
+
+// complete fills in what depends on other flags. The demo keeps to this machine and to a directory of its own.
+func (o *runOptions) complete(cmd *cobra.Command) {
+	o.data, o.lang = cmd.Flag("data").Value.String(), cmd.Flag("lang").Value.String()
+	o.httpGiven, o.mqttGiven = cmd.Flags().Changed("http"), cmd.Flags().Changed("mqtt")
+	if !o.demo {
+		return
+	}
+	if !cmd.Flag("data").Changed {
+		o.data = filepath.Join(o.data, demoDir)
+	}
+	if !o.httpGiven {
+		o.http = "127.0.0.1:8377"
+	}
+	if !o.mqttGiven {
+		o.mqtt = "127.0.0.1:1883"
+	}
+}
+
+// demoDir is where the demo house lives within the default data directory. The command line
+// looks there when no other hub runs.
+const demoDir = "demo"
+
+// serve runs a house from opening to closing.
+func serve(ctx context.Context, o runOptions, out, errOut io.Writer) error {
+	level := slog.LevelWarn
+	if o.verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: level}))
+	limitMemory()
+	h, err := open(ctx, o, log)
+	if err != nil {
+		return err
+	}
+	err = h.run(ctx, out)
+	if closeErr := h.close(); err == nil {
+		err = closeErr
+	}
+	return err
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/concord-home/hub/model"
+)
+
+// fill puts the arguments in the place of {1}, {2}...
+func fill(text string, args []any) string {
+	for i, a := range args {
+		text = strings.ReplaceAll(text, "{"+strconv.Itoa(i+1)+"}", fmt.Sprint(a))
+	}
+	return text
+}
+
+// texts are the command line's own words; all others are in package messages.
+var texts = map[string]model.Text{
+	"column.name":       {En: "NAME", Zh: "名称"},
+	"column.room":       {En: "ROOM", Zh: "房间"},
+	"column.type":       {En: "TYPE", Zh: "类型"},
+	"column.state":      {En: "STATE", Zh: "状态"},
+	"column.reachable":  {En: "REACHABLE", Zh: "在线"},
+	"column.id":         {En: "ID", Zh: "编号"},
+	"column.label":      {En: "LABEL", Zh: "说明"},
+	"column.value":      {En: "VALUE", Zh: "值"},
+	"column.age":        {En: "HEARD", Zh: "上报时间"},
+	"column.quality":    {En: "QUALITY", Zh: "可信度"},
+	"column.devices":    {En: "DEVICES", Zh: "设备数"},
+	"column.role":       {En: "ROLE", Zh: "角色"},
+	"column.presence":   {En: "PRESENCE", Zh: "在家状态"},
+	"column.trackers":   {En: "TRACKERS", Zh: "定位设备"},
+	"column.one":        {En: "ONE", Zh: "设备一"},
+	"column.other":      {En: "OTHER", Zh: "设备二"},
+	"column.evidence":   {En: "EVIDENCE", Zh: "依据"},
+	"column.last_run":   {En: "LAST RUN", Zh: "上次运行"},
+	"column.service":    {En: "SERVICE", Zh: "服务"},
+	"column.address":    {En: "ADDRESS", Zh: "地址"},
+	"column.handler":    {En: "HANDLED BY", Zh: "由谁处理"},
+	"column.seen":       {En: "SEEN", Zh: "发现时间"},
+	"column.scope":      {En: "MAY", Zh: "权限"},
+	"column.created":    {En: "CREATED", Zh: "创建时间"},
+	"column.expires":    {En: "EXPIRES", Zh: "到期时间"},
+	"column.capability": {En: "CAPABILITY", Zh: "能力"},
+	"column.about":      {En: "ABOUT", Zh: "介绍"},
+	"column.kind":       {En: "KIND", Zh: "种类"},
+
+	"devices.none":     {En: "there are no devices yet; `hub pair zigbee` lets them join", Zh: "还没有设备；使用 `hub pair zigbee` 添加设备"},
+	"device.names":     {En: "ALSO", Zh: "别名"},
+	"device.role_list": {En: "ROLES", Zh: "角色"},
+	"device.product":   {En: "PRODUCT", Zh: "产品"},
+	"device.source":    {En: "SOURCE", Zh: "来源"},
+	"device.heard":     {En: "heard {1}", Zh: "{1}上报"},
+	"device.state":     {En: "STATE", Zh: "状态"},
+	"device.settings":  {En: "SETTINGS", Zh: "设置"},
+	"device.commands":  {En: "commands", Zh: "指令"},
+	"device.events":    {En: "events", Zh: "事件"},
+
+	"set.waiting":     {En: "waiting for {1} … {2}", Zh: "正在等待{1}……{2}"},
+	"set.interrupted": {En: "stopped waiting; what becomes of the command to {1} is in `hub watch`", Zh: "已停止等待；可用 `hub watch` 查看发给{1}的指令结果"},
+	"watch.broken":    {En: "the connection to the hub broke; trying again", Zh: "与中枢的连接中断，正在重试"},
+	"explain.none":    {En: "nothing is known of {1} yet", Zh: "还没有{1}的任何信息"},
+
+	"history.none":    {En: "there is no history in this time", Zh: "此时段没有历史记录"},
+	"history.summary": {En: "min {1}   mean {2}   max {3}", Zh: "最小 {1}   平均 {2}   最大 {3}"},
+
+	"renamed":           {En: "{1} is now called {2}", Zh: "{1}现在叫{2}"},
+	"removed":           {En: "{1} was removed", Zh: "已移除{1}"},
+	"rooms.none":        {En: "there are no rooms yet; `hub rooms add NAME` adds one", Zh: "还没有房间；使用 `hub rooms add 名称` 添加"},
+	"rooms.added":       {En: "the room {1} was added", Zh: "已添加房间{1}"},
+	"rooms.put":         {En: "{1} is now in {2}", Zh: "{1}现在位于{2}"},
+	"rooms.taken_out":   {En: "{1} is in no room now", Zh: "{1}现在不在任何房间"},
+	"people.none":       {En: "nobody is known yet; `hub people add NAME` adds somebody", Zh: "还没有成员；使用 `hub people add 姓名` 添加"},
+	"people.added":      {En: "{1} was added", Zh: "已添加{1}"},
+	"people.tracker":    {En: "{1} stands for {2}", Zh: "{1}现在代表{2}"},
+	"people.no_tracker": {En: "{1} no longer stands for {2}", Zh: "{1}不再代表{2}"},
+	"place.is":          {En: "home is at {1}, {2}, within {3} m", Zh: "家位于 {1}, {2}，半径 {3} 米"},
+
+	"merged":            {En: "{1} and {2} are one device now: {1}", Zh: "{1}与{2}已合并为{1}"},
+	"swapped":           {En: "{2} has taken the place of {1}", Zh: "{2}已替换{1}"},
+	"split":             {En: "{1} is a device of its own again, apart from {2}", Zh: "{1}已从{2}拆分为独立设备"},
+	"proposals.none":    {En: "there is nothing to settle", Zh: "没有待处理的合并建议"},
+	"proposals.accept":  {En: "{1}: merged", Zh: "{1}：已合并"},
+	"proposals.dismiss": {En: "{1}: dismissed", Zh: "{1}：已忽略"},
+	"discover.none":     {En: "nothing has been seen on the network yet", Zh: "网络上尚未发现任何设备"},
+	"pair.open":         {En: "{1} takes new devices for {2}; put the device into pairing mode now (Ctrl-C ends it)", Zh: "{1}在{2}内接受新设备；请让设备进入配对模式（按 Ctrl-C 结束）"},
+	"pair.closed":       {En: "closed; new devices: {1}", Zh: "已关闭；新设备：{1} 个"},
+
+	"scenes.none":    {En: "there are no scenes yet; `hub scene apply FILE` adds one", Zh: "还没有场景；使用 `hub scene apply 文件` 添加"},
+	"scenes.applied": {En: "the scene {1} was saved", Zh: "已保存场景{1}"},
+	"scenes.nothing": {En: "{1} had nothing to do", Zh: "{1}没有需要执行的操作"},
+
+	"tokens.none":    {En: "there are no tokens", Zh: "没有令牌"},
+	"tokens.never":   {En: "never", Zh: "永不"},
+	"tokens.control": {En: "see and control", Zh: "查看和控制"},
+	"tokens.read":    {En: "see only", Zh: "仅查看"},
+	"tokens.admin":   {En: "everything", Zh: "全部"},
+	"tokens.created": {En: "the token {1} (it is shown this once):\n{2}", Zh: "令牌{1}（仅显示这一次）：\n{2}"},
+	"tokens.revoked": {En: "the token {1} was revoked", Zh: "已吊销令牌{1}"},
+
+	"access.const":       {En: "fixed", Zh: "固定"},
+	"access.read":        {En: "read", Zh: "只读"},
+	"access.write":       {En: "read and set", Zh: "可读写"},
+	"access.write_only":  {En: "set only", Zh: "仅可设置"},
+	"capability.command": {En: "command", Zh: "指令"},
+	"capability.event":   {En: "event", Zh: "事件"},
+
+	"error.not_running": {En: "the hub is not running: start it with `hub run` (nothing answers at {1})", Zh: "中枢没有运行：请用 `hub run` 启动（{1} 没有应答）"},
+	"error.unreachable": {En: "no hub answers at {1}: {2}", Zh: "{1} 没有中枢应答：{2}"},
+	"error.token":       {En: "{1}; run as the user of the hub, or set $CONCORD_TOKEN to a token of `hub token create`", Zh: "{1}；请以中枢的用户身份运行，或将 $CONCORD_TOKEN 设为 `hub token create` 生成的令牌"},
+	"error.ambiguous":   {En: "“{1}” may be {2}; say which", Zh: "“{1}”可能是{2}；请说明是哪一个"},
+	"error.join":        {En: "; ", Zh: "；"},
+}

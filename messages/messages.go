@@ -1,0 +1,77 @@
+// Package messages is the one place for the hub's own words: what a household reads in
+// the command line, the web app and spoken answers, in every language the hub speaks.
+// Words of the capability catalogue (labels, enum members) are in package model; this
+// package puts both together.
+//
+// Use: lang := Language(header); Text(lang, "ago.past", "3 min"); Value(lang, property, value).
+// A language is "en" or "zh"; any other reads as English. Messages live in catalogue.yaml,
+// one line a message, so that a translator sees all languages side by side.
+package messages
+
+import (
+	_ "embed"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Languages are those that every message has.
+var Languages = []string{"en", "zh"}
+
+//go:embed catalogue.yaml
+var source []byte
+
+var catalogue = mustParse(source)
+
+func mustParse(b []byte) map[string]map[string]string {
+	var all map[string]map[string]string
+	if err := yaml.Unmarshal(b, &all); err != nil {
+		panic(fmt.Sprintf("messages/catalogue.yaml: %v", err)) // embedded: a test would have caught it
+	}
+	return all
+}
+
+// Has reports whether there is a message of this key.
+func Has(key string) bool { _, ok := catalogue[key]; return ok }
+
+// Text is a message in a language, with {1}, {2}... replaced by the arguments. With a first
+// argument of 1 the message KEY.one is preferred where there is one. A key that does not
+// exist reads as itself, so that a mistake is visible and breaks nothing.
+func Text(lang, key string, args ...any) string {
+	if len(args) > 0 && fmt.Sprint(args[0]) == "1" && Has(key+".one") {
+		key += ".one"
+	}
+	texts, ok := catalogue[key]
+	if !ok {
+		return key
+	}
+	text := texts[base(lang)]
+	if len(args) == 0 {
+		return text
+	}
+	pairs := make([]string, 0, 2*len(args))
+	for i, a := range args {
+		pairs = append(pairs, "{"+strconv.Itoa(i+1)+"}", fmt.Sprint(a))
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Phrase is an English phrase of the house itself ("a room of this house") in a language;
+// one that nobody has translated stays as it is.
+func Phrase(lang, english string) string {
+	if key := "phrase." + english; Has(key) {
+		return Text(lang, key)
+	}
+	return english
+}
+
+// Known is the message of stem.name where there is one, else the name itself: for open
+// lists such as adapters and bridges.
+func Known(lang, stem, name string) string {
+	if key := stem + "." + name; Has(key) {
+		return Text(lang, key)
+	}
+	return name
+}

@@ -1,0 +1,151 @@
+package messages
+
+import (
+	"strings"
+
+	"github.com/concord-home/hub/model"
+)
+
+// Outcome says what became of a command to the device so named. The reason's code is put in
+// words; what the source itself said follows in its own.
+func Outcome(lang, device string, s model.Status, r model.Reason) string {
+	parts := []string{Text(lang, "outcome."+string(s), device)}
+	if r.Code != model.ReasonNone {
+		parts = append(parts, Known(lang, "reason", string(r.Code)))
+	}
+	if r.Detail != "" {
+		parts = append(parts, r.Detail)
+	}
+	return strings.Join(parts, " – ")
+}
+
+// Reachable says whether a device can be reached, and else why not in the source's own words.
+func Reachable(lang string, ok bool, why string) string {
+	switch {
+	case ok:
+		return Text(lang, "reach.yes")
+	case why == "":
+		return Text(lang, "reach.no")
+	}
+	return Text(lang, "reach.no.why", why)
+}
+
+// Part is what the doctor calls a part of the hub: "store", "adapter zigbee2mqtt".
+func Part(lang, part string) string {
+	if name, ok := strings.CutPrefix(part, "adapter "); ok {
+		return Text(lang, "doctor.part.adapter", name)
+	}
+	return Known(lang, "doctor.part", part)
+}
+
+// Event is what happened at a device, without its name: "Pressed, single".
+func Event(lang string, e model.Attribute, args map[string]model.Value) string {
+	spec := model.LookupEvent(e.Split())
+	if spec == nil {
+		return string(e)
+	}
+	words := []string{spec.Label.In(base(lang))}
+	for i := range spec.Args {
+		arg := spec.Args[i]
+		v, given := args[string(arg.Attribute)]
+		if !given || v.IsUnknown() {
+			continue
+		}
+		arg.Attribute = e + "." + arg.Attribute // as option labels are addressed
+		words = append(words, Value(lang, &arg, v))
+	}
+	return strings.Join(words, Text(lang, "list.comma"))
+}
+
+// Names finds what people, scenes and programs are called, by kind of cause and id; "" when it knows no better name.
+type Names func(kind model.CauseKind, id string) string
+
+// Because says why an attribute is what it is: "turned on by Li through the app". names may be nil.
+func Because(lang string, p *model.Property, v model.Value, quality model.Quality, c *model.Cause, names Names) string {
+	state := became(lang, p, v)
+	if c == nil {
+		if quality == model.Restored {
+			return Text(lang, "cause.restored", state)
+		}
+		return Text(lang, "cause.sentence.none", strings.TrimSuffix(state, ","))
+	}
+	w := chain{lang: lang, reported: !p.Access.CanWrite(), names: names}
+	return Text(lang, "cause.sentence", state, w.words(c))
+}
+
+func became(lang string, p *model.Property, v model.Value) string {
+	if p.Attribute == model.AttrOnOffOn && v.Kind() == model.KindBool {
+		return Text(lang, "cause.turned."+v.String())
+	}
+	return Text(lang, "cause.became", Label(lang, p), Value(lang, p, v))
+}
+
+// chain puts causes in words, the nearest first.
+type chain struct {
+	lang     string
+	reported bool // the attribute cannot be set: physical means measured
+	names    Names
+}
+
+// maxLinks bounds a sentence: a longer chain is in the data.
+const maxLinks = 6
+
+func (w chain) words(c *model.Cause) string {
+	out := w.link(c)
+	for n := 0; n < maxLinks && c != nil; n++ {
+		if c.Kind == model.CauseScene && c.Text != "" {
+			out = Text(w.lang, "cause.because", out, w.plain(c.Text))
+		}
+		if c = c.Because; c != nil && w.tells(c) {
+			out = Text(w.lang, "cause.then", out, w.link(c))
+		}
+	}
+	return out
+}
+
+// tells reports whether a cause further back says more than that something was measured.
+func (w chain) tells(c *model.Cause) bool {
+	return c.Kind != model.CausePhysical && c.Kind != model.CauseHub
+}
+
+// plain puts the few fixed words of the house in the reader's language.
+func (w chain) plain(text string) string { return Known(w.lang, "cause", text) }
+
+func (w chain) link(c *model.Cause) string {
+	who, via := w.name(c), Known(w.lang, "via", c.Via)
+	key := "cause." + string(c.Kind)
+	switch c.Kind {
+	case model.CausePerson, model.CauseProgram:
+		if who == "" {
+			who = Text(w.lang, "cause.somebody")
+		}
+		return w.withVia(key, via, who)
+	case model.CauseVoice:
+		return w.withVia(key, via)
+	case model.CausePhysical:
+		if w.reported {
+			key = "cause.reported"
+		}
+		return w.withVia(key, via)
+	case model.CauseScene:
+		return Text(w.lang, key, who)
+	}
+	return Text(w.lang, "cause.hub")
+}
+
+// withVia is the message with the way in, where there is one.
+func (w chain) withVia(key, via string, args ...any) string {
+	if via == "" {
+		return Text(w.lang, key, args...)
+	}
+	return Text(w.lang, key+".via", append(args, via)...)
+}
+
+func (w chain) name(c *model.Cause) string {
+	if w.names != nil && c.Who != "" {
+		if n := w.names(c.Kind, c.Who); n != "" {
+			return n
+		}
+	}
+	return c.Who
+}
