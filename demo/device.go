@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -114,6 +116,16 @@ func (d *device) asleep() bool {
 
 func (d *device) mains() bool { return d.text("type") == "Router" }
 
+// radioEndpoint is the Zigbee endpoint that commands go to: the lowest.
+func (d *device) radioEndpoint() int {
+	var all map[int]json.RawMessage
+	_ = json.Unmarshal(d.entry["endpoints"], &all) // none is endpoint 1
+	if len(all) == 0 {
+		return 1
+	}
+	return slices.Min(slices.Collect(maps.Keys(all)))
+}
+
 // endpoints lists the names of the parts that a device has, such as left and right.
 func (d *device) endpoints() []string {
 	var out []string
@@ -161,6 +173,13 @@ func (p property) check(v any) (any, error) {
 
 func (p property) number(v any) (any, error) {
 	n, ok := v.(float64)
+	if text, is := v.(string); is {
+		var err error
+		if n, err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(n) {
+			return nil, complaint("Value is not a number, got number (NaN)")
+		}
+		ok = true
+	}
 	if !ok {
 		return nil, complaint(fmt.Sprintf("Value is not a number, got %s (%v)", kindOf(v), v))
 	}
@@ -196,8 +215,6 @@ func oneOf(v any, choices []any) (any, error) {
 
 func kindOf(v any) string {
 	switch v.(type) {
-	case string:
-		return "string"
 	case bool:
 		return "boolean"
 	}

@@ -24,7 +24,8 @@ type Options struct {
 	Logger *slog.Logger     // default: quiet
 }
 
-// House is the demo house. Make it with [New].
+// House is the demo house. Make it with [New]. Its methods may be called from any goroutine, but not
+// from within a handler of its own MQTT connection.
 type House struct {
 	o       Options
 	log     *slog.Logger

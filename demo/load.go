@@ -37,6 +37,16 @@ func (l Load) address(kind string, k int) string {
 	return fmt.Sprintf("0x%s%08x", map[string]string{"motion": "00aa0000", "light": "00bb0000"}[kind], k)
 }
 
+// Settle publishes a first state of each motion sensor: what is heard first of a device triggers no scene.
+func (l Load) Settle(m adapters.MQTT) error {
+	for k := 1; k <= l.N; k++ {
+		if err := m.Publish(fmt.Sprintf("%s/motion_%d", l.Base, k), []byte(`{"occupancy":false}`), false, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Scenes are two for each pair: motion lights the lamp, its end darkens it. The resolver turns an
 // IEEE address into the hub's device.
 func (l Load) Scenes(device func(ieee string) model.DeviceID) map[string]json.RawMessage {

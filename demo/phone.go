@@ -21,6 +21,8 @@ const (
 	workAt     = 52.0 // degrees from north, as seen from home
 	bend       = 14.0 // degrees that the way swings to the side
 	metresADeg = 111_320.0
+
+	fastestPhone = 300.0 // km/h
 )
 
 // distance tells how far from home, in km, who lives here is, and whether on the way out (1), back (-1) or at rest (0).
@@ -61,16 +63,16 @@ func locate(km float64, way int, dice *rand.Rand) position {
 	return p
 }
 
-// message is what the OwnTracks app on a phone sends. Its times are the wall's, and its speed is what the
-// distance between its messages says.
+// message is what the OwnTracks app on a phone sends. Its times are the wall's, and so is its speed, which is
+// left out, as apps do with what they do not know, where sped-up time makes it one that no phone ever said.
 // Source: owntracks/booklet docs/tech/json.md.
 func (p position) message(at time.Time, speed float64, trigger string) []byte {
 	m := map[string]any{
 		"_type": "location", "lat": round(p.latitude, 6), "lon": round(p.longitude, 6), "acc": p.accuracy, "alt": 8, "vac": 3,
 		"tst": at.Unix(), "created_at": at.Unix(), "tid": "li", "batt": 78, "bs": 1, "conn": "m", "m": 2, "t": trigger, "topic": Tracker,
 	}
-	if p.kmh > 0 {
-		m["vel"], m["cog"] = math.Round(p.kmh*speed), p.course
+	if vel := math.Round(p.kmh * speed); vel > 0 && vel <= fastestPhone {
+		m["vel"], m["cog"] = vel, p.course
 	}
 	if p.metres <= HomeRadiusM {
 		m["inregions"], m["conn"] = []string{"Home"}, "w"

@@ -126,7 +126,7 @@ var options = []string{"transition", "hold_time", "identify_timeout"}
 func (h *House) command(d *device, endpoint string, values map[string]any) {
 	failures := 0
 	for _, key := range inOrder(values) {
-		if slices.Contains(options, key) {
+		if slices.Contains(options, key) || d.implied(key, values) {
 			continue
 		}
 		key, value := d.stepped(key, values[key])
@@ -147,6 +147,12 @@ func (h *House) command(d *device, endpoint string, values map[string]any) {
 		failures++
 		h.after(time.Duration(failures)*giveUp, func() { h.failed("set", d, p, d.silence(p, "")) })
 	}
+}
+
+// implied is true of a lamp's ON that comes with a brightness: one command to the lamp does both.
+func (d *device) implied(key string, values map[string]any) bool {
+	level, ok := values["brightness"].(float64)
+	return d.Kind == "light" && key == "state" && ok && level > 0 && equal(values["state"], "ON")
 }
 
 // stepped turns brightness_step, which no expose lists, into the brightness that it comes to.
@@ -232,7 +238,7 @@ func (d *device) silence(p property, verb string) string {
 	case !known:
 		frame = `genBasic.write({}`
 	}
-	return fmt.Sprintf(`ZCL command %s/1 %s, {"timeout":10000,"disableResponse":false,"disableRecovery":false,`+
+	return fmt.Sprintf(`ZCL command %s/%d %s, {"timeout":10000,"disableResponse":false,"disableRecovery":false,`+
 		`"disableDefaultResponse":false,"direction":0,"reservedBits":0,"writeUndiv":false}) failed `+
-		`(Data request failed with error: 'MAC_NO_ACK' (0xe9))`, d.IEEE, frame)
+		`(Data request failed with error: 'MAC_NO_ACK' (0xe9))`, d.IEEE, d.radioEndpoint(), frame)
 }

@@ -84,6 +84,9 @@ func (r Reported) appendJSON(b []byte) []byte {
 		if rd.Quality != "" {
 			b = append(append(b, `,"quality":`...), quote(string(rd.Quality))...)
 		}
+		if rd.CaughtUp {
+			b = append(b, `,"caught_up":true`...)
+		}
 		b = append(b, '}')
 	}
 	return append(b, "]}"...)

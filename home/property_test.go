@@ -49,7 +49,7 @@ func drawFact(t *rapid.T) home.Body {
 	case 3, 4, 5, 6, 7:
 		ep := model.EndpointID(rapid.SampledFrom([]string{"main", "left"}).Draw(t, "endpoint"))
 		return home.Reported{Source: source(), Readings: []model.Reading{
-			{Endpoint: ep, Attribute: attr(), Value: value(), Quality: quality()},
+			{Endpoint: ep, Attribute: attr(), Value: value(), Quality: quality(), CaughtUp: rapid.Bool().Draw(t, "caught up")},
 			{Endpoint: ep, Attribute: attr(), Value: value(), Quality: quality()}}}
 	case 8:
 		return press(string(source()), rapid.SampledFrom([]string{"single", "double"}).Draw(t, "action"))

@@ -68,7 +68,8 @@ func (h *Home) read(src *Source, dev *Device, r model.Reading) {
 	if h.isLate(src, dev, i, was, v) {
 		return
 	}
-	h.settle1(dev, i, v, quality, src)
+	r.Value, r.Quality = v, quality
+	h.become(dev, i, r, src)
 }
 
 // countsUp refuses a counter that runs backwards, until the source insists: three lower
@@ -115,8 +116,9 @@ func (h *Home) isLate(src *Source, dev *Device, i int, was, v model.Value) bool 
 	return was == v || (st.Before == v && h.at.Sub(st.Changed) < lateness)
 }
 
-// settle1 makes v the value of one slot: state, effects, commands, scenes.
-func (h *Home) settle1(dev *Device, i int, v model.Value, quality model.Quality, src *Source) {
+// become makes a checked reading the state of one slot: effects, commands, scenes.
+func (h *Home) become(dev *Device, i int, r model.Reading, src *Source) {
+	v, quality := r.Value, r.Quality
 	st := &dev.states[i]
 	slot := dev.shape.slots[i]
 	from, fromQuality := st.Value, st.Quality
@@ -135,7 +137,7 @@ func (h *Home) settle1(dev *Device, i int, v model.Value, quality model.Quality,
 	if changed || fromQuality != quality {
 		h.emit(Changed{Seq: h.seq, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute, From: from, State: *st})
 	}
-	if changed && !from.IsUnknown() && fromQuality != model.Restored && quality != model.Restored {
+	if changed && !from.IsUnknown() && quality != model.Restored && !r.CaughtUp {
 		h.occur(Occurrence{Kind: OccurredChange, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute,
 			From: from, To: v, At: h.at, Cause: st.Cause})
 	}

@@ -90,6 +90,9 @@ type Reading struct {
 	Attribute Attribute  `json:"attribute"`
 	Value     Value      `json:"value"`
 	Quality   Quality    `json:"quality,omitempty"` // empty is Good
+	// CaughtUp says that the value answers the adapter's own question after a gap: it may have
+	// become so long ago, and no scene reacts to it.
+	CaughtUp bool `json:"caught_up,omitempty"`
 }
 
 // Happening is one event as a source reports it.

@@ -36,6 +36,8 @@ type BrokerOptions struct {
 	// for each delivery. It is called concurrently and must be quick. An anonymous
 	// client's user is "".
 	Allow func(user, topic string, write bool) bool
+	// Retained keeps retained messages through a restart; nil forgets them with the process.
+	Retained RetainedMemory
 	// Limits bound what clients can make the broker spend.
 	Limits Limits
 	// Logger takes refusals (Warn) and connections (Debug); nil is silent. No payload and
@@ -57,6 +59,7 @@ type Broker struct {
 	sessions *sessions
 	throttle *throttle
 	retained retainedSizes
+	keeper   keeper
 	count    counters
 	state    state
 
@@ -92,6 +95,7 @@ func NewBroker(o BrokerOptions) (*Broker, error) {
 		throttle: newThrottle(o.Now), replays: make(chan struct{}, replaysAtOnce)}
 	_, b.nobody = NewPassword()
 	b.retained = retainedSizes{maxCount: b.limits.Retained, maxBytes: b.limits.RetainedBytes, sizes: make(map[string]int64)}
+	b.keeper.memory = o.Retained
 	b.server = mochi.New(mochiOptions(b.limits))
 	b.sessions = newSessions(b.server, b.limits.Sessions, &b.count)
 	b.gate = newGate(ln, b.limits, &b.count, b.log, b.sessions.release, b.sessions.goodbye)
@@ -99,6 +103,9 @@ func NewBroker(o BrokerOptions) (*Broker, error) {
 	if err := b.attach(); err != nil {
 		_ = ln.Close()
 		return nil, err
+	}
+	if err := b.recall(); err != nil {
+		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
 }
@@ -145,6 +152,7 @@ func (b *Broker) Run(ctx context.Context) error {
 	}
 	b.dropSysTopics()
 	b.state.set(true, "the hub's own broker listens on "+b.Addr().String())
+	b.keep(ctx)
 	<-ctx.Done()
 	return b.Close()
 }

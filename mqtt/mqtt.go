@@ -21,9 +21,9 @@
 //
 // # Retained messages
 //
-// A Broker keeps retained messages in memory only. After a restart they are gone
-// until their owners publish again, which Zigbee2MQTT, Tasmota and ESPHome do when
-// they reconnect.
+// A Broker that is given a [RetainedMemory] has its retained messages again after a
+// restart, but for the last second of a killed process. Without one they are gone until
+// their owners publish again, and Zigbee2MQTT does that only at its own start.
 package mqtt
 
 import (

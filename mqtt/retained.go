@@ -79,6 +79,7 @@ func (r *retainedSizes) held() (count, bytes int64) {
 
 // noteRetained follows a change of the retained store.
 func (b *Broker) noteRetained(topic string) {
+	b.keeper.note(topic)
 	b.retained.update(topic, func() int {
 		pk, _ := b.server.Topics.Retained.Get(topic)
 		return len(pk.Payload)

@@ -1,9 +1,14 @@
 package mqtt
 
 import (
+	"context"
 	"encoding/binary"
+	"maps"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const manyRetained = 20_000
@@ -260,4 +265,69 @@ func TestExpiredRetainedMessageMakesRoom(t *testing.T) {
 	if s := b.Stats(); s.RetainedBytes != 0 {
 		t.Errorf("%d bytes left", s.RetainedBytes)
 	}
+}
+
+// shelf is a RetainedMemory that outlives a broker.
+type shelf struct {
+	mu  sync.Mutex
+	all map[string][]byte
+}
+
+func (s *shelf) Put(_ context.Context, _, key string, val []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all[key] = val
+	return nil
+}
+
+func (s *shelf) Delete(_ context.Context, _, key string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.all, key)
+	return nil
+}
+
+func (s *shelf) List(context.Context, string) (map[string][]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.all), nil
+}
+
+func TestRetainedMessagesSurviveARestart(t *testing.T) {
+	memory := &shelf{all: map[string][]byte{}}
+	first, stop := runBroker(t, BrokerOptions{Retained: memory})
+	publishAll(t, first, "zigbee2mqtt/bridge/devices", "[]", "zigbee2mqtt/gone", "x")
+	if err := first.Publish("zigbee2mqtt/gone", nil, true, 0); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	second, _ := runBroker(t, BrokerOptions{Retained: memory})
+	var in inbox
+	if _, err := second.Subscribe("#", in.add); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"zigbee2mqtt/bridge/devices=[] (retained)"}, in.all()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// runBroker is startBroker with its end in the test's hand.
+func runBroker(t *testing.T, o BrokerOptions) (b *Broker, stop func()) {
+	t.Helper()
+	o.Listen, o.AllowAnonymous = "127.0.0.1:0", true
+	b, err := NewBroker(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return b, stop
 }

@@ -27,6 +27,7 @@ type binding struct {
 	// says: the power switch of an air conditioner, whose mode is only remembered.
 	gate            string
 	gateOn, gateOff model.Value
+	least, most     int  // how many entries a day's plan may have
 	moving          bool // reaches its target only after a while: covers, locks, valves
 	gradual         bool // takes a transition
 }
@@ -61,7 +62,8 @@ var conversions = map[string]*conversion{
 	"openclose":   {shapeOpenClose, readOpenClose, writeOpenClose},
 	"startup":     {shapeEnum(startupNames), readEnum, writeEnum},
 	"startbool":   {shapeStartBool, readEnum, writeStartBool},
-	"mode":        {shapeMode, readEnum, writeEnum},
+	"mode":        {shapeEnum(modeNames), readEnum, writeEnum},
+	"forcedmode":  {shapeEnum(boostModeNames), readEnum, writeEnum},
 	"preset":      {shapeEnum(presetNames), readEnum, writeEnum},
 	"running":     {shapeEnum(runningNames), readSet, nil},
 	"fanmode":     {shapeEnum(fanModeNames), readEnum, writeEnum},
@@ -80,6 +82,37 @@ var conversions = map[string]*conversion{
 	"lockout":     {shapeLockout, readLockout, writeLockout},
 	"warning":     {shapeWarning, nil, writeWarning},
 	"codes":       {shapeCodes, readCodes, nil},
+
+	"limit":         {shapeLimit, readPercent, writePercent},
+	"childlock":     {shapeChildLock, readBool, writeBool},
+	"hex":           {shapeText, readSame, writeHex},
+	"hexes":         {shapeList, readSame, writeHexes},
+	"choice":        {shapeChoice, readChoice, writeChoice},
+	"dayplan":       {shapeDayPlan, readDayPlan, writeDayPlan},
+	"startkept":     {shapeStartKept, readEnum, writeStartBool},
+	"inputtype":     {shapeChosen(inputTypeNames), readEnum, writeEnum},
+	"inputmode":     {shapeChosen(inputModeNames), readEnum, writeEnum},
+	"inputaction":   {shapeChosen(inputActionNames), readEnum, writeEnum},
+	"clicks":        {shapeChosenBool("multi", "fast"), readBool, writeBool},
+	"feedback":      {shapeChosenBool("negative", "positive"), readBool, writeBool},
+	"reversed":      {shapeTruth(reversedNames), readBool, writeBool},
+	"indicator":     {shapeChosen(indicatorNames), readEnum, writeEnum},
+	"dimsteps":      {shapeChosen(dimStepNames), readEnum, writeEnum},
+	"dimming":       {shapeChosen(dimmingNames), readEnum, writeEnum},
+	"colorstart":    {shapeChosen(colorStartNames), readEnum, writeEnum},
+	"gradientstyle": {shapeChosen(gradientStyleNames), readEnum, writeEnum},
+	"degrees":       {shapeChosen(degreeNames), readEnum, writeEnum},
+	"clock":         {shapeChosen(clockNames), readEnum, writeEnum},
+	"orientation":   {shapeChosen(orientationNames), readEnum, writeEnum},
+	"sensor":        {shapeChosen(sensorNames), readEnum, writeEnum},
+	"output":        {shapeChosen(outputNames), readSet, nil},
+	"program":       {shapeChosen(programNames), readEnum, writeEnum},
+	"sensitivity":   {shapeChosen(sensitivityNames), readEnum, writeEnum},
+	"lockvolume":    {shapeChosen(lockVolumeNames), readEnum, writeEnum},
+	"signal":        {shapeChosen(signalNames), readEnum, writeEnum},
+	"sounding":      {shapeSounding, readSounding, writeBool},
+	"volumesteps":   {shapeChosen(volumeStepNames), readEnum, writeEnum},
+	"protect":       {shapeChosen(protectNames), readEnum, writeEnum},
 }
 
 func round(f float64, digits int) float64 {

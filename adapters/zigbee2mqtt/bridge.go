@@ -19,6 +19,7 @@ const settleTime = 60 * time.Second
 type bridgeState struct {
 	known, online bool
 	settlesAt     time.Time // until then, offline devices are not believed
+	startedAt     time.Time // when it last said that it came online
 	version       string
 	output        string // advanced.output: "json", or "attribute" which leaves nothing to read
 	cacheState    *bool  // advanced.cache_state
@@ -53,6 +54,10 @@ func (a *Adapter) bridgeOnline(payload []byte, retained bool) {
 	online := stateWord(payload) == "online"
 	was, known := a.bridge.online, a.bridge.known
 	a.bridge.known, a.bridge.online = true, online
+	if online && !retained {
+		a.bridge.startedAt = a.o.Now()
+		a.repeatUnheard()
+	}
 	if online && known && !was && !retained {
 		a.bridge.settlesAt = a.o.Now().Add(settleTime)
 		a.after(settleTime, a.reachability)

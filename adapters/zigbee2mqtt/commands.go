@@ -15,6 +15,10 @@ const (
 	confirmAfter = 700 * time.Millisecond
 	// silentAfter is when a command that leaves no trace in the state counts as taken, unless an error was logged.
 	silentAfter = 2 * time.Second
+	// Zigbee2MQTT says that it is online before it listens to commands: what is sent within
+	// starting of that, and has left no trace repeatAfter later, is sent again.
+	starting    = 15 * time.Second
+	repeatAfter = 3 * time.Second
 )
 
 // command is one command on its way.
@@ -146,6 +150,29 @@ func (a *Adapter) send(c *command, props []property) {
 	c.timers = append(c.timers, a.after(c.deadline.Sub(a.o.Now()), func() { a.drop(c) }))
 	if len(c.writes) == 0 {
 		c.timers = append(c.timers, a.after(silentAfter, func() { a.ack(c) }))
+	} else if a.o.Now().Sub(a.bridge.startedAt) < starting {
+		c.timers = append(c.timers, a.after(repeatAfter, func() { a.repeat(c) }))
+	}
+}
+
+// repeatUnheard repeats what was sent before Zigbee2MQTT came (back) online, as when both restart together.
+func (a *Adapter) repeatUnheard() {
+	for _, d := range a.devices {
+		for _, c := range d.commands {
+			if len(c.writes) > 0 {
+				c.timers = append(c.timers, a.after(repeatAfter, func() { a.repeat(c) }))
+			}
+		}
+	}
+}
+
+// repeat sends writes once more that Zigbee2MQTT seems not to have heard.
+func (a *Adapter) repeat(c *command) {
+	if c.acked || slices.ContainsFunc(c.writes, func(w *write) bool { return w.echoed || w.done }) {
+		return
+	}
+	if err := a.o.MQTT.Publish(a.o.Base+"/"+c.topic+"/set", c.payload, false, 0); err != nil {
+		a.log.Warn("a command to Zigbee2MQTT was not repeated", "device", c.device.name, "error", err)
 	}
 }
 
@@ -191,6 +218,12 @@ func (a *Adapter) act(c *command) {
 	if act.arg != "" {
 		if value = c.cmd.Args[act.arg]; value.IsUnknown() {
 			a.outcome(c, model.Rejected, model.ReasonInvalidValue, fmt.Sprintf("%s needs %q", c.cmd.Action, act.arg))
+			return
+		}
+	}
+	if act.record != nil {
+		if value, ok = act.record(c.cmd.Args); !ok {
+			a.outcome(c, model.Rejected, model.ReasonInvalidValue, fmt.Sprintf("%s of %s needs a number as id, and to set one a secret of the kind pin", c.cmd.Action, c.device.name))
 			return
 		}
 	}

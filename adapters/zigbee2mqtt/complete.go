@@ -161,6 +161,12 @@ func verb(what model.Attribute, l leaf) (action, bool) {
 		act.arg = "seconds"
 		act.with = []property{{key: suffixed("state", l.endpoint), value: model.String("ON")}}
 		return act, true
+	case name == "set_credential":
+		act.record = setPIN
+		return act, true
+	case name == "clear_credential":
+		act.record = clearPIN
+		return act, true
 	case name == "send":
 		act.arg = "code"
 		return act, true

@@ -252,16 +252,22 @@ func writeSwing(b *binding, v model.Value) (model.Value, error) {
 var noFault = []string{"", "0", "ok", "none", "clear", "no_error", "normal", "no_fault", "false"}
 
 func shapeCodes(l leaf, _ *binding, _ *model.Property) bool {
-	return l.Type == "enum" || l.Type == "text"
+	return l.Type == "enum" || l.Type == "text" || l.Type == "list" || l.Type == "numeric"
 }
 
 func readCodes(_ *binding, v model.Value) model.Value {
 	type code struct {
 		Code string `json:"code"`
 	}
+	said, isList := v.Members()
+	if !isList {
+		said = []string{v.String()}
+	}
 	codes := []code{}
-	if s := v.String(); !slices.Contains(noFault, spelling(s)) {
-		codes = append(codes, code{s})
+	for _, s := range said {
+		if !slices.Contains(noFault, spelling(s)) {
+			codes = append(codes, code{s})
+		}
 	}
 	out, _ := model.Object(codes)
 	return out

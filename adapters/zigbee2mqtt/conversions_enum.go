@@ -156,14 +156,6 @@ func writeStartBool(b *binding, v model.Value) (model.Value, error) {
 	return writeBool(b, model.Bool(v == model.String("previous")))
 }
 
-func shapeMode(l leaf, b *binding, p *model.Property) bool {
-	names := modeNames
-	if forcedHeat(l) {
-		names = boostModeNames
-	}
-	return shapeEnum(names)(l, b, p)
-}
-
 // A set with one member.
 
 func readSet(b *binding, v model.Value) model.Value {

@@ -2,8 +2,10 @@ package zigbee2mqtt
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/concord-home/hub/model"
@@ -112,7 +114,24 @@ func parseDefinition(raw []byte) (*definition, error) {
 type leaf struct {
 	context  string // light, switch, cover, lock, fan, climate, or "" for a bare expose
 	endpoint model.EndpointID
+	path     string // the member of a composite property that this is; "" is the property itself
 	*expose
+}
+
+// member returns one feature of a composite, or the leaf itself for "". The feature takes the composite's
+// access: definitions often give the parts of a readable composite as write-only.
+func (l leaf) member(name string) leaf {
+	if name == "" {
+		return l
+	}
+	i := slices.IndexFunc(l.Features, func(e expose) bool { return e.Name == name })
+	if i < 0 {
+		return leaf{}
+	}
+	e := l.Features[i]
+	out := leaf{context: l.context, endpoint: l.endpoint, path: cmp.Or(e.Property, e.Name), expose: &e}
+	e.Property, e.Access = l.Property, l.Access
+	return out
 }
 
 // bundles are the expose types whose features stand for themselves.

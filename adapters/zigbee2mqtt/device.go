@@ -23,6 +23,7 @@ type device struct {
 	raw      map[string][]byte        // the last published value of each property
 	values   map[*binding]model.Value // the last value reported of each attribute
 	restored map[string]bool          // properties known from a snapshot only
+	sweptAt  time.Time                // when it was last asked for all it has
 	freshAt  time.Time                // when last_seen and lqi were last reported
 	lastSeen []byte                   // last_seen as last published
 	commands []*command

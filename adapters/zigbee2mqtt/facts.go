@@ -4,26 +4,35 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/concord-home/hub/model"
 )
 
 // facts is what the rules may know of the whole device when they look at one expose.
 type facts struct {
 	text        string // vendor, model and description, in lower case
+	model       string // vendor and model, in lower case
 	powerSource string // bridge/devices' word; "" when only the definition is known
 	exposed     map[string]bool
-	bundled     map[string]bool // light, switch, ... that occur
-	endpoints   map[string]int  // bundle -> number of endpoints it occurs on
-	cools       bool            // system_mode has "cool"
+	at          map[model.EndpointID]map[string]bool // what each endpoint exposes
+	bundled     map[string]bool                      // light, switch, ... that occur
+	endpoints   map[string]int                       // bundle -> number of endpoints it occurs on
+	cools       bool                                 // system_mode has "cool"
 }
 
 func newFacts(d *definition, powerSource string) *facts {
 	f := &facts{
 		text:        strings.ToLower(d.Vendor + " " + d.Model + " " + d.Description),
+		model:       strings.ToLower(d.Vendor + " " + d.Model),
 		powerSource: powerSource,
-		exposed:     map[string]bool{}, bundled: map[string]bool{}, endpoints: map[string]int{},
+		exposed:     map[string]bool{}, at: map[model.EndpointID]map[string]bool{}, bundled: map[string]bool{}, endpoints: map[string]int{},
 	}
 	for _, l := range d.leaves() {
 		f.exposed[l.Name] = true
+		if f.at[l.endpoint] == nil {
+			f.at[l.endpoint] = map[string]bool{}
+		}
+		f.at[l.endpoint][l.Name] = true
 		if l.Name == "system_mode" && slices.Contains(l.Values, "cool") {
 			f.cools = true
 		}
@@ -49,6 +58,39 @@ func has(names ...string) func(*facts, leaf) bool {
 
 func is(bundle string) func(*facts, leaf) bool {
 	return func(f *facts, _ leaf) bool { return f.bundled[bundle] }
+}
+
+// beside holds when the same endpoint exposes one of the names too.
+func beside(names ...string) func(*facts, leaf) bool {
+	return func(f *facts, l leaf) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return f.at[l.endpoint][n] })
+	}
+}
+
+// says holds when the expose's description contains one of the words.
+func says(words ...string) func(*facts, leaf) bool {
+	return func(_ *facts, l leaf) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(l.Description, w) })
+	}
+}
+
+// named holds for an expose that is published under another name than its own.
+func named(key string) func(*facts, leaf) bool {
+	return func(_ *facts, l leaf) bool { return l.key() == key }
+}
+
+// timed holds for a value with a unit of time: a bare number may be minutes or seconds.
+func timed(_ *facts, l leaf) bool {
+	_, ok := unitScale(l.Unit, "s")
+	return ok && l.Unit != ""
+}
+
+// single holds for an enum with one member: a push button.
+func single(_ *facts, l leaf) bool { return len(l.Values) == 1 }
+
+// fromZero holds for a scale that begins near nothing, of which a percentage can be taken.
+func fromZero(_ *facts, l leaf) bool {
+	return l.Max != nil && *l.Max > 1 && *l.Max <= 100 && l.Min != nil && (*l.Min == 0 || *l.Min == 1)
 }
 
 func not(p func(*facts, leaf) bool) func(*facts, leaf) bool {
@@ -144,6 +186,12 @@ func sensing(f *facts, _ leaf) bool {
 	return f.any("occupancy", "presence", "motion", "pir", "presence_state", "human_presence_state")
 }
 
+// onlySensing keeps the sensitivity of a knob, a gas sensor or a vibration sensor from being taken for a motion sensor's.
+func onlySensing(f *facts, l leaf) bool {
+	return settable(f, l) && sensing(f, l) && !f.any("vibration", "gas", "smoke") && !f.bundled["light"] &&
+		!says("otation", "ibration", "udio", "lux")(f, l)
+}
+
 // onBattery holds for a voltage that is the battery's: in mV without a meter beside it, or on
 // a device that has a battery and measures neither power nor current.
 func onBattery(f *facts, l leaf) bool {
@@ -153,11 +201,18 @@ func onBattery(f *facts, l leaf) bool {
 	return f.any("battery", "battery_low") || strings.HasPrefix(f.powerSource, "Battery") || unitName(l.Unit) == "mV"
 }
 
-// forcedHeatWords is how the definitions of several Tuya valves warn that "heat" keeps the valve
-// open whatever the temperature, and that "auto" is what regulates.
+// forcedHeatModels lists what is known to keep the valve open in "heat" whatever the temperature, and to regulate in
+// "auto", by vendor and model in lower case: older definitions do not say so themselves.
+var forcedHeatModels = map[string]bool{
+	"tuya ts0601_thermostat": true,
+	"tech vnth-t2_v1":        true,
+}
+
+// forcedHeatWords is how definitions warn of it.
 var forcedHeatWords = regexp.MustCompile(`(?i)continuously heating|fully open|does not regulate`)
 
-func forcedHeat(l leaf) bool {
+func forcedHeat(f *facts, l leaf) bool {
 	v := l.values()
-	return forcedHeatWords.MatchString(l.Description) && slices.Contains(v, "heat") && slices.Contains(v, "auto")
+	return (forcedHeatModels[f.model] || forcedHeatWords.MatchString(l.Description)) &&
+		slices.Contains(v, "heat") && slices.Contains(v, "auto") && !slices.Contains(v, "cool")
 }

@@ -10,6 +10,8 @@ type rule struct {
 	typ   string // the expose's type; "" is any
 	when  func(d *facts, l leaf) bool
 	to    []landing
+	// keep leaves the expose a setting as well: the attributes say less than it does.
+	keep bool
 }
 
 // landing is one attribute, action or event that a rule maps an expose to.
@@ -19,6 +21,8 @@ type landing struct {
 	// part gives the attribute an endpoint of its own, named after the expose: a second
 	// thermometer beside the first, the second phase of a meter.
 	part bool
+	// field is the member of a composite that is mapped; "" is the expose itself.
+	field string
 }
 
 func to(what, how string) []landing { return []landing{{what: what, how: how}} }
@@ -27,7 +31,7 @@ func and(ls []landing, what, how string) []landing { return append(ls, landing{w
 
 func part(what, how string) []landing { return []landing{{what: what, how: how, part: true}} }
 
-// rules is the translation of Zigbee2MQTT's vocabulary.
+// rules is the translation of Zigbee2MQTT's vocabulary: what a device does and senses.
 var rules = []rule{
 	{in: "*", names: "linkquality", to: to("health.lqi", "number")},
 
@@ -60,10 +64,11 @@ var rules = []rule{
 	{in: "", names: "timer_time_left time_left countdown_left", typ: "numeric", when: valve, to: to("valve.remaining", "number")},
 
 	// Sirens.
-	{in: "", names: "state alarm siren siren_state alarm_state alarm_switch", typ: "binary", when: all(siren, settable), to: to("siren.active", "bool")},
+	{in: "", names: "state alarm siren siren_on siren_state alarm_state alarm_switch", typ: "binary", when: all(siren, settable), to: to("siren.active", "bool")},
 	{in: "", names: "warning", typ: "composite", to: to("siren.active", "warning")},
 	{in: "", names: "alarm", typ: "binary", when: all(settable, has("melody", "volume", "alarm_melody")), to: to("siren.active", "bool")},
-	{in: "", names: "melody alarm_melody alarm_ringtone ringtone", typ: "enum", to: to("siren.tone", "same")},
+	{in: "", names: "alarm alarm_state", typ: "enum", when: all(siren, settable), to: and(to("siren.signal", "signal"), "siren.active", "sounding")},
+	{in: "", names: "melody alarm_melody alarm_ringtone ringtone alarm_sound_type", typ: "enum", to: to("siren.tone", "same")},
 	{in: "", names: "volume alarm_volume", typ: "numeric", when: all(siren, settable), to: to("siren.volume", "percent254")},
 	{in: "", names: "duration alarm_time alarm_duration max_duration warning_duration", typ: "numeric", when: all(siren, settable), to: to("siren.duration", "number")},
 
@@ -91,6 +96,7 @@ var rules = []rule{
 	{in: "climate|", names: "occupied_cooling_setpoint current_cooling_setpoint", typ: "numeric", when: climatic, to: to("thermostat.cool_setpoint", "number")},
 	{in: "climate|", names: "unoccupied_heating_setpoint", to: to("thermostat.unoccupied_heat_setpoint", "number")},
 	{in: "climate|", names: "unoccupied_cooling_setpoint", to: to("thermostat.unoccupied_cool_setpoint", "number")},
+	{in: "climate|", names: "system_mode", typ: "enum", when: forcedHeat, to: to("thermostat.mode", "forcedmode")},
 	{in: "climate|", names: "system_mode", typ: "enum", to: to("thermostat.mode", "mode")},
 	{in: "climate|", names: "running_state", typ: "enum", to: to("thermostat.running", "running")},
 	{in: "climate|", names: "running_mode", typ: "enum", when: not(has("running_state")), to: to("thermostat.running", "running")},
@@ -115,7 +121,7 @@ var rules = []rule{
 	{in: "fan", names: "speed", typ: "numeric", to: to("fan.speed_pct", "percent254")},
 	{in: "", names: "fan_speed", typ: "numeric", to: to("fan.speed", "number")},
 	{in: "", names: "fan_speed", typ: "enum", to: to("fan.mode", "fanmode")},
-	{in: "*", names: "child_lock key_lock lock_child", to: to("child_lock.locked", "bool")},
+	{in: "*", names: "child_lock key_lock lock_child", to: to("child_lock.locked", "childlock")},
 	{in: "*", names: "keypad_lockout", to: to("child_lock.locked", "lockout")},
 	{in: "", names: "replace_filter", typ: "binary", to: to("filter.change", "due")},
 
@@ -217,9 +223,11 @@ var rules = []rule{
 // byName indexes the rules by expose name, in order.
 var byName = func() map[string][]*rule {
 	index := map[string][]*rule{}
-	for i := range rules {
-		for _, n := range strings.Fields(rules[i].names) {
-			index[n] = append(index[n], &rules[i])
+	for _, table := range [][]rule{rules, configRules} {
+		for i := range table {
+			for _, n := range strings.Fields(table[i].names) {
+				index[n] = append(index[n], &table[i])
+			}
 		}
 	}
 	return index

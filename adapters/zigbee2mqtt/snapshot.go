@@ -15,6 +15,7 @@ import (
 
 const (
 	sweepEvery     = 100 * time.Millisecond // between two questions of a sweep: a Zigbee network is slow
+	sweepAnswer    = 10 * time.Second       // within which a state is taken for the answer
 	snapshotLimit  = 8 << 20                // the largest message from the WebSocket, bytes
 	snapshotPatrol = 5 * time.Second        // silence after which the snapshot is over
 )
@@ -41,6 +42,7 @@ func (a *Adapter) sweep() {
 		if err := a.get(d, d.codec.readable); err != nil {
 			a.log.Debug("asking a device for its state", "device", d.name, "error", err)
 		}
+		d.sweptAt = a.o.Now()
 		a.after(sweepEvery, a.sweep)
 		return
 	}

@@ -41,6 +41,7 @@ func (a *Adapter) state(d *device, payload []byte, snapshot bool) {
 	a.follow(d, lastSeen, snapshot)
 	a.fresh(d, lastSeen, linkQuality, snapshot)
 	if len(a.readings) > 0 {
+		a.catchUp(d)
 		a.hub.Report(d.source, append([]model.Reading(nil), a.readings...))
 	}
 	if event != nil && !snapshot {
@@ -49,6 +50,20 @@ func (a *Adapter) state(d *device, payload []byte, snapshot bool) {
 	d.lastSeen = append(d.lastSeen[:0], lastSeen...)
 	if d.retry != nil && !snapshot {
 		a.resend(d)
+	}
+}
+
+// catchUp marks readings that answer the adapter's own sweep: they may have become so while nobody listened.
+func (a *Adapter) catchUp(d *device) {
+	if d.sweptAt.IsZero() || len(d.commands) > 0 {
+		return
+	}
+	if a.o.Now().Sub(d.sweptAt) > sweepAnswer {
+		d.sweptAt = time.Time{}
+		return
+	}
+	for i := range a.readings {
+		a.readings[i].CaughtUp = true
 	}
 }
 

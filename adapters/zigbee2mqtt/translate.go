@@ -52,6 +52,8 @@ type action struct {
 	value model.Value
 	arg   string     // the argument that is the value; "" when value is
 	with  []property // what to send along
+	// record makes the value of several arguments, where given; false when they do not suffice.
+	record func(args map[string]model.Value) (model.Value, bool)
 }
 
 // builder makes a translation.
@@ -87,6 +89,9 @@ func (b *builder) land(l leaf) {
 			continue
 		}
 		if what, at := b.apply(r, l); what != "" {
+			if r.keep {
+				b.keep(l)
+			}
 			b.cover(l, what, at)
 			return
 		}
@@ -117,7 +122,7 @@ func (b *builder) apply(r *rule, l leaf) (first model.Attribute, at model.Endpoi
 		case "detail": // travels with the event, as one of its arguments
 			ok = l.Access&accessPublished != 0
 		default:
-			ok = b.addProperty(what, endpoint, l, conversions[to.how])
+			ok = b.addProperty(what, endpoint, l.member(to.field), conversions[to.how])
 		}
 		if ok && first == "" {
 			first, at = what, endpoint
@@ -140,17 +145,17 @@ func access(bits int) model.Access {
 func (b *builder) addProperty(a model.Attribute, at model.EndpointID, l leaf, conv *conversion) bool {
 	key := attributeKey{at, a}
 	spec := model.LookupAttribute(a)
-	if spec == nil || b.t.codec.byAttribute[key] != nil {
+	if spec == nil || l.expose == nil || b.t.codec.byAttribute[key] != nil {
 		return false
 	}
 	p := *spec
 	p.Optional = false
-	p.Category = l.Category
+	p.Category = cmp.Or(l.Category, spec.Category)
 	p.Access = access(l.Access)
 	if conv.write == nil || spec.Access == model.AccessRead || spec.Access == model.AccessConst {
 		p.Access = model.AccessRead
 	}
-	bind := &binding{endpoint: at, attribute: a, key: l.Property, access: l.Access, conv: conv,
+	bind := &binding{endpoint: at, attribute: a, key: l.Property, path: l.path, access: l.Access, conv: conv,
 		moving: slow[a.Capability()], gradual: l.context == "light"}
 	if !conv.shape(l, bind, &p) {
 		return false

@@ -68,11 +68,15 @@ func (l *lockout) wait(client string) time.Duration {
 	return 0
 }
 
-// right forgets the wrong tries of a client that has shown the right password.
+// right takes back that the client's last try counted as wrong. Earlier wrong tries still count: else
+// whoever has an account could guess at another's for ever, with a log-in of the own in between.
 func (l *lockout) right(client string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.clients, client)
+	if w := l.clients[client]; w != nil && w.count > 0 {
+		w.count--
+		w.until = time.Time{}
+	}
 }
 
 // makeRoom drops the clients whose last wrong try is longest ago.

@@ -2,21 +2,27 @@ package httpapi
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/concord-home/hub/bridge/http/api"
-	"github.com/concord-home/hub/home"
-	"github.com/concord-home/hub/model"
 )
 
 func (r *rig) login(name, password string, header map[string]string) response {
 	r.t.Helper()
 	return r.send(request{method: "POST", path: "/api/login", body: api.LoginRequest{Name: name, Password: password}, header: header})
+}
+
+// owner claims the hub and returns the owner's session.
+func (r *rig) owner() *http.Cookie {
+	r.t.Helper()
+	res := r.send(request{method: "POST", path: "/api/setup", body: api.SetupRequest{Code: r.codes[len(r.codes)-1], Name: "Li", Password: "correct horse"}})
+	if res.status != http.StatusOK || res.cookie == nil {
+		r.t.Fatalf("set-up: %d %s", res.status, res.body)
+	}
+	return res.cookie
 }
 
 func TestTheSetUpCodeClaimsTheHubOnce(t *testing.T) {
@@ -170,6 +176,23 @@ func TestAThousandWrongPasswordsAreLockedOutWhateverTheHeadersSay(t *testing.T) 
 	}
 }
 
+func TestALogInOfTheOwnDoesNotBuyGuessesAtAnothersPassword(t *testing.T) {
+	r := newRig(t)
+	r.owner()
+	r.call("PUT", "/api/people/an", map[string]any{"name": "An", "role": "guest"}, nil)
+	r.call("PUT", "/api/people/an/password", api.PasswordRequest{Password: "an's own one"}, nil)
+	guesses := 0
+	for range 10 {
+		if r.login("Li", "wrong", nil).status == http.StatusUnauthorized {
+			guesses++
+		}
+		r.login("An", "an's own one", nil)
+	}
+	if guesses > freeTries {
+		t.Errorf("%d guesses went through, want at most %d", guesses, freeTries)
+	}
+}
+
 func TestTheLockOutGrowsAndIsForgotten(t *testing.T) {
 	c := &clock{t: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	l := newLockout(c.Now)
@@ -223,59 +246,6 @@ func TestPasswordsAreKeptAsArgon2id(t *testing.T) {
 	for _, damaged := range []string{"", "$", "$argon2id$v=19$m=1,t=0,p=0$AA$AA", "$argon2id$v=19$m=1,t=1,p=1$!$AA", "$argon2id$v=19$m=1,t=1,p=1$AA$"} {
 		if checkPassword("", damaged) {
 			t.Errorf("%q fits", damaged)
-		}
-	}
-}
-
-func TestTheLocalTokenIsPrivateAndMadeAnewWhenLost(t *testing.T) {
-	r := newRig(t)
-	path := filepath.Join(r.dir, tokenFile)
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Fatalf("got %v, %v", info, err)
-	}
-	for name, damage := range map[string]func() error{
-		"lost": func() error { return os.Remove(path) }, "readable by others": func() error { return os.Chmod(path, 0o644) },
-		"empty": func() error { return os.WriteFile(path, nil, 0o600) },
-	} {
-		old := r.local
-		if err := damage(); err != nil {
-			t.Fatal(err)
-		}
-		if r.local, err = LocalToken(r.dir); err != nil || r.local == old {
-			t.Fatalf("%s: got %v", name, err)
-		}
-		if res := r.send(request{method: "GET", path: "/api/devices", token: old}); res.status != http.StatusUnauthorized {
-			t.Errorf("%s: the old token gets %d", name, res.status)
-		}
-		r.get("/api/devices", nil)
-	}
-	same, err := LocalToken(r.dir)
-	if err != nil || same != r.local {
-		t.Errorf("a sound token is made anew: %v", err)
-	}
-}
-
-func TestTokensAreListedWithoutSecretsAndEndWhenRevoked(t *testing.T) {
-	r := newRig(t)
-	secret := r.token(api.TokenRequest{Name: "panel"})
-	res := r.send(request{method: "GET", path: "/api/tokens", token: r.local})
-	var all []api.Token
-	res.decode(t, &all)
-	if len(all) != 1 || all[0].Name != "panel" || strings.Contains(res.body, secret) || strings.Contains(res.body, digest(secret)) {
-		t.Fatalf("got %s", res.body)
-	}
-	r.call("DELETE", "/api/tokens/"+all[0].ID, nil, nil)
-	if res := r.send(request{method: "GET", path: "/api/devices", token: secret}); res.status != http.StatusUnauthorized {
-		t.Errorf("a revoked token gets %d", res.status)
-	}
-	past := r.clock.Now().Add(-time.Hour)
-	for name, bad := range map[string]api.TokenRequest{
-		"admin of a room": {Name: "x", Admin: true, Rooms: []home.RoomID{"hall"}}, "no such room": {Name: "x", Rooms: []home.RoomID{"hal"}},
-		"no such capability": {Name: "x", Capabilities: []model.Capability{"onoff"}}, "over before it began": {Name: "x", Expires: &past},
-	} {
-		if res := r.send(request{method: "POST", path: "/api/tokens", body: bad, token: r.local}); res.status != 422 && res.status != 404 {
-			t.Errorf("%s: %d", name, res.status)
 		}
 	}
 }

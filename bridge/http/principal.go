@@ -40,6 +40,7 @@ const (
 	byToken
 	byLocal // the command line on this machine
 	byDemo
+	byMonitor // a collector of figures on this machine: reaches /metrics alone
 )
 
 // limited reports whether the caller may see a part of the house only.

@@ -3,11 +3,14 @@ package httpapi
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/concord-home/hub/messages"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -143,5 +146,37 @@ func TestADeviceIsAsItsSchemaSays(t *testing.T) {
 		if err := schema.Validate(got); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
+	}
+}
+
+// used finds the messages that the code asks for by a literal name.
+var used = map[string]*regexp.Regexp{
+	"error.": regexp.MustCompile(`problem\([\w.]+, [\w.]+, "([\w.]+)"`),
+	"thing.": regexp.MustCompile(`notFound\([\w.]+, "(\w+)"`),
+	"":       regexp.MustCompile(`messages\.Text\([\w.]+, "([\w.]+)"[,)]`),
+}
+
+func TestEveryMessageTheCodeAsksForIsThere(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for stem, pattern := range used {
+			for _, m := range pattern.FindAllStringSubmatch(string(b), -1) {
+				found++
+				if !messages.Has(stem + m[1]) {
+					t.Errorf("%s asks for the message %q, which is not there", f, stem+m[1])
+				}
+			}
+		}
+	}
+	if found < 40 {
+		t.Errorf("only %d messages were found: the patterns no longer fit the code", found)
 	}
 }

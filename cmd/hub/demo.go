@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,6 +32,9 @@ func (h *house) runLoad(ctx context.Context) error {
 		return err
 	}
 	if err := h.known(ctx, load.Last()); err != nil {
+		return err
+	}
+	if err := load.Settle(topics{h.conn}); err != nil {
 		return err
 	}
 	return h.putScenes(ctx, load.Scenes(h.deviceAt))
@@ -66,15 +68,20 @@ func (h *house) putScenes(ctx context.Context, docs map[string]json.RawMessage) 
 	for _, s := range h.hub.View().Scenes() {
 		have[s.ID] = true
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(64) // those that wait together share one commit
 	for _, id := range slices.Sorted(maps.Keys(docs)) {
 		if have[id] {
 			continue
 		}
-		if err := h.hub.Do(ctx, home.SceneSet{ID: id, Document: docs[id]}); err != nil {
-			return fmt.Errorf("the demo's scene %s: %w", strings.TrimSpace(id), err)
-		}
+		group.Go(func() error {
+			if err := h.hub.Do(ctx, home.SceneSet{ID: id, Document: docs[id]}); err != nil {
+				return fmt.Errorf("the demo's scene %s: %w", id, err)
+			}
+			return nil
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 // playDemo plays the simulated house: its devices on the broker, its services on the network,

@@ -85,13 +85,21 @@ func (h *house) openMQTT(ctx context.Context) (err error) {
 		return err
 	}
 	h.broker, err = listenOr(h.o.demo && !h.o.mqttGiven, h.o.mqtt, func(addr string) (*mqtt.Broker, error) {
-		return mqtt.NewBroker(mqtt.BrokerOptions{Listen: addr, Users: h.accounts.Lookup, AllowAnonymous: h.o.demo, Allow: h.allow, Logger: h.log})
+		return mqtt.NewBroker(mqtt.BrokerOptions{Listen: addr, Users: h.accounts.Lookup, AllowAnonymous: h.o.demo, Allow: h.allow, Retained: h.retained(), Logger: h.log})
 	})
 	if err != nil {
 		return fmt.Errorf("%w; to use that broker instead, run with --broker mqtt://user:password@host", err)
 	}
 	h.conn = h.broker
 	return h.firstAccount(ctx)
+}
+
+// retained is where the broker keeps retained messages; the demo's devices publish theirs at every start.
+func (h *house) retained() mqtt.RetainedMemory {
+	if h.o.demo {
+		return nil
+	}
+	return h.store
 }
 
 // allow keeps each client to its own topics; in the demo nobody needs an account.

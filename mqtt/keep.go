@@ -1,0 +1,102 @@
+package mqtt
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+)
+
+// RetainedMemory keeps retained messages through a restart of the hub. Zigbee2MQTT publishes its
+// devices only at its own start: a broker that forgets them when the hub restarts leaves it without any.
+type RetainedMemory interface {
+	Put(ctx context.Context, bucket, key string, val []byte) error
+	Delete(ctx context.Context, bucket, key string) error
+	List(ctx context.Context, bucket string) (map[string][]byte, error)
+}
+
+const (
+	retainedBucket = "mqtt_retained"
+	// keepEvery is how often changed topics are written; a kill loses at most this much.
+	keepEvery = time.Second
+)
+
+// keeper writes changed retained messages to memory, each topic at most once in keepEvery.
+type keeper struct {
+	memory RetainedMemory // nil: nothing is kept
+	mu     sync.Mutex
+	dirty  map[string]bool
+}
+
+func (k *keeper) note(topic string) {
+	if k.memory == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.dirty == nil {
+		k.dirty = map[string]bool{}
+	}
+	k.dirty[topic] = true
+}
+
+func (k *keeper) take() map[string]bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	topics := k.dirty
+	k.dirty = nil
+	return topics
+}
+
+// recall publishes what was kept, before any client is let in.
+func (b *Broker) recall() error {
+	if b.keeper.memory == nil {
+		return nil
+	}
+	kept, err := b.keeper.memory.List(context.Background(), retainedBucket)
+	if err != nil {
+		return fmt.Errorf("mqtt: the retained messages of before cannot be read: %w", err)
+	}
+	for topic, payload := range kept {
+		if err := b.Publish(topic, payload, true, 0); err != nil {
+			b.log.Warn("MQTT retained message of before not taken", "topic", topic, "error", err)
+		}
+	}
+	b.keeper.take() // they are kept already
+	return nil
+}
+
+// keep writes what changes until ctx ends, and then what is left.
+func (b *Broker) keep(ctx context.Context) {
+	if b.keeper.memory == nil {
+		return
+	}
+	tick := time.NewTicker(keepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			b.flush(ctx)
+		case <-ctx.Done():
+			b.flush(context.WithoutCancel(ctx))
+			return
+		}
+	}
+}
+
+func (b *Broker) flush(ctx context.Context) {
+	for topic := range maps.Keys(b.keeper.take()) {
+		var err error
+		if pk, held := b.server.Topics.Retained.Get(topic); held && len(pk.Payload) > 0 {
+			err = b.keeper.memory.Put(ctx, retainedBucket, topic, pk.Payload)
+		} else {
+			err = b.keeper.memory.Delete(ctx, retainedBucket, topic)
+		}
+		if err != nil {
+			b.keeper.note(topic) // again next time
+			b.log.Warn("MQTT retained message not kept for the next start", "topic", topic, "error", err)
+			return
+		}
+	}
+}
