@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"demo":        {"adapters", "model"},
 	"hub":         {"adapters", "home", "model", "store"},
 	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "home", "hub", "messages", "model", "mqtt", "presence", "scenes", "store"},
-	"bench":       {},
+	"bench":       {"mqtt"},
 	"realpeer":    {"adapters", "hub", "home", "model", "mqtt", "store", "discovery", "bridge", "scenes", "presence"},
 }
 

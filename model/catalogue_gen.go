@@ -314,6 +314,7 @@ const (
 	AttrGasLeakGas                           Attribute = "gas_leak.gas"
 	AttrGasLeakConcentration                 Attribute = "gas_leak.concentration"
 	AttrSirenActive                          Attribute = "siren.active"
+	AttrSirenSignal                          Attribute = "siren.signal"
 	AttrSirenTone                            Attribute = "siren.tone"
 	AttrSirenVolume                          Attribute = "siren.volume"
 	AttrSirenVolumeStep                      Attribute = "siren.volume_step"
@@ -2280,9 +2281,10 @@ var Capabilities = []CapabilitySpec{
 		About: Text{"Sounds an alarm for a limited time.", "在限定时间内鸣响警报。"},
 		Attributes: []Property{
 			{Attribute: "siren.active", Type: "bool", Access: "write", Label: Text{"Sounding", "鸣响"}},
+			{Attribute: "siren.signal", Type: "enum", Access: "write", Label: Text{"Signal", "报警方式"}, Options: []string{"off", "sound", "light", "both"}, Optional: true},
 			{Attribute: "siren.tone", Type: "enum", Access: "write", Label: Text{"Tone", "铃声"}, Optional: true, Category: "config"},
 			{Attribute: "siren.volume", Type: "float", Access: "write", Label: Text{"Volume", "音量"}, Unit: "%", Min: new(float64(0)), Max: new(float64(100)), Optional: true, Category: "config"},
-			{Attribute: "siren.volume_step", Type: "enum", Access: "write", Label: Text{"Volume step", "音量档位"}, Options: []string{"mute", "low", "medium", "high"}, Optional: true, Category: "config"},
+			{Attribute: "siren.volume_step", Type: "enum", Access: "write", Label: Text{"Volume step", "音量档位"}, Options: []string{"mute", "low", "medium", "high", "maximum"}, Optional: true, Category: "config"},
 			{Attribute: "siren.duration", Type: "int", Access: "write", Label: Text{"Duration", "鸣响时长"}, Unit: "s", Min: new(float64(0)), Optional: true, Category: "config"},
 		},
 		Commands: []CommandSpec{
@@ -3200,7 +3202,7 @@ var DeviceTypes = []DeviceTypeSpec{
 		"miot":   "gas-sensor",
 	},
 	},
-	{ID: "air_monitor", Label: Text{"Air quality monitor", "空气检测仪"}, Required: []Capability{"air_quality"}, Optional: []Capability{"concentration", "temperature", "humidity"}, Names: map[string]string{
+	{ID: "air_monitor", Label: Text{"Air quality monitor", "空气检测仪"}, Required: []Capability{"concentration"}, Optional: []Capability{"air_quality", "temperature", "humidity"}, Names: map[string]string{
 		"alexa":  "AIR_QUALITY_MONITOR",
 		"google": "SENSOR",
 		"ha":     "sensor",
@@ -3243,7 +3245,7 @@ var DeviceTypes = []DeviceTypeSpec{
 		"miot":   "air-conditioner",
 	},
 	},
-	{ID: "ir_air_conditioner", Label: Text{"Infrared air conditioner", "红外空调"}, Required: []Capability{"on_off", "thermostat"}, Optional: []Capability{"fan", "ir_transmit"}, Names: map[string]string{
+	{ID: "ir_air_conditioner", Label: Text{"Infrared air conditioner", "红外空调"}, Required: []Capability{"thermostat"}, Optional: []Capability{"on_off", "fan", "ir_transmit"}, Names: map[string]string{
 		"alexa":  "AIR_CONDITIONER",
 		"google": "AC_UNIT",
 		"ha":     "climate",
@@ -3269,7 +3271,7 @@ var DeviceTypes = []DeviceTypeSpec{
 		"miot":   "gas-boiler",
 	},
 	},
-	{ID: "heater", Label: Text{"Heater", "取暖器"}, Required: []Capability{"on_off", "thermostat"}, Optional: []Capability{"level", "power_meter"}, Names: map[string]string{
+	{ID: "heater", Label: Text{"Heater", "取暖器"}, Required: []Capability{"thermostat"}, Optional: []Capability{"on_off", "level", "power_meter"}, Names: map[string]string{
 		"alexa":  "THERMOSTAT",
 		"google": "HEATER",
 		"ha":     "climate",
@@ -4139,11 +4141,18 @@ var OptionLabels = map[Attribute]map[string]Text{
 		"warning":  Text{"Warning", "警告"},
 		"critical": Text{"Critical", "严重"},
 	},
+	"siren.signal": {
+		"off":   Text{"Off", "关闭"},
+		"sound": Text{"Sound", "声音"},
+		"light": Text{"Light", "灯光"},
+		"both":  Text{"Sound and light", "声光"},
+	},
 	"siren.volume_step": {
-		"mute":   Text{"Mute", "静音"},
-		"low":    Text{"Low", "低"},
-		"medium": Text{"Medium", "中"},
-		"high":   Text{"High", "高"},
+		"mute":    Text{"Mute", "静音"},
+		"low":     Text{"Low", "低"},
+		"medium":  Text{"Medium", "中"},
+		"high":    Text{"High", "高"},
+		"maximum": Text{"Maximum", "最高"},
 	},
 	"security_panel.state": {
 		"disarmed":    Text{"Disarmed", "已撤防"},

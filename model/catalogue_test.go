@@ -214,6 +214,11 @@ func TestNamesThatOthersRelyOn(t *testing.T) {
 	for capability, names := range map[model.Capability]string{
 		"on_off":            "on startup on_time_left",
 		"level":             "level",
+		"switch_input":      "type mode action multi_click",
+		"indicator":         "enabled mode inverted night_off backlight brightness_pct brightness color on_color off_color beep",
+		"display":           "enabled temperature_unit time_format brightness_pct brightness orientation",
+		"protection":        "max_power max_current max_voltage min_voltage max_temperature max_power_action max_current_action max_voltage_action min_voltage_action max_temperature_action",
+		"light_gradient":    "colors style scene",
 		"color":             "hue saturation x y mode",
 		"color_temperature": "kelvin startup_kelvin",
 		"light_effect":      "effect speed",

@@ -73,7 +73,7 @@ func speaks(t *testing.T, raw []byte) (types []model.DeviceType, bare bool) {
 }
 
 // incidental capabilities are what nearly everything has and nothing is bought for.
-var incidental = []model.Capability{"health", "power_source", "identify", "firmware", "tamper", "fault", "setting", "measurement"}
+var incidental = []model.Capability{"health", "power_source", "identify", "firmware", "tamper", "fault", "indicator", "display", "switch_input", "protection", "setting", "measurement"}
 
 func primary(c Coverage) bool {
 	return slices.ContainsFunc(c, func(l Landing) bool { return !slices.Contains(incidental, l.Attribute.Capability()) })

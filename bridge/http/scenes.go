@@ -7,6 +7,7 @@ import (
 
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/messages"
 	"github.com/concord-home/hub/model"
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -25,14 +26,29 @@ func (s *Server) sceneRoutes(a huma.API) {
 	add(a, runs, http.MethodPost, "/api/scenes/{id}/run", "run-scene", "Run a scene now and wait for its commands", s.runScene)
 }
 
-func scene(r home.SceneRecord) api.Scene {
-	return api.Scene{ID: r.ID, Name: sceneName(r), Document: r.Document, LastRun: moment(r.LastRun)}
+func scene(lang string, r home.SceneRecord) api.Scene {
+	return api.Scene{ID: r.ID, Name: sceneTitle(lang, r), Document: r.Document, LastRun: moment(r.LastRun)}
+}
+
+// sceneTitle is what a scene's document calls it: in lang, else for all languages, else in any;
+// a scene without a name goes by its id.
+func sceneTitle(lang string, r home.SceneRecord) string {
+	var doc struct {
+		Names map[string]string `json:"names"`
+	}
+	_ = json.Unmarshal(r.Document, &doc) // one that cannot be read has no names
+	for _, l := range append([]string{lang, ""}, messages.Languages...) {
+		if n := doc.Names[l]; n != "" {
+			return n
+		}
+	}
+	return r.ID
 }
 
 func (s *Server) listScenes(ctx context.Context, _ *LangInput) (*output[[]api.Scene], error) {
-	out := []api.Scene{}
-	for _, r := range s.page(callOf(ctx)).view.Scenes() {
-		out = append(out, scene(r))
+	p, out := s.page(callOf(ctx)), []api.Scene{}
+	for _, r := range p.view.Scenes() {
+		out = append(out, scene(p.lang, r))
 	}
 	return answer(out), nil
 }
@@ -43,17 +59,18 @@ func (p page) findScene(id string) (home.SceneRecord, error) {
 		if r.ID == id {
 			return r, nil
 		}
-		known[r.ID] = sceneName(r)
+		known[r.ID] = sceneTitle(p.lang, r)
 	}
 	return home.SceneRecord{}, notFound(p.lang, "scene", id, known)
 }
 
 func (s *Server) getScene(ctx context.Context, in *SceneInput) (*output[api.Scene], error) {
-	r, err := s.page(callOf(ctx)).findScene(in.ID)
+	p := s.page(callOf(ctx))
+	r, err := p.findScene(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return answer(scene(r)), nil
+	return answer(scene(p.lang, r)), nil
 }
 
 func (s *Server) putScene(ctx context.Context, in *struct {

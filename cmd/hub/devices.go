@@ -59,7 +59,7 @@ func (c *cli) printDevices(all []api.Device) error {
 	for _, d := range all {
 		reach := c.say("value.true")
 		if !d.Reachable {
-			reach = strings.TrimSuffix(c.say("value.false")+c.say("colon")+d.Why, c.say("colon"))
+			reach = strings.TrimSuffix(c.say("value.false")+c.say("colon")+c.phrase(d.Why), c.say("colon"))
 		}
 		rows = append(rows, []string{d.Name, d.RoomName, d.Label, c.inShort(d), reach})
 	}
@@ -77,7 +77,7 @@ func (c *cli) inShort(d api.Device) string {
 		}
 		text := strings.Join(words, messages.Text(c.lang, "list.comma"))
 		if len(d.Endpoints) > 1 && e.ID != model.MainEndpoint {
-			text = endpointName(e) + " " + text
+			text = c.endpointName(e) + " " + text
 		}
 		if !seen[text] {
 			seen[text] = true
@@ -87,9 +87,13 @@ func (c *cli) inShort(d api.Device) string {
 	return strings.Join(parts, " · ")
 }
 
-func endpointName(e api.Endpoint) string {
+// endpointName is what a part is called: its own label, else the word for its id where there is one.
+func (c *cli) endpointName(e api.Endpoint) string {
 	if e.Label != "" {
 		return e.Label
+	}
+	if word, ok := texts["part."+string(e.ID)]; ok {
+		return word.In(c.lang)
 	}
 	return string(e.ID)
 }
@@ -169,7 +173,7 @@ func (c *cli) printDevice(d api.Device) error {
 	add("device.role_list", strings.Join(d.Roles, c.say("list.comma")))
 	add("device.product", strings.Join(strings.Fields(d.Vendor+" "+d.Model+" "+d.Product), " "))
 	add("column.id", string(d.ID))
-	add("column.reachable", messages.Reachable(c.lang, d.Reachable, d.Why))
+	add("column.reachable", messages.Reachable(c.lang, d.Reachable, c.phrase(d.Why)))
 	for _, s := range d.Sources {
 		add("device.source", c.source(s))
 	}
@@ -190,7 +194,7 @@ func (c *cli) source(s api.Source) string {
 		text += " “" + s.Name + "”"
 	}
 	if !s.Reachable {
-		text += c.say("list.comma") + messages.Reachable(c.lang, false, s.Why)
+		text += c.say("list.comma") + messages.Reachable(c.lang, false, c.phrase(s.Why))
 	}
 	if s.Heard != nil {
 		text += c.say("list.comma") + c.say("device.heard", messages.Ago(c.lang, *s.Heard, c.now()))

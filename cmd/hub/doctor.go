@@ -37,7 +37,7 @@ func (c *cli) printDoctor(d api.Doctor) error {
 			mark = "✗"
 			bad++
 		}
-		rows = append(rows, []string{mark, messages.Part(c.lang, f.Part), f.Detail})
+		rows = append(rows, []string{mark, messages.Part(c.lang, f.Part), c.phrase(f.Detail)})
 	}
 	if err := c.table(nil, rows); err != nil {
 		return err

@@ -21,12 +21,15 @@ const (
 	exitNotFound    = 4
 )
 
-// usageError says how the command line was wrong.
-type usageError struct{ text string }
+// usageError says how the command line was wrong: an English format, which [sayings] has in other languages.
+type usageError struct {
+	format string
+	args   []any
+}
 
-func (e *usageError) Error() string { return e.text }
+func (e *usageError) Error() string { return fmt.Sprintf(e.format, e.args...) }
 
-func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+func usage(format string, args ...any) error { return &usageError{format, args} }
 
 // errFailed says that the command failed and has already told why.
 var errFailed = errors.New("failed")
@@ -92,8 +95,14 @@ func (c *cli) inWords(err error) string {
 		unreachable *unreachableError
 		lookup      *lookupError
 		refused     *apiError
+		wrong       *usageError
+		unclear     *shorthand.Error
 	)
 	switch {
+	case errors.As(err, &wrong):
+		return c.phrased(wrong.format, wrong.args)
+	case errors.As(err, &unclear):
+		return c.phrased(unclear.Format, unclear.Args)
 	case errors.As(err, &unreachable) && unreachable.local:
 		return c.say("error.not_running", unreachable.url)
 	case errors.As(err, &unreachable):
@@ -103,7 +112,7 @@ func (c *cli) inWords(err error) string {
 	case errors.As(err, &refused) && refused.Status == 401:
 		return c.say("error.token", refused.Error())
 	}
-	return err.Error()
+	return c.phrase(err.Error())
 }
 
 func (c *cli) lookupInWords(e *lookupError) string {

@@ -45,9 +45,17 @@ func (c *cli) printDiscovered(all []api.Discovered) error {
 		if d.Port > 0 {
 			where = fmt.Sprintf("%s:%d", where, d.Port)
 		}
-		rows = append(rows, []string{d.Instance, d.Type, where, strings.Join(d.Handlers, c.say("list.comma")), d.State, messages.Ago(c.lang, d.LastSeen, c.now())})
+		rows = append(rows, []string{d.Instance, d.Type, where, strings.Join(d.Handlers, c.say("list.comma")), c.serviceState(d.State), messages.Ago(c.lang, d.LastSeen, c.now())})
 	}
 	return c.table([]string{"column.name", "column.service", "column.address", "column.handler", "column.state", "column.seen"}, rows)
+}
+
+// serviceState is what is known of a service, in words.
+func (c *cli) serviceState(state string) string {
+	if text, ok := texts["service."+state]; ok {
+		return text.In(c.lang)
+	}
+	return state
 }
 
 // adapterNames are the short names of adapters.

@@ -46,9 +46,17 @@ func (c *cli) printPeople(all []api.Person) error {
 		if !p.Presence.ETA.IsZero() {
 			text += c.say("list.comma") + messages.Ago(c.lang, p.Presence.ETA, c.now())
 		}
-		rows = append(rows, []string{p.Name, p.Role, text, strings.Join(p.Trackers, c.say("list.comma"))})
+		rows = append(rows, []string{p.Name, c.personRole(p.Role), text, strings.Join(p.Trackers, c.say("list.comma"))})
 	}
 	return c.table([]string{"column.name", "column.role", "column.presence", "column.trackers"}, rows)
+}
+
+// personRole is a role in words.
+func (c *cli) personRole(role string) string {
+	if text, ok := texts["role."+role]; ok {
+		return text.In(c.lang)
+	}
+	return role
 }
 
 // personPut is what can be said of a person.

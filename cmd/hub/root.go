@@ -40,7 +40,7 @@ func (c *cli) execute(ctx context.Context, args []string) int {
 	root.SetErr(c.err)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !c.started {
-		err = &usageError{fmt.Sprintf("%v (see `%s --help`)", err, cmd.CommandPath())}
+		err = usage("%s (see `%s --help`)", c.inWords(err), cmd.CommandPath())
 	}
 	c.complain(err)
 	return exitCode(err)
@@ -68,8 +68,8 @@ func newRootCmd(c *cli) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: "use", Title: "Using the home:"}, &cobra.Group{ID: "arrange", Title: "Arranging the home:"}, &cobra.Group{ID: "hub", Title: "The hub:"})
 	for group, commands := range map[string][]*cobra.Command{
 		"use":     {newDevicesCmd(c), newDeviceCmd(c), newSetCmd(c), newWatchCmd(c), newHistoryCmd(c), newExplainCmd(c), newSceneCmd(c)},
-		"arrange": {newRoomsCmd(c), newPeopleCmd(c), newPlaceCmd(c), newDiscoverCmd(c), newPairCmd(c), newRenameCmd(c), newMergeCmd(c), newSplitCmd(c), newSwapCmd(c), newProposalsCmd(c)},
-		"hub":     {newRunCmd(), newDoctorCmd(c), newTokenCmd(c), newCapabilitiesCmd(c), newTranslateCmd(c), newVersionCmd(c)},
+		"arrange": {newRoomsCmd(c), newPeopleCmd(c), newPlaceCmd(c), newDiscoverCmd(c), newPairCmd(c), newRenameCmd(c), newRolesCmd(c), newForgetCmd(c), newMergeCmd(c), newSplitCmd(c), newSwapCmd(c), newProposalsCmd(c)},
+		"hub":     {newRunCmd(), newSetupCmd(c), newPasswordCmd(c), newDoctorCmd(c), newMQTTCmd(c), newTokenCmd(c), newCapabilitiesCmd(c), newTranslateCmd(c), newVersionCmd(c)},
 	} {
 		for _, cmd := range commands {
 			cmd.GroupID = group

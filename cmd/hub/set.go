@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -86,7 +87,11 @@ func (c *cli) outcome(done api.Command) string {
 	if succeeded(done) {
 		mark = "✓"
 	}
-	text := mark + " " + done.Text
+	said := done.Text
+	if d := done.Reason.Detail; d != "" { // the device's or its bridge's words, which the hub hands on as they are
+		said = strings.TrimSuffix(said, d) + c.phrase(d)
+	}
+	text := mark + " " + said
 	if !done.Ended.IsZero() {
 		text += fmt.Sprintf(" (%s)", c.took(done.Ended.Sub(done.Asked)))
 	}

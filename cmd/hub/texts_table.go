@@ -47,6 +47,8 @@ var texts = map[string]model.Text{
 	"column.about":      {En: "ABOUT", Zh: "介绍"},
 	"column.kind":       {En: "KIND", Zh: "种类"},
 
+	"column.topics": {En: "TOPICS", Zh: "主题"},
+
 	"devices.none":     {En: "there are no devices yet; `hub pair zigbee` lets them join", Zh: "还没有设备；使用 `hub pair zigbee` 添加设备"},
 	"device.names":     {En: "ALSO", Zh: "别名"},
 	"device.role_list": {En: "ROLES", Zh: "角色"},
@@ -106,6 +108,40 @@ var texts = map[string]model.Text{
 	"access.write_only":  {En: "set only", Zh: "仅可设置"},
 	"capability.command": {En: "command", Zh: "指令"},
 	"capability.event":   {En: "event", Zh: "事件"},
+
+	"mqtt.none":     {En: "the broker has no clients yet; `hub mqtt add NAME` makes one", Zh: "MQTT 服务还没有客户端；使用 `hub mqtt add 名称` 创建"},
+	"mqtt.added":    {En: "the MQTT client {1}; its password is shown this once:", Zh: "MQTT 客户端{1}；密码仅显示这一次："},
+	"mqtt.host":     {En: "HOST", Zh: "主机"},
+	"mqtt.port":     {En: "PORT", Zh: "端口"},
+	"mqtt.user":     {En: "USER", Zh: "用户名"},
+	"mqtt.password": {En: "PASSWORD", Zh: "密码"},
+	"mqtt.phone":    {En: "In the OwnTracks app choose the mode MQTT and enter these; then say whose phone it is:\n  hub people tracker PERSON {1}/DEVICE-ID", Zh: "在 OwnTracks 应用中选择 MQTT 模式并填入以上内容；然后指定手机的主人：\n  hub people tracker 姓名 {1}/设备编号"},
+
+	"roles.are":  {En: "{1} is: {2}", Zh: "{1}的角色：{2}"},
+	"roles.none": {En: "{1} has no role", Zh: "{1}没有角色"},
+
+	"setup.done":         {En: "the house is yours, {1}; log in to the app with this name and password", Zh: "{1}，设置完成；请用此姓名和密码登录应用"},
+	"password.set":       {En: "the password of {1} was set", Zh: "已设置{1}的密码"},
+	"ask.code":           {En: "Set-up code: ", Zh: "设置码："},
+	"ask.name":           {En: "Your name: ", Zh: "您的姓名："},
+	"ask.password":       {En: "Password (at least {1} characters): ", Zh: "密码（至少 {1} 个字符）："},
+	"ask.password_again": {En: "The same password again: ", Zh: "再次输入密码："},
+	"ask.stopped":        {En: "stopped; nothing was changed", Zh: "已停止，未作任何更改"},
+
+	"role.owner": {En: "owner", Zh: "户主"},
+	"role.adult": {En: "adult", Zh: "成人"},
+	"role.child": {En: "child", Zh: "儿童"},
+	"role.guest": {En: "guest", Zh: "访客"},
+
+	"part.left":   {En: "left", Zh: "左"},
+	"part.center": {En: "center", Zh: "中"},
+	"part.right":  {En: "right", Zh: "右"},
+	"part.top":    {En: "top", Zh: "上"},
+	"part.bottom": {En: "bottom", Zh: "下"},
+
+	"service.alive":   {En: "alive", Zh: "在线"},
+	"service.goodbye": {En: "goodbye", Zh: "已离开"},
+	"service.expired": {En: "expired", Zh: "已失效"},
 
 	"error.not_running": {En: "the hub is not running: start it with `hub run` (nothing answers at {1})", Zh: "中枢没有运行：请用 `hub run` 启动（{1} 没有应答）"},
 	"error.unreachable": {En: "no hub answers at {1}: {2}", Zh: "{1} 没有中枢应答：{2}"},

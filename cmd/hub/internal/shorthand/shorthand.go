@@ -17,12 +17,22 @@ import (
 )
 
 // Error says what cannot be understood and what could be said instead. It is a mistake of
-// usage: nothing was asked of the hub.
-type Error struct{ Text string }
+// usage: nothing was asked of the hub. Format is English, for [fmt.Sprintf] with Args; who speaks
+// another language looks it up there.
+type Error struct {
+	Format string
+	Args   []any
+}
 
-func (e *Error) Error() string { return e.Text }
+func (e *Error) Error() string { return fmt.Sprintf(e.Format, e.Args...) }
 
-func wrong(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+func wrong(format string, args ...any) error { return &Error{format, args} }
+
+// Expectation is an argument of an [Error]: what a value must be.
+type Expectation struct{ Property *model.Property }
+
+// String says it in English.
+func (e Expectation) String() string { return e.Property.Expected() }
 
 // Choice is one thing that can be asked of a part of a device: an attribute to set or a command.
 type Choice struct {
@@ -280,7 +290,7 @@ func (c Choice) request(words []string) (api.CommandRequest, error) {
 	}
 	p := property(c.Attribute)
 	if len(words) == 0 {
-		return r, wrong("%s needs a value: %s", c, p.Expected())
+		return r, wrong("%s needs a value: %s", c, Expectation{p})
 	}
 	v, err := Value(p, p.Attribute, strings.Join(words, " "))
 	r.Set = map[model.Attribute]json.RawMessage{p.Attribute: v}

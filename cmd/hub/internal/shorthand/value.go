@@ -19,7 +19,7 @@ var truths = map[string]bool{
 // Value reads a word as the property's type has it and returns its JSON. Enum members may be
 // given by label, addressed as labels are. A range is left to the hub.
 func Value(p *model.Property, labels model.Attribute, word string) (json.RawMessage, error) {
-	bad := wrong("%s: %q is not %s", p.Attribute, word, p.Expected())
+	bad := wrong("%s: %q is not %s", p.Attribute, word, Expectation{p})
 	switch p.Type {
 	case model.TypeBool:
 		return truth(word, bad)
@@ -40,7 +40,7 @@ func Value(p *model.Property, labels model.Attribute, word string) (json.RawMess
 		return set(p, labels, word, bad)
 	case model.TypeList, model.TypeObject:
 		if !json.Valid([]byte(word)) {
-			return nil, wrong("%s: %q is not JSON, and %s is needed", p.Attribute, word, p.Expected())
+			return nil, wrong("%s: %q is not JSON, and %s is needed", p.Attribute, word, Expectation{p})
 		}
 		return json.RawMessage(word), nil
 	}

@@ -1,0 +1,37 @@
+package main
+
+// sayings are the mistakes of usage in Chinese, by their English format; the verbs are the same.
+var sayings = map[string]string{
+	"%s (see `%s --help`)": "%s（参见 `%s --help`）",
+	"%v":                   "%v",
+
+	"a scene from the standard input needs an id: --id NAME": "从标准输入读取的场景需要编号：--id 名称",
+	"%s has one source only: there is nothing to split":      "%s只有一个来源，无法拆分",
+	"%s has several sources; say which: %s":                  "%s有多个来源，请说明是哪一个：%s",
+	"a place needs a latitude and a longitude":               "位置需要纬度和经度",
+	"%q is not a number":                                     "%q 不是数字",
+	"the hub's address %q is not like http://hub.local:8377": "中枢地址 %q 的格式应类似 http://hub.local:8377",
+	"--seconds is from 1 to 254":                             "--seconds 应为 1 到 254",
+	"only zigbee2mqtt can be translated, not %q":             "只能转换 zigbee2mqtt 的定义，不支持 %q",
+	"%q is not a span of time such as 90m, 36h, 7d or 2w":    "%q 不是时间段，例如 90m、36h、7d 或 2w",
+	"the scene is neither JSON nor YAML: %v":                 "场景文件既不是 JSON 也不是 YAML：%v",
+	"the scene is empty":                                     "场景是空的",
+	"the scene holds what JSON cannot say: %v":               "场景中含有 JSON 无法表示的内容：%v",
+	"give roles, or --none, but not both":                    "角色和 --none 只能选其一",
+	"the password is shorter than %d characters":             "密码少于 %d 个字符",
+	"the two passwords differ; nothing was changed":          "两次输入的密码不一致，未作任何更改",
+	"say whose password: hub password NAME":                  "请说明是谁的密码：hub password 姓名",
+	"there is no answer on the standard input":               "标准输入中没有回答",
+	"say what to set: %s":                                    "请说明要设置什么：%s",
+	"%s of %s can be read, not set":                          "%[2]s的 %[1]s 只能读取，不能设置",
+	"%s has no %q that can be set; it has %s":                "%s没有可设置的 %q；可设置的有 %s",
+	"%s has several parts that take %q; say which: %s":       "%s有多个部分可接受 %q，请说明是哪一个：%s",
+	"%q may mean %s; say which":                              "%q 可能是 %s；请说明是哪一个",
+	"%s has nothing to which %q can be set; it has %s":       "%s没有可设为 %q 的属性；可设置的有 %s",
+	"%s needs a value: %s":                                   "%s 需要一个值：%s",
+	"%s takes %s, not %q":                                    "%s 的参数是 %s，不是 %q",
+	"%s needs %s":                                            "%s 需要 %s",
+	"%s: %q is not %s":                                       "%s：%q 不符合要求，应为%s",
+	"%s: %q is not JSON, and %s is needed":                   "%s：%q 不是 JSON，应为%s",
+	"%q is not UTF-8":                                        "%q 不是 UTF-8 文本",
+}
