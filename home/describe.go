@@ -321,7 +321,7 @@ func (h *Home) stale(src *Source) {
 		if st.Source == src.Description.Source && st.Quality == model.Good && dev.shape.props[i].Access != model.AccessConst {
 			st.Quality = model.Stale
 			slot := dev.shape.slots[i]
-			h.emit(Changed{Seq: h.seq, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute, From: st.Value, State: *st})
+			h.emit(Changed{Seq: h.seq, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute, From: st.Value, State: *st, Property: dev.shape.props[i]})
 		}
 	}
 }

@@ -31,6 +31,8 @@ type (
 		Attribute model.Attribute  `json:"attribute"`
 		From      model.Value      `json:"from"`
 		State     State            `json:"state"`
+		// Property is the attribute's contract.
+		Property *model.Property `json:"-"`
 	}
 	// Occurred says that an event happened, once however many sources told of it.
 	Occurred struct {

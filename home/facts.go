@@ -44,9 +44,10 @@ type (
 		Source model.SourceID `json:"source"`
 		Why    string         `json:"why,omitempty"`
 	}
-	// Answered says what a path made of a command.
+	// Answered says what a path made of a command. Adapter is whose path it was; empty is any.
 	Answered struct {
 		Command model.CommandID `json:"command"`
+		Adapter string          `json:"adapter,omitempty"`
 		Outcome model.Outcome   `json:"outcome"`
 	}
 	// Located says where a tracker (a phone) is.
@@ -58,9 +59,11 @@ type (
 
 // From the clock and the hub itself.
 type (
-	// Fired says that a timer is due.
+	// Fired says that a timer is due. Due is the moment that was asked for, so that a wish since
+	// replaced or taken back is told from the present one; zero is the present one.
 	Fired struct {
-		Timer string `json:"timer"`
+		Timer string    `json:"timer"`
+		Due   time.Time `json:"due,omitzero"`
 	}
 	// Started says that the hub came up and holds what was remembered: every value is
 	// restored until it is heard again, and timers are asked for anew.

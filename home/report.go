@@ -135,7 +135,7 @@ func (h *Home) become(dev *Device, i int, r model.Reading, src *Source) {
 		h.confirm(dev, slot, prop, v, quality)
 	}
 	if changed || fromQuality != quality {
-		h.emit(Changed{Seq: h.seq, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute, From: from, State: *st})
+		h.emit(Changed{Seq: h.seq, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute, From: from, State: *st, Property: prop})
 	}
 	if changed && !from.IsUnknown() && quality != model.Restored && !r.CaughtUp {
 		h.occur(Occurrence{Kind: OccurredChange, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute,

@@ -147,7 +147,7 @@ func (h *Hub) record(c home.Changed, at time.Time) {
 	key := seriesKey{c.Device, c.Endpoint, c.Attribute}
 	name, known := h.series[key]
 	if !known {
-		if p := h.property(c); p != nil && h.o.KeepHistory(p) {
+		if c.Property != nil && h.o.KeepHistory(c.Property) {
 			name = SeriesName(c.Device, c.Endpoint, c.Attribute)
 		}
 		h.series[key] = name
@@ -167,14 +167,6 @@ func (h *Hub) record(c home.Changed, at time.Time) {
 		s.Text, s.IsText = v.String(), true
 	}
 	h.o.Store.Record(s)
-}
-
-func (h *Hub) property(c home.Changed) *model.Property {
-	d := h.View().Device(c.Device)
-	if d == nil {
-		return nil
-	}
-	return d.Property(home.Slot{Endpoint: c.Endpoint, Attribute: c.Attribute})
 }
 
 // queue is the bounded way into the loop.

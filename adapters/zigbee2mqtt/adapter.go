@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/concord-home/hub/adapters"
@@ -126,8 +127,20 @@ func (a *Adapter) Run(ctx context.Context, hub adapters.Hub) error {
 	}
 }
 
-// Execute queues a command; see adapters.Adapter.
-func (a *Adapter) Execute(cmd model.Command) { a.jobs.post(func() { a.execute(cmd) }) }
+// Execute carries a command out in the caller's goroutine where nothing is in its way, which
+// saves the lamp a change of goroutines, and else queues it; see adapters.Adapter.
+func (a *Adapter) Execute(cmd model.Command) {
+	if a.jobs.idle() && a.mu.TryLock() {
+		defer a.mu.Unlock()
+		a.execute(cmd)
+		return
+	}
+	a.jobs.post(func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.execute(cmd)
+	})
+}
 
 // subscribe subscribes below the base topic on behalf of a device's name, or of the adapter ("").
 func (a *Adapter) subscribe(owner, filter string) error {
@@ -205,12 +218,17 @@ func (a *Adapter) bridgeMessage(topic string, payload []byte, retained bool) {
 
 // queue is the work of Run's goroutine.
 type queue struct {
-	mu   sync.Mutex
-	jobs []func()
-	wake chan struct{}
+	mu      sync.Mutex
+	jobs    []func()
+	pending atomic.Int64 // jobs that wait or run
+	wake    chan struct{}
 }
 
+// idle reports that no job waits or runs: what is done at once overtakes nothing.
+func (q *queue) idle() bool { return q.pending.Load() == 0 }
+
 func (q *queue) post(job func()) {
+	q.pending.Add(1)
 	q.mu.Lock()
 	q.jobs = append(q.jobs, job)
 	q.mu.Unlock()
@@ -231,6 +249,7 @@ func (q *queue) run() {
 		}
 		for _, job := range jobs {
 			job()
+			q.pending.Add(-1)
 		}
 	}
 }

@@ -53,10 +53,8 @@ type write struct {
 	done     bool
 }
 
-// execute carries out one command; it runs in Run's goroutine.
+// execute carries out one command, under the lock.
 func (a *Adapter) execute(cmd model.Command) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	c := &command{cmd: cmd, sentAt: a.o.Now(), deadline: cmd.Deadline}
 	id := strings.TrimPrefix(string(cmd.Source), adapterName+"/")
 	d := a.devices[id]
@@ -145,7 +143,7 @@ func (a *Adapter) send(c *command, props []property) {
 		a.outcome(c, model.Rejected, model.ReasonUnreachable, "the MQTT broker cannot be reached: "+err.Error())
 		return
 	}
-	d.supersede(c)
+	a.supersede(d, c)
 	d.commands = append(d.commands, c)
 	c.timers = append(c.timers, a.after(c.deadline.Sub(a.o.Now()), func() { a.drop(c) }))
 	if len(c.writes) == 0 {
@@ -176,13 +174,19 @@ func (a *Adapter) repeat(c *command) {
 	}
 }
 
-// supersede stops following what an earlier command asked of the same attributes.
-func (d *device) supersede(c *command) {
-	for _, old := range d.commands {
+// supersede stops following what earlier commands asked of the same attributes, and forgets
+// those of which nothing is left: a lamp that never answers must not gather them.
+func (a *Adapter) supersede(d *device, c *command) {
+	for _, old := range slices.Clone(d.commands) {
+		left := len(old.writes) == 0
 		for _, w := range old.writes {
 			if slices.ContainsFunc(c.writes, func(n *write) bool { return n.b == w.b }) {
 				w.done = true
 			}
+			left = left || !w.done
+		}
+		if !left {
+			a.drop(old)
 		}
 	}
 	if d.retry != nil && d.retry != c {

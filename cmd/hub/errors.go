@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/cmd/hub/internal/names"
 	"github.com/concord-home/hub/cmd/hub/internal/shorthand"
 	"github.com/concord-home/hub/cmd/hub/internal/table"
@@ -111,8 +113,20 @@ func (c *cli) inWords(err error) string {
 		return c.lookupInWords(lookup)
 	case errors.As(err, &refused) && refused.Status == 401:
 		return c.say("error.token", refused.Error())
+	case errors.As(err, &refused):
+		return c.refusal(refused.Problem).Error()
 	}
 	return c.phrase(err.Error())
+}
+
+// refusal puts what the hub's checks say in English in the language asked for.
+func (c *cli) refusal(p api.Problem) *apiError {
+	p.Detail, p.Expected = c.phrase(p.Detail), c.phrase(p.Expected)
+	p.Errors = slices.Clone(p.Errors)
+	for i := range p.Errors {
+		p.Errors[i].Title, p.Errors[i].Expected = c.phrase(p.Errors[i].Title), c.phrase(p.Errors[i].Expected)
+	}
+	return &apiError{p}
 }
 
 func (c *cli) lookupInWords(e *lookupError) string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
@@ -65,7 +66,6 @@ func TestWhatIsPrintedOfAHouse(t *testing.T) {
 		{"history_none", []string{"history", "desk lamp", "level", "--since", "90m"}},
 		{"discover", []string{"discover"}},
 		{"explain", []string{"explain", "desk lamp", "level"}},
-		{"capability", []string{"capabilities", "level"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l := *l
@@ -73,6 +73,23 @@ func TestWhatIsPrintedOfAHouse(t *testing.T) {
 			golden(t, tt.name, l.must(tt.args...))
 		})
 	}
+}
+
+// A capability of the test's own: those of the catalogue grow.
+func TestACapabilityIsPrintedWithAllThatItHas(t *testing.T) {
+	percent := model.Property{Attribute: "shade.openness", Label: model.Text{En: "Openness", Zh: "开度"}, Type: model.TypeInt, Unit: "%", Min: new(float64), Access: model.AccessWrite}
+	arg := model.Property{Attribute: "openness", Type: model.TypeInt, Unit: "%"}
+	spec := model.CapabilitySpec{
+		ID: "shade", Label: model.Text{En: "Shade", Zh: "遮阳"}, About: model.Text{En: "Keeps the sun out.", Zh: "遮挡阳光。"},
+		Attributes: []model.Property{percent},
+		Commands:   []model.CommandSpec{{Name: "go_to", Label: model.Text{En: "Go to", Zh: "移动到"}, Args: []model.Property{arg}}},
+		Events:     []model.EventSpec{{Name: "jammed", Label: model.Text{En: "Jammed", Zh: "卡住"}}},
+	}
+	var out bytes.Buffer
+	if err := (&cli{lang: "en", out: &out}).printCapability(spec); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "capability", out.String())
 }
 
 // recordHistory writes a day of history: a temperature, an open door, a setting.

@@ -18,6 +18,7 @@ import (
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/hub"
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/mqtt/accounts"
 	"github.com/concord-home/hub/scenes"
 	"github.com/concord-home/hub/store"
 )
@@ -86,6 +87,14 @@ func (b *bench) permit(_ context.Context, _ string, seconds int) error {
 	return nil
 }
 
+// remove lets a device leave at once.
+func (b *bench) remove(_ context.Context, s model.SourceID) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hub.Gone(s, "left the bench")
+	return nil
+}
+
 func benchDevices() []model.Description {
 	return []model.Description{
 		benchDevice("lamp", "Desk lamp", "light_dimmable", part("main", "on_off.on", "on_off.startup", "level.level")),
@@ -124,6 +133,7 @@ type live struct {
 	bench *bench
 	hub   *hub.Hub
 	store *store.Store
+	code  string // for the set-up
 }
 
 // start runs a hub until the test ends.
@@ -139,7 +149,14 @@ func start(t *testing.T) *live {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := httpapi.New(httpapi.Options{House: liveHouse{l.hub}, Memory: l.store, Now: now, DataDir: l.dir, Pair: l.bench.permit,
+	broker, err := accounts.Load(t.Context(), l.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := httpapi.New(httpapi.Options{House: liveHouse{l.hub}, Memory: l.store, Now: now, DataDir: l.dir, Pair: l.bench.permit, Clients: clients{broker},
+		SetupCode: func(code string) { l.code = code },
+		Remove:    l.bench.remove,
+		Info:      func() api.Info { return api.Info{MQTTAddr: "[::]:1883"} },
 		Doctor: func() api.Doctor {
 			return api.Doctor{OK: false, Findings: []api.Finding{{Part: "store", OK: true, Detail: "ok"}, {Part: "adapter bench", Detail: "it is on fire"}}}
 		},

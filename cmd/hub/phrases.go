@@ -16,14 +16,22 @@ var hole = regexp.MustCompile(`"[^"]*"|\b\d[\w.:-]*\b`)
 
 // phrase puts what a part of the hub says in English ("3 facts wait to be applied") in the language asked for, by
 // the message of its sentence with holes ("phrase.{1} facts wait to be applied"). A sentence that has none is
-// tried piece by piece between its colons; what nobody has translated stays as it is.
+// tried without what is before a colon, and piece by piece; what nobody has translated stays as it is.
 func (c *cli) phrase(english string) string {
 	if text, ok := c.translated(english); ok {
 		return text
 	}
-	pieces := strings.Split(english, ": ")
-	for i := range pieces {
-		pieces[i], _ = c.translated(pieces[i])
+	pieces, any := strings.Split(english, ": "), false
+	for i := 0; i < len(pieces); i++ {
+		if rest, ok := c.translated(strings.Join(pieces[i:], ": ")); ok {
+			pieces, any = append(pieces[:i], rest), true
+			break
+		}
+		piece, ok := c.translated(pieces[i])
+		pieces[i], any = piece, any || ok
+	}
+	if !any {
+		return english
 	}
 	return strings.Join(pieces, messages.Text(c.lang, "colon"))
 }

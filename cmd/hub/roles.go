@@ -32,9 +32,11 @@ func newRolesCmd(c *cli) *cobra.Command {
 			}
 			if none || len(args) > 1 {
 				roles := slices.Clone(args[1:])
-				if err := cl.patch(cmd.Context(), route("devices", string(d.ID)), api.DevicePatch{Roles: &roles}, &d); err != nil {
+				var changed api.Device
+				if err := cl.patch(cmd.Context(), route("devices", string(d.ID)), api.DevicePatch{Roles: &roles}, &changed); err != nil {
 					return err
 				}
+				d = changed
 			}
 			if len(d.Roles) == 0 {
 				return c.done(d, "roles.none", d.Name)

@@ -42,6 +42,9 @@ func (c *cli) execute(ctx context.Context, args []string) int {
 	if err != nil && !c.started {
 		err = usage("%s (see `%s --help`)", c.inWords(err), cmd.CommandPath())
 	}
+	if err != nil && cmd.Name() == "run" && c.started {
+		err = c.startProblem(err)
+	}
 	c.complain(err)
 	return exitCode(err)
 }

@@ -128,6 +128,11 @@ var texts = map[string]model.Text{
 	"ask.password_again": {En: "The same password again: ", Zh: "再次输入密码："},
 	"ask.stopped":        {En: "stopped; nothing was changed", Zh: "已停止，未作任何更改"},
 
+	"start.taken":   {En: "something listens at {1} already, perhaps another hub or MQTT broker: stop it, or choose another address with --http or --mqtt; to use a broker that is there, give --broker mqtt://user:password@host", Zh: "{1} 已被占用，可能是另一个中枢或 MQTT 服务：请停止它，或用 --http 或 --mqtt 选择其他地址；要使用已有的 MQTT 服务，请用 --broker mqtt://用户名:密码@主机"},
+	"start.foreign": {En: "{1} is no address of this machine: choose one that is with --http or --mqtt, such as :8377 or :1883 for all of its addresses", Zh: "{1} 不是本机地址：请用 --http 或 --mqtt 选择本机地址，例如 :8377 或 :1883 表示全部地址"},
+	"start.port":    {En: "this user may not listen at {1}: choose a port above 1023 with --http or --mqtt", Zh: "当前用户无权监听 {1}：请用 --http 或 --mqtt 选择大于 1023 的端口"},
+	"start.data":    {En: "the data directory {1} cannot be used ({2}): let the user who runs the hub write there, or choose another with --data", Zh: "数据目录 {1} 无法使用（{2}）：请授予运行中枢的用户写入权限，或用 --data 选择其他目录"},
+
 	"role.owner": {En: "owner", Zh: "户主"},
 	"role.adult": {En: "adult", Zh: "成人"},
 	"role.child": {En: "child", Zh: "儿童"},
