@@ -36,10 +36,7 @@ func encodable(v reflect.Value, field string) error {
 		}
 		return encodableText(x.String(), field)
 	case rawType:
-		if b := v.Bytes(); len(b) > 0 && (!json.Valid(b) || !utf8.Valid(b)) {
-			return refuse(field, fmt.Sprintf("%.40q", b), "JSON in UTF-8")
-		}
-		return nil
+		return encodableText(string(v.Bytes()), field) // that it is JSON at all, who reads it says better
 	}
 	switch v.Kind() {
 	case reflect.Float32, reflect.Float64:
@@ -87,7 +84,7 @@ func encodableMap(v reflect.Value, field string) error {
 
 func encodableText(s, field string) error {
 	if !utf8.ValidString(s) {
-		return refuse(field, strings.ToValidUTF8(s, "?"), "text in UTF-8")
+		return refuse(field, fmt.Sprintf("%.40q", s), "text in UTF-8")
 	}
 	return nil
 }

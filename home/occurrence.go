@@ -200,7 +200,7 @@ func (h *Home) askScene(b SceneAsked) error {
 	if _, ok := h.st.Scenes[b.ID]; !ok {
 		return refuse("scene", b.ID, "the id of a scene of this house")
 	}
-	h.occur(Occurrence{Kind: OccurredAsked, Scene: b.ID, At: h.at, Cause: h.begun(b.Cause)})
+	h.occur(Occurrence{Kind: OccurredAsked, Scene: b.ID, At: h.at, Cause: b.Cause})
 	return nil
 }
 
