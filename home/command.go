@@ -17,6 +17,8 @@ const defaultTimeout = 10 * time.Second
 const (
 	maxTimeout    = 10 * time.Minute
 	maxTransition = 86_400.0 // seconds; the deadline is so much later
+
+	longestCommandID = 200 // bytes
 )
 
 // Ask is what somebody asks of a device: attribute writes, or a command of the catalogue.
@@ -83,8 +85,8 @@ func (h *Home) ask(a Ask) error {
 	if dev == nil {
 		return reject(model.ReasonUnknownDevice, "there is no device %q", a.Device)
 	}
-	if _, again := h.st.Commands[a.ID]; again || a.ID == "" {
-		return reject(model.ReasonInvalidValue, "the command id %q is empty or was used before", a.ID)
+	if _, again := h.st.Commands[a.ID]; again || a.ID == "" || len(a.ID) > longestCommandID {
+		return reject(model.ReasonInvalidValue, "the command id %q is empty, too long or was used before", a.ID[:min(len(a.ID), longestCommandID)])
 	}
 	c := &Command{ID: a.ID, Device: dev.ID, Endpoint: a.Endpoint, Transition: a.Transition, Cause: h.begun(a.Cause), Status: model.Accepted, Asked: h.at}
 	if err := h.resolve(dev, a, c); err != nil {

@@ -1,6 +1,7 @@
 package home_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -184,5 +185,118 @@ func TestEndedCommandsAreForgottenThoughAnOlderOneIsUnderWay(t *testing.T) {
 	}
 	if c := x.command("slow"); !c.Ended.IsZero() {
 		t.Error("the one under way was forgotten")
+	}
+}
+
+func TestAPathThatTookItIsNotUndoneByOneThatRefuses(t *testing.T) {
+	x := newHouse(t)
+	x.do(lamp("zigbee/1", mac("001788010aaa")))
+	x.do(lamp("hue/1", mac("001788010aaa")))
+	x.set("c", "zigbee/1", "on_off.on", model.Bool(true))
+	x.fire(3*time.Second, "attempt/c") // now over hue
+	took := answer("c", model.Acked, "")
+	took.Adapter = "zigbee"
+	x.do(took)
+	refused := answer("c", model.Rejected, "busy")
+	refused.Adapter = "hue"
+	x.do(refused)
+	if c := x.command("c"); c.Status != model.Acked || !c.Ended.IsZero() {
+		t.Errorf("%s, ended %v", c.Status, c.Ended)
+	}
+}
+
+func TestABridgeThatTookItAndThenFailsHandsOver(t *testing.T) {
+	x := newHouse(t)
+	x.do(lamp("zigbee/1", mac("001788010aaa")))
+	x.do(lamp("hue/1", mac("001788010aaa")))
+	x.set("c", "zigbee/1", "on_off.on", model.Bool(true))
+	x.do(answer("c", model.Acked, ""))
+	if s := all[home.Send](x.do(answer("c", model.Rejected, "delivery failed"))); len(s) != 1 || s[0].Command.Source != "hue/1" {
+		t.Errorf("sent %v", s)
+	}
+}
+
+func TestAPathIsNotAskedForWhatItsOwnRangeForbids(t *testing.T) {
+	x := newHouse(t)
+	x.do(lamp("zigbee/1", mac("001788010aaa")))
+	narrow := lamp("hue/1", mac("001788010aaa"))
+	narrow.Description.Rank = -1
+	atMost := 50.0
+	narrow.Description.Endpoints[0].Properties[1].Max = &atMost
+	x.do(narrow)
+	if s := all[home.Send](x.set("c", "zigbee/1", "level.level", model.Number(80))); s[0].Command.Source != "zigbee/1" {
+		t.Errorf("sent %v", s)
+	}
+}
+
+func TestWhatADeviceNoLongerHasIsNotWaitedFor(t *testing.T) {
+	x := newHouse(t)
+	x.do(lamp("zigbee/1"))
+	x.set("c", "zigbee/1", "level.level", model.Number(80))
+	bare := lamp("zigbee/1")
+	bare.Description.Endpoints[0].Properties = bare.Description.Endpoints[0].Properties[:1]
+	x.do(bare)
+	if c := x.command("c"); c.Status != model.Rejected || c.Reason.Code != model.ReasonUnsupported {
+		t.Errorf("%s %+v", c.Status, c.Reason)
+	}
+}
+
+func TestADeviceHasOnlySoManyCommandsUnderWay(t *testing.T) {
+	x := newHouse(t)
+	x.do(lamp("zigbee/1"))
+	for i := range 2000 {
+		x.ask(home.Ask{ID: model.CommandID(fmt.Sprint("c", i)), Device: x.deviceOf("zigbee/1"), Command: "identify.identify"})
+	}
+	if n := len(x.h.View().Commands()); n > 250 {
+		t.Errorf("%d commands are kept", n)
+	}
+}
+
+// waiting is a scene engine whose every scene, run by hand, sets a timer, and names itself when that fires.
+type waiting struct{}
+
+func (waiting) Check(string, json.RawMessage, home.Reader) error { return nil }
+func (waiting) Put(string, json.RawMessage)                      {}
+func (waiting) Remove(string)                                    {}
+func (waiting) State() json.RawMessage                           { return nil }
+func (waiting) SetState(json.RawMessage) error                   { return nil }
+func (waiting) React(o home.Occurrence, _ home.Reader) []home.Reaction {
+	switch o.Kind {
+	case home.OccurredAsked:
+		return []home.Reaction{{Scene: o.Scene, Timers: []home.SetTimer{{Timer: "scene/" + o.Scene + "/x", At: o.At.Add(time.Hour)}}}}
+	case home.OccurredTimer:
+		return []home.Reaction{{Scene: "s", Problems: []string{o.Timer}}}
+	}
+	return nil
+}
+
+func TestAScenesTimerSurvivesARestartAndGoesWithItsScene(t *testing.T) {
+	x := newHouse(t)
+	x.h = home.New(waiting{}, nil)
+	for _, id := range []string{"s", "other"} {
+		x.do(home.SceneSet{ID: id, Document: []byte("{}")})
+		x.do(home.SceneAsked{ID: id})
+	}
+	b, err := x.h.View().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.h, err = home.Restore(b, waiting{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	again := all[home.SetTimer](x.do(home.Started{}))
+	if len(again) != 2 {
+		t.Fatalf("asked for anew: %v", again)
+	}
+	if c := all[home.ClearTimer](x.do(home.SceneRemoved{ID: "other"})); len(c) != 1 || c[0].Timer != "scene/other/x" {
+		t.Errorf("cleared %v", c)
+	}
+	x.pass(time.Hour)
+	fired := home.Fired{Timer: "scene/s/x", Due: x.now}
+	if ran := all[home.SceneRan](x.do(fired)); len(ran) != 1 {
+		t.Errorf("ran %v", ran)
+	}
+	if ran := all[home.SceneRan](x.do(fired)); len(ran) != 0 {
+		t.Errorf("one timer fired twice: %v", ran)
 	}
 }

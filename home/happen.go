@@ -35,7 +35,7 @@ func (h *Home) happen(e model.Happening) error {
 		return nil
 	}
 	dev, ep := h.device(src.Device), src.endpoint(e.Endpoint)
-	if h.isRepetition(dev.ID, ep, e, args) {
+	if h.isRepetition(dev, ep, e, args) {
 		return nil
 	}
 	h.emit(Occurred{Seq: h.seq, At: h.at, Device: dev.ID, Endpoint: ep, Event: e.Event, Args: args})
@@ -51,28 +51,44 @@ const (
 )
 
 // isRepetition keeps the last moments of events. A key given by the device identifies a
-// happening for a minute; without one, equal contents within sameEvent do.
-func (h *Home) isRepetition(dev model.DeviceID, ep model.EndpointID, e model.Happening, args map[string]model.Value) bool {
-	window, content := sameEvent, e.Key
-	if content == "" {
-		b, _ := json.Marshal(args)
-		content = string(b)
-	} else {
-		window = time.Minute
-	}
-	if len(content) > longestKey {
-		content = fmt.Sprintf("%x", sha256.Sum256([]byte(content)))
-	}
-	key := string(dev) + "|" + string(e.Event) + "|" + string(ep) + "|" + content
-	last, seen := h.st.Events[key]
-	if seen && h.at.UnixNano()-last < int64(window) && h.at.UnixNano() >= last {
+// happening for a minute. Equal contents within sameEvent do where there is no key, and between
+// two sources of a device, whose keys are not of one series.
+func (h *Home) isRepetition(dev *Device, ep model.EndpointID, e model.Happening, args map[string]model.Value) bool {
+	b, _ := json.Marshal(args)
+	place := string(dev.ID) + "|" + string(e.Event) + "|" + string(ep) + "|"
+	content := func(s model.SourceID) string { return place + string(s) + "|" + short(string(b)) }
+	key := place + "#" + short(e.Key)
+	if e.Key != "" && h.occurredWithin(key, time.Minute) {
 		return true
+	}
+	for _, s := range dev.Sources {
+		if (s != e.Source || e.Key == "") && h.occurredWithin(content(s), sameEvent) {
+			return true
+		}
 	}
 	if len(h.st.Events) >= mostEvents {
 		forgetOldest(h.st.Events, mostEvents/2)
 	}
-	h.st.Events[key] = h.at.UnixNano()
+	if e.Key != "" {
+		h.st.Events[key] = h.at.UnixNano()
+	}
+	if e.Key == "" || len(dev.Sources) > 1 {
+		h.st.Events[content(e.Source)] = h.at.UnixNano()
+	}
 	return false
+}
+
+func (h *Home) occurredWithin(key string, window time.Duration) bool {
+	last, seen := h.st.Events[key]
+	since := h.at.UnixNano() - last
+	return seen && 0 <= since && since < int64(window)
+}
+
+func short(s string) string {
+	if len(s) <= longestKey {
+		return s
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(s)))
 }
 
 // forgetOldest leaves so many entries of a map to when they were, the latest.

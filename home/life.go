@@ -176,8 +176,11 @@ func (h *Home) settleWrites(c *Command) {
 			st.Desired = model.Value{}
 		}
 		if failed && st.Quality == model.Assumed && matches(dev.shape.props[i], w.Value, st.Value) {
-			from, desired := st.Value, st.Desired
+			from, before, desired, source := st.Value, st.Before, st.Desired, st.Source
 			*st = h.lastSaid(dev, i)
+			if st.Value.IsUnknown() && !before.IsUnknown() { // a thing that never says itself what it is
+				*st = State{Value: before, Quality: model.Assumed, Changed: h.at, Source: source}
+			}
 			st.Desired = desired
 			h.changed(dev, i, from)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/model"
@@ -169,8 +170,8 @@ func (h *Home) sceneCommandID(scene string) model.CommandID {
 }
 
 func (h *Home) setScene(b SceneSet) error {
-	if b.ID == "" {
-		return refuse("scene", "", "an id")
+	if b.ID == "" || strings.Contains(b.ID, "/") { // its timers are named scene/ID/...
+		return refuse("scene", b.ID, "an id without a slash")
 	}
 	if err := h.scenes.Check(b.ID, b.Document, reader{h}); err != nil {
 		return fmt.Errorf("scene %s: %w", b.ID, err)

@@ -140,7 +140,7 @@ func (h *Home) answer(b Answered) {
 		h.acked(c)
 	case model.Rejected, model.TimedOut:
 		adapter := cmp.Or(b.Adapter, adapterOf(c.path()))
-		if adapter != adapterOf(c.path()) || (c.Status == model.Acked && c.AckedBy != adapter) {
+		if adapter != adapterOf(c.path()) || (c.AckedBy != "" && c.AckedBy != adapter) {
 			return
 		}
 		if !h.sendNext(c) {

@@ -108,7 +108,7 @@ func (h *Home) isLate(src *Source, dev *Device, i int, was, v model.Value) bool 
 		return false
 	}
 	leader := h.source(st.Source)
-	if leader == nil || !leader.Reachable || leader.Gone {
+	if leader == nil || !leader.Reachable || st.Quality == model.Restored || st.Quality == model.Stale {
 		return false
 	}
 	if dev.shape.props[i].Counter {

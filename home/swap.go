@@ -95,7 +95,7 @@ func (h *Home) saidBy(sources []model.SourceID) map[model.SourceID][]State {
 }
 
 // resay makes a device whose sources changed show what they say, and nothing that another said:
-// what it showed before, else what was shown because of them elsewhere, else what one last said.
+// what it showed before, unless what was shown because of them elsewhere is better; else what one last said.
 func (h *Home) resay(id model.DeviceID, said map[model.SourceID][]State) {
 	dev := h.own(id)
 	for i := range dev.states {
@@ -106,7 +106,7 @@ func (h *Home) resay(id model.DeviceID, said map[model.SourceID][]State) {
 	for _, s := range dev.Sources {
 		states := said[s]
 		for n, i := range h.source(s).slot {
-			if i >= 0 && n < len(states) && dev.states[i].Value.IsUnknown() && !states[n].Value.IsUnknown() {
+			if i >= 0 && n < len(states) && better(&states[n], &dev.states[i]) {
 				desired := dev.states[i].Desired
 				dev.states[i] = states[n]
 				dev.states[i].Desired = desired
@@ -120,6 +120,10 @@ func (h *Home) resay(id model.DeviceID, said map[model.SourceID][]State) {
 			*st = last
 		}
 	}
+}
+
+func better(a, b *State) bool {
+	return !a.Value.IsUnknown() && (b.Value.IsUnknown() || b.Source != "" && b.Quality != model.Good && a.Quality == model.Good)
 }
 
 // lastSaid is the state of a slot by what its sources themselves last said, the latest of them.

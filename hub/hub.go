@@ -207,7 +207,7 @@ func (h *Hub) Command(ctx context.Context, a home.Ask, progress func(home.Comman
 	w := h.waiters.wait(a.ID)
 	if w == nil {
 		return home.Command{}, &home.CommandError{Reason: model.Reason{Code: model.ReasonInvalidValue,
-			Detail: fmt.Sprintf("the command id %q is empty or was used before", a.ID)}}
+			Detail: fmt.Sprintf("the command id %q was used before", a.ID)}}
 	}
 	defer h.waiters.forget(a.ID)
 	if err := h.put(ctx, home.Asked{Ask: a}); err != nil {
