@@ -287,7 +287,7 @@ func sortOf(why string) string {
 		why = before
 	}
 	return strings.Map(func(r rune) rune {
-		if '0' <= r && r <= '9' {
+		if '0' <= r && r <= '9' || r == '.' {
 			return -1
 		}
 		return r
