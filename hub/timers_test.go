@@ -3,6 +3,7 @@ package hub
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,14 +12,14 @@ import (
 // fired collects what timers fire, with a clock that can jump.
 type fired struct {
 	timers
-	jump time.Duration
+	jump atomic.Int64 // nanoseconds
 	got  []string
 }
 
 func newFired() *fired {
 	f := &fired{}
 	began := time.Now()
-	f.timers = timers{running: map[string]*timer{}, now: func() time.Time { return time.Now().Add(f.jump) },
+	f.timers = timers{running: map[string]*timer{}, now: func() time.Time { return time.Now().Add(time.Duration(f.jump.Load())) },
 		fire: func(id string, due time.Time) { f.got = append(f.got, fmt.Sprint(id, " ", due.Sub(began))) }}
 	return f
 }
@@ -65,7 +66,7 @@ func TestATimerFollowsAClockThatIsSet(t *testing.T) {
 		f := newFired()
 		f.set("evening", time.Now().Add(10*time.Hour))
 		time.Sleep(time.Second)
-		f.jump = 9 * time.Hour
+		f.jump.Store(int64(9 * time.Hour))
 		time.Sleep(time.Hour + time.Minute)
 		f.want(t, "evening 10h0m0s")
 	})
