@@ -34,7 +34,8 @@ var mayImport = map[string][]string{
 	"bridge/http": {"home", "messages", "model", "store"},
 	"demo":        {"adapters", "model"},
 	"hub":         {"adapters", "home", "model", "store"},
-	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "home", "hub", "messages", "model", "mqtt", "presence", "scenes", "store"},
+	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "home", "hub", "imports", "messages", "model", "mqtt", "presence", "scenes", "store"},
+	"imports":     {"model"},
 	"bench":       {"mqtt"},
 	"realpeer":    {"adapters", "hub", "home", "model", "mqtt", "store", "discovery", "bridge", "scenes", "presence"},
 }
