@@ -49,12 +49,23 @@ func (h *Hub) apply(it item) {
 			h.carryOut(e, at)
 		}
 		h.keep(f)
+		h.tellWaiters(effects)
 	} else if it.done == nil {
 		h.metrics.Refused.Add(1)
 		h.refusals.note("", err.Error())
 	}
 	if it.done != nil {
 		it.done <- err
+	}
+}
+
+// tellWaiters comes last: who hears that a command is done syncs, and must find its fact in the log and its
+// values in the history.
+func (h *Hub) tellWaiters(effects []home.Effect) {
+	for _, e := range effects {
+		if c, ok := e.(home.CommandMoved); ok {
+			h.waiters.tell(c.Command)
+		}
 	}
 }
 
@@ -88,7 +99,6 @@ func (h *Hub) carryOut(e home.Effect, at time.Time) {
 		h.record(e, at)
 	case home.CommandMoved:
 		h.ended(e.Command, at)
-		h.waiters.tell(e.Command)
 	}
 	h.subs.publish(e)
 }

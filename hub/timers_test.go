@@ -3,6 +3,7 @@ package hub
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -12,21 +13,28 @@ import (
 // fired collects what timers fire, with a clock that can jump.
 type fired struct {
 	timers
-	jump atomic.Int64 // nanoseconds
-	got  []string
+	jump  atomic.Int64 // nanoseconds
+	heard sync.Mutex
+	got   []string
 }
 
 func newFired() *fired {
 	f := &fired{}
 	began := time.Now()
 	f.timers = timers{running: map[string]*timer{}, now: func() time.Time { return time.Now().Add(time.Duration(f.jump.Load())) },
-		fire: func(id string, due time.Time) { f.got = append(f.got, fmt.Sprint(id, " ", due.Sub(began))) }}
+		fire: func(id string, due time.Time) {
+			f.heard.Lock()
+			defer f.heard.Unlock()
+			f.got = append(f.got, fmt.Sprint(id, " ", due.Sub(began)))
+		}}
 	return f
 }
 
 func (f *fired) want(t *testing.T, want ...string) {
 	t.Helper()
 	synctest.Wait()
+	f.heard.Lock()
+	defer f.heard.Unlock()
 	if !slices.Equal(f.got, want) {
 		t.Errorf("fired %q, want %q", f.got, want)
 	}
@@ -51,13 +59,13 @@ func TestATimerFiresOnceAndTheLaterWishCounts(t *testing.T) {
 func TestAWakeThatComesLateTakesNoNewerWishAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFired()
-		f.set("a", time.Now())
-		old := f.running["a"]
 		f.set("a", time.Now().Add(time.Second))
+		old := f.running["a"]
+		f.set("a", time.Now().Add(2*time.Second))
 		f.wake("a", old)
 		f.want(t)
 		time.Sleep(time.Minute)
-		f.want(t, "a 1s")
+		f.want(t, "a 2s")
 	})
 }
 
