@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/concord-home/hub/hap/tlv8"
 )
@@ -53,7 +54,7 @@ func Verify(ctx context.Context, post Post, me Identity, peer Peer) (Keys, error
 		return Keys{}, fmt.Errorf("the accessory's answer M2: %w", err)
 	}
 	id := inner.Get(TagIdentifier)
-	if string(id) != peer.ID || !verified(peer.Public, join(other, id, public), inner.Get(TagSignature)) {
+	if !strings.EqualFold(string(id), peer.ID) || !verified(peer.Public, join(other, id, public), inner.Get(TagSignature)) {
 		return Keys{}, ErrStranger
 	}
 	sig, _ := me.Key.Sign(nil, join(public, []byte(me.ID), other), noHash)
