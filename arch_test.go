@@ -21,26 +21,28 @@ const module = "github.com/concord-home/hub"
 // mayImport says, for the folders of the product, what of ours they may import: arrows point
 // inward only. The longest matching folder counts; "" is nothing of ours. What is not listed here fails.
 var mayImport = map[string][]string{
-	"model":            {},
-	"model/gen":        {"model"},
-	"home":             {"model"},
-	"scenes":           {"home", "model"},
-	"presence":         {"home", "model"},
-	"messages":         {"home", "model"},
-	"store":            {},
-	"discovery":        {},
-	"mqtt":             {},
-	"hap":              {},
-	"seal":             {},
-	"adapters":         {"model"}, // and each adapter: adapters and model, never another adapter
-	"bridge/http":      {"home", "messages", "model", "store"},
-	"bridge/homekit":   {"hap", "home", "model"},
+	"model":       {},
+	"model/gen":   {"model"},
+	"home":        {"model"},
+	"scenes":      {"home", "model"},
+	"presence":    {"home", "model"},
+	"messages":    {"home", "model"},
+	"store":       {},
+	"discovery":   {},
+	"mqtt":        {},
+	"adapters":    {"model"}, // and each adapter: adapters and model, never another adapter
+	"bridge/http": {"home", "messages", "model", "store"},
+	"demo":        {"adapters", "model"},
+	"hub":         {"adapters", "home", "model", "store"},
+	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "hap", "home", "hub", "imports", "messages", "model", "mqtt", "presence", "scenes", "seal", "store"},
+	"imports":     {"model"},
+	"hap":         {},
+	"seal":        {},
+	"bench":       {"mqtt"},
+	"realpeer":    {"adapters", "hap", "seal", "hub", "home", "model", "mqtt", "store", "discovery", "bridge", "scenes", "presence"},
+
 	"adapters/homekit": {"hap", "model"},
-	"demo":             {"adapters", "model"},
-	"hub":              {"adapters", "home", "model", "store"},
-	"cmd/hub":          {"adapters", "bridge", "demo", "discovery", "hap", "home", "hub", "messages", "model", "mqtt", "presence", "scenes", "seal", "store"},
-	"bench":            {"mqtt"},
-	"realpeer":         {"adapters", "hap", "hub", "home", "model", "mqtt", "store", "discovery", "bridge", "scenes", "presence"},
+	"bridge/homekit":   {"hap", "home", "model"},
 }
 
 // pure packages are functions of their input: no I/O, no goroutine, no clock, no randomness.

@@ -158,7 +158,7 @@ func (h *house) openHub(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.lan = discovery.New(discovery.Options{SSDP: true, Logger: h.log})
+	h.lan = discovery.New(discovery.Options{SSDP: true, Loopback: h.o.demo, Logger: h.log})
 	for _, a := range all {
 		if s, ok := a.(adapters.Seeker); ok {
 			h.seek(a.Name(), s)
