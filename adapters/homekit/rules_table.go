@@ -25,14 +25,12 @@ var serviceRules = map[string]serviceRule{
 		{attr: "fan.mode", read: "TargetFanState", write: "TargetFanState", conv: enum("on", "auto")},
 		{attr: "fan.swing", read: "SwingMode", write: "SwingMode", conv: swing},
 		{attr: "fan.direction", read: "RotationDirection", write: "RotationDirection", conv: enum("forward", "reverse")},
-		childLock,
 	}},
 	"AirPurifier": {kind: is("air_purifier"), rules: []rule{
 		on("Active"),
 		{attr: "fan.mode", read: "TargetAirPurifierState", write: "TargetAirPurifierState", conv: enum("on", "auto")},
 		{attr: "fan.speed_pct", read: "RotationSpeed", write: "RotationSpeed", conv: number},
 		{attr: "fan.swing", read: "SwingMode", write: "SwingMode", conv: swing},
-		childLock,
 	}},
 	"FilterMaintenance": {joins: true, rules: []rule{
 		{attr: "filter.change", read: "FilterChangeIndication", conv: enum("ok", "critical")},
@@ -47,7 +45,7 @@ var serviceRules = map[string]serviceRule{
 		{attr: "thermostat.cool_setpoint", read: "CoolingThresholdTemperature", write: "CoolingThresholdTemperature", conv: number},
 		{attr: "fan.speed_pct", read: "RotationSpeed", write: "RotationSpeed", conv: number},
 		{attr: "fan.swing", read: "SwingMode", write: "SwingMode", conv: swing},
-		displayUnits, childLock,
+		displayUnits,
 	}},
 	"Thermostat": {kind: is("thermostat"), rules: []rule{
 		{attr: "thermostat.local_temperature", read: "CurrentTemperature", conv: number},
@@ -71,7 +69,6 @@ var serviceRules = map[string]serviceRule{
 		{attr: "humidity_control.water_level", read: "WaterLevel", conv: number},
 		{attr: "fan.speed_pct", read: "RotationSpeed", write: "RotationSpeed", conv: number},
 		{attr: "fan.swing", read: "SwingMode", write: "SwingMode", conv: swing},
-		childLock,
 	}},
 	"TemperatureSensor": {kind: is("climate_sensor"), rules: []rule{{attr: "temperature.celsius", read: "CurrentTemperature", conv: number}}},
 	"HumiditySensor":    {kind: is("climate_sensor"), rules: []rule{{attr: "humidity.percent", read: "CurrentRelativeHumidity", conv: number}}},
@@ -160,6 +157,7 @@ var commonRules = []rule{
 	{attr: "power_source.battery_level", read: "StatusLowBattery", conv: enum("ok", "warning")},
 	{attr: "fault.active", read: "StatusFault", conv: flag},
 	{attr: "tamper.tampered", read: "StatusTampered", conv: flag},
+	{attr: "child_lock.locked", read: "LockPhysicalControls", write: "LockPhysicalControls", conv: flag},
 }
 
 // vendorRules are of vendors' own characteristics that are widely known, by type: Eve's, which many
@@ -184,7 +182,6 @@ var quiet = map[string]bool{
 
 // What several services share.
 var (
-	childLock    = rule{attr: "child_lock.locked", read: "LockPhysicalControls", write: "LockPhysicalControls", conv: flag}
 	displayUnits = rule{attr: "display.temperature_unit", read: "TemperatureDisplayUnits", write: "TemperatureDisplayUnits", conv: enum("celsius", "fahrenheit")}
 	volume       = rule{attr: "audio_volume.volume", read: "Volume", write: "Volume", conv: number}
 	mute         = rule{attr: "audio_volume.muted", read: "Mute", write: "Mute", conv: flag}

@@ -122,7 +122,11 @@ func (t *translation) service(s *spec.Service) {
 	}
 	for _, rule := range commonRules {
 		if c := s.Find(spec.CharacteristicType(rule.read)); c != nil && !t.has(e, rule.attr) && !t.bound(c) {
-			t.add(e, &binding{part: p, rule: rule, reads: c})
+			b := &binding{part: p, rule: rule, reads: c}
+			if rule.write != "" && c.Can(spec.Write) {
+				b.writes = c
+			}
+			t.add(e, b)
 		}
 	}
 	for a, v := range r.constants {
