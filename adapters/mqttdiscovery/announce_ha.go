@@ -97,6 +97,9 @@ func (a *Adapter) foreign(e entity) bool {
 		return true
 	}
 	for _, key := range []string{"state_topic", "command_topic", "topic", "mode_state_topic", "json_attributes_topic"} {
+		if strings.HasPrefix(e.c.text(key), "homie/5/") {
+			return true // announced twice, by another hub of this kind: Homie's description says more
+		}
 		for _, base := range a.o.Native {
 			if strings.HasPrefix(e.c.text(key), base+"/") {
 				return true
