@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"mqtt":        {},
 	"adapters":    {"model"}, // and each adapter: adapters and model, never another adapter
 	"bridge/http": {"home", "messages", "model", "store"},
+	"bridge/mqtt": {"home", "model"},
 	"demo":        {"adapters", "model"},
 	"hub":         {"adapters", "home", "model", "store"},
 	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "hap", "home", "hub", "imports", "messages", "model", "mqtt", "presence", "scenes", "seal", "store"},
