@@ -165,9 +165,12 @@ func behave(conn *protocol.Conn, behaviour string, i protocol.Initialize) {
 		var v protocol.StoreValue
 		_ = conn.Call(context.Background(), protocol.MethodStoreGet, protocol.StoreKey{Key: "n"}, &v)
 		err := conn.Call(context.Background(), protocol.MethodStorePut, protocol.StoreEntry{Key: "n", Value: v.Value + "x"}, nil)
-		big := conn.Call(context.Background(), protocol.MethodStorePut, protocol.StoreEntry{Key: "big", Value: strings.Repeat("x", 1<<20-100)}, nil)
+		var big error
+		for i := range 5 {
+			big = conn.Call(context.Background(), protocol.MethodStorePut, protocol.StoreEntry{Key: fmt.Sprint("big", i), Value: strings.Repeat("x", 240<<10)}, nil)
+		}
 		sealed := conn.Call(context.Background(), protocol.MethodSecretPut, protocol.StoreEntry{Key: "token", Value: "very-secret"}, nil)
-		_ = conn.Notify(protocol.MethodLog, protocol.Log{Level: "info", Message: fmt.Sprintf("stored %q %v; big %v; secret %v very-secret", v.Value, err, big, sealed)})
+		_ = conn.Notify(protocol.MethodLog, protocol.Log{Level: "info", Message: fmt.Sprintf("stored %q %v; full %v; secret %v very-secret", v.Value, err, big, sealed)})
 	}
 	report(map[model.Attribute]model.Value{"on_off.on": model.Bool(false)})
 }
@@ -287,7 +290,7 @@ func folder(t *testing.T, behaviour, version string) string {
 	return dir
 }
 
-var quick = host.Times{Start: 5 * time.Second, Stop: 500 * time.Millisecond, PingEvery: 100 * time.Millisecond, PingTimeout: 300 * time.Millisecond,
+var quick = host.Times{Start: 5 * time.Second, Stop: 500 * time.Millisecond, PingEvery: 100 * time.Millisecond, PingTimeout: time.Second,
 	Backoff: 10 * time.Millisecond, MaxBackoff: 50 * time.Millisecond, Watch: 50 * time.Millisecond, Flood: 500 * time.Millisecond}
 
 type fixture struct {

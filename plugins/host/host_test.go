@@ -184,7 +184,7 @@ func TestTheStoreHasAQuotaAndSecretsAreSealed(t *testing.T) {
 			if _, err := f.Develop(t.Context(), plugin); err != nil {
 				t.Fatal(err)
 			}
-			if line := f.logged(t, want); !strings.Contains(line, "secret <nil> •••") {
+			if line := f.logged(t, want); !strings.Contains(line, "secret <nil> •••") || !strings.Contains(line, "full the store is full") {
 				t.Error(line)
 			}
 		})

@@ -8,9 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,9 +54,6 @@ type process struct {
 	settle  sync.Once
 }
 
-// nodeHeap is the part of a Node plugin's memory that its heap may have.
-const nodeHeap = 0.6
-
 // start starts a process and makes its acquaintance. The error says why there is none.
 func (p *plugin) start(ctx context.Context, m *manifest.Manifest, folder string) (*process, error) {
 	config, err := p.config()
@@ -81,122 +75,6 @@ func (p *plugin) start(ctx context.Context, m *manifest.Manifest, folder string)
 		return nil, err
 	}
 	return r, nil
-}
-
-func (r *process) launch(folder string) (err error) {
-	h, name := r.plugin.host, r.plugin.name
-	if r.dir, err = os.MkdirTemp(h.run, name); err != nil {
-		return err
-	}
-	data := r.plugin.dataDir()
-	netDir, root := filepath.Join(r.dir, "n"), filepath.Join(r.dir, "r")
-	for _, d := range []string{data, netDir, root} {
-		if err := os.MkdirAll(d, 0o700); err != nil {
-			return err
-		}
-	}
-	entry, interpreter, err := r.manifest.Entry(runtime.GOOS + "/" + runtime.GOARCH)
-	if err != nil {
-		return err
-	}
-	program, readOnly, err := interpret(interpreter)
-	if err != nil {
-		return err
-	}
-	stdinR, stdinW, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	stdoutR, stdoutW, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	stderrR, stderrW, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	limits := r.manifest.Limits
-	r.Process, err = sandbox.Launch(sandbox.Spec{
-		Plugin: folder, Data: data, Net: netDir, Root: root, ReadOnly: readOnly, Stdin: stdinR, Stdout: stdoutW, Stderr: stderrW,
-		Limits: sandbox.Limits{DataMiB: max(4*limits.MemoryMiB, 256), Processes: limits.Processes, Files: limits.Files, FileMiB: limits.DiskMiB},
-		Command: func(p sandbox.Paths) (argv, env []string) {
-			argv = []string{filepath.Join(p.Plugin, entry)}
-			switch interpreter {
-			case "python3":
-				argv = []string{program, "-u", "-B", filepath.Join(p.Plugin, entry)}
-			case "node":
-				argv = []string{program, fmt.Sprintf("--max-old-space-size=%d", int(nodeHeap*float64(limits.MemoryMiB))), filepath.Join(p.Plugin, entry)}
-			}
-			return append(argv, r.manifest.Run.Args...), []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + p.Data, "TMPDIR=" + p.Data, "HUB_DATA=" + p.Data, "LANG=C.UTF-8", "HUB_PLUGIN=" + name}
-		},
-	})
-	for _, f := range []*os.File{stdinR, stdoutW, stderrW} {
-		_ = f.Close()
-	}
-	if err != nil {
-		for _, f := range []*os.File{stdinW, stdoutR, stderrR} {
-			_ = f.Close()
-		}
-		_ = os.RemoveAll(r.dir)
-		return err
-	}
-	r.stdin = stdinW
-	r.broker = broker.New(broker.Options{Dir: netDir, Inside: r.Paths.Net, Anywhere: h.o.Developer})
-	r.conn = protocol.NewConn(stdoutR, stdinW, r.handle, protocol.ConnOptions{Admit: r.admit, Garbage: r.garbage})
-	logged := make(chan struct{})
-	go func() { defer close(logged); r.plugin.logs.follow(stderrR); _ = stderrR.Close() }()
-	go func() {
-		defer close(r.served)
-		r.serveErr = r.conn.Serve(context.Background())
-		_ = stdoutR.Close()
-	}()
-	go func() {
-		defer close(r.exited)
-		r.exitErr = r.Wait()
-		select { // children may hold the pipes open
-		case <-logged:
-		case <-time.After(time.Second):
-			_ = stderrR.Close()
-		}
-	}()
-	return nil
-}
-
-var (
-	interpreters     = map[string][]string{}
-	interpretersLock sync.Mutex
-	// probes ask an interpreter where it and its library really are, one a line.
-	probes = map[string][]string{
-		"python3": {"-c", "import sys; print(sys.executable); print(sys.base_prefix); print(sys.prefix)"},
-		"node":    {"-p", "process.execPath"},
-	}
-)
-
-// interpret finds an interpreter and what of the system it needs beside the usual folders.
-func interpret(name string) (program string, readOnly []string, err error) {
-	if name == "" {
-		return "", nil, nil
-	}
-	interpretersLock.Lock()
-	defer interpretersLock.Unlock()
-	where := interpreters[name]
-	if where == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		out, err := exec.CommandContext(ctx, name, probes[name]...).Output()
-		if err != nil {
-			return "", nil, fmt.Errorf("it needs %s, which does not run on this machine: %w", name, err)
-		}
-		where = strings.Fields(string(out))
-		interpreters[name] = where
-	}
-	for _, w := range where {
-		if !strings.HasPrefix(w, "/usr/") && w != "/usr" {
-			readOnly = append(readOnly, w)
-		}
-	}
-	slices.Reverse(readOnly) // a library's folder before the program in it
-	return where[0], readOnly, nil
 }
 
 // greet sends the first message and checks the answer.
@@ -307,90 +185,6 @@ func (p *plugin) conclude(r *process, why string) (string, *process) {
 	return why, nil
 }
 
-// ping asks for a sign of life and closes silent when there was none too often.
-func (r *process) ping(tick <-chan time.Time, silent chan<- struct{}) {
-	misses := 0
-	for {
-		select {
-		case <-r.served:
-			return
-		case <-tick:
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), r.plugin.host.o.Times.PingTimeout)
-		err := r.conn.Call(ctx, protocol.MethodPing, protocol.Empty{}, nil)
-		cancel()
-		var answered *protocol.Error
-		if err == nil || errors.As(err, &answered) && answered.Code != protocol.Busy {
-			misses = 0
-			continue
-		}
-		if misses++; misses >= protocol.PingMisses {
-			close(silent)
-			return
-		}
-	}
-}
-
-// watcher looks at a process's memory and flow of messages.
-type watcher struct {
-	process *process
-	flooded time.Duration
-	looks   int
-}
-
-// diskEvery is at how many looks the plugin's own folder is measured.
-const diskEvery = 30
-
-// look returns why the process must end, if it must.
-func (w *watcher) look() string {
-	r, every := w.process, w.process.plugin.host.o.Times.Watch
-	if used, ok := r.Memory(); ok {
-		r.plugin.mu.Lock()
-		r.plugin.counts.memory = used
-		r.plugin.mu.Unlock()
-		if limit := int64(r.manifest.Limits.MemoryMiB) << 20; used > limit+limit/2 {
-			return fmt.Sprintf("it uses %d MiB of memory, and its manifest allows %d MiB", used>>20, limit>>20)
-		}
-	}
-	waited := time.Duration(r.throttled.Swap(0))
-	if waited > every/2 {
-		w.flooded += every
-		r.plugin.ail(fmt.Sprintf("it sends more than %d messages a second: the hub reads them slowly", protocol.DefaultLimits.MessagesPerSecond))
-	} else if w.flooded > 0 {
-		w.flooded = 0
-		r.plugin.ail("")
-	}
-	if flood := r.plugin.host.o.Times.Flood; w.flooded >= flood {
-		return fmt.Sprintf("it floods the hub: more than %d messages a second for %v", protocol.DefaultLimits.MessagesPerSecond, flood)
-	}
-	if w.looks++; w.looks%diskEvery == 0 {
-		if size, limit := diskUse(r.plugin.dataDir()), int64(r.manifest.Limits.DiskMiB)<<20; size > limit {
-			return fmt.Sprintf("its folder holds %d MiB, and its manifest allows %d MiB", size>>20, limit>>20)
-		}
-	}
-	return ""
-}
-
-func diskUse(dir string) (sum int64) {
-	_ = filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			if info, err := d.Info(); err == nil {
-				sum += info.Size()
-			}
-		}
-		return nil
-	})
-	return sum
-}
-
-// ail notes what is the matter with the plugin; "" when all is well again.
-func (p *plugin) ail(why string) {
-	why = p.mask(why)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.unwell = why
-}
-
 // stop ends the process: asks, asks the system to ask, and kills.
 func (r *process) stop(why string) {
 	r.settle.Do(func() { close(r.settled) })
@@ -433,38 +227,6 @@ func (r *process) endedWithin(d time.Duration) bool {
 	case <-time.After(d):
 		return false
 	}
-}
-
-// admit slows down a plugin that says too much: what it writes waits in its pipe.
-func (r *process) admit(ctx context.Context, m protocol.Message) error {
-	n := min(len(m.Params)+len(m.Result)+64, 4<<20)
-	for _, l := range []*rate.Reservation{r.messages.Reserve(), r.bytes.ReserveN(time.Now(), n)} {
-		if d := l.Delay(); d > 0 {
-			r.throttled.Add(int64(d))
-			select {
-			case <-time.After(d):
-			case <-r.exited:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-	}
-	if m.Answer() {
-		r.greeted.Store(true) // the first that it is asked is to initialize
-	}
-	r.plugin.mu.Lock()
-	r.plugin.counts.messages++
-	r.plugin.mu.Unlock()
-	return nil
-}
-
-// garbage counts a line that is no message: a program that prints to its standard output is told, not killed.
-func (r *process) garbage(e *protocol.Error) error {
-	if err := r.admit(context.Background(), protocol.Message{}); err != nil {
-		return err
-	}
-	r.plugin.fault(e.Message)
-	return nil
 }
 
 // hand gives the process something that was found.

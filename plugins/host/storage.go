@@ -106,6 +106,9 @@ func (s *storage) put(ctx context.Context, key, value string) error {
 	if key == "" || len(key) > 128 {
 		return protocol.Errorf(protocol.InvalidParams, "a key has 1 to 128 bytes, not %d", len(key))
 	}
+	if len(value) > 256<<10 {
+		return protocol.Errorf(protocol.OverQuota, "a value has at most %d bytes, not %d", 256<<10, len(value))
+	}
 	size := s.bytes + len(key) + len(value)
 	if old, ok := s.entries[key]; ok {
 		size -= len(key) + len(old)
