@@ -28,6 +28,16 @@ var (
 	endpointForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 )
 
+// Translate puts a plugin's words on a device into the model's: what the hub would be told. The error says what is
+// wrong with them. It is for the conformance kit.
+func Translate(m *manifest.Manifest, d protocol.Device) (model.Description, error) {
+	dev, err := describe(m.Name, m, d)
+	if err != nil {
+		return model.Description{}, err
+	}
+	return dev.description, nil
+}
+
 // describe translates a plugin's words on a device, held against its manifest and the catalogue.
 func describe(plugin string, m *manifest.Manifest, d protocol.Device) (*device, error) {
 	if !idForm.MatchString(d.ID) {

@@ -104,13 +104,17 @@ func (l *logbook) lost() int {
 	return l.dropped
 }
 
-// follow takes the lines of the standard error output until it ends.
+// follow takes the lines of the standard error output until it ends; "warn: " and the like at the beginning is the level.
 func (l *logbook) follow(r io.Reader) {
 	b := bufio.NewReaderSize(r, lineBytes)
 	for {
 		line, err := b.ReadSlice('\n')
 		if text := strings.TrimRight(strings.ToValidUTF8(string(line), "\uFFFD"), "\r\n"); text != "" {
-			l.add("info", text)
+			level := "info"
+			if name, rest, ok := strings.Cut(text, ": "); ok && levels[name] != 0 { // info is 0, and what is meant without a level
+				level, text = name, rest
+			}
+			l.add(level, text)
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return

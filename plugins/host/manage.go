@@ -341,8 +341,8 @@ func (h *Host) Detach(name, key string) error {
 		r.Matches = left
 	})
 	if r := p.current(); r != nil {
-		r.broker.Revoke(key)
-		r.broker.Revoke("manual " + key)
+		r.Broker.Revoke(key)
+		r.Broker.Revoke("manual " + key)
 		_ = r.conn.Notify(protocol.MethodLost, protocol.Lost{Key: key})
 	}
 	if err == nil && !known {

@@ -16,21 +16,17 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"github.com/concord-home/hub/plugins/broker"
+	"github.com/concord-home/hub/plugins/launch"
 	"github.com/concord-home/hub/plugins/manifest"
 	"github.com/concord-home/hub/plugins/protocol"
-	"github.com/concord-home/hub/plugins/sandbox"
 )
 
 // process is one process of a plugin.
 type process struct {
-	*sandbox.Process
+	*launch.Process
 	plugin   *plugin
 	manifest *manifest.Manifest
 	conn     *protocol.Conn
-	broker   *broker.Broker
-	dir      string // for its sockets and its root
-	stdin    io.Closer
 	features []string
 
 	served   chan struct{} // closed when nothing more is read
@@ -80,7 +76,7 @@ func (p *plugin) start(ctx context.Context, m *manifest.Manifest, folder string)
 // greet sends the first message and checks the answer.
 func (r *process) greet(ctx context.Context, config []byte) error {
 	p := r.plugin
-	sockets, err := r.broker.Hosts(r.manifest.Network.Hosts)
+	sockets, err := r.Broker.Hosts(r.manifest.Network.Hosts)
 	if err != nil {
 		return err
 	}
@@ -193,7 +189,7 @@ func (r *process) stop(why string) {
 		ctx, cancel := context.WithTimeout(context.Background(), grace)
 		_ = r.conn.Call(ctx, protocol.MethodShutdown, protocol.Empty{}, nil)
 		cancel()
-		_ = r.stdin.Close()
+		_ = r.Stdin.Close()
 		if !r.endedWithin(grace) {
 			_ = r.Terminate()
 			if !r.endedWithin(grace) {
@@ -210,14 +206,13 @@ func (r *process) kill() { r.once.Do(r.bury) }
 func (r *process) bury() {
 	r.settle.Do(func() { close(r.settled) })
 	_ = r.Kill()
-	_ = r.stdin.Close()
+	_ = r.Stdin.Close()
 	<-r.exited
 	select {
 	case <-r.served:
 	case <-time.After(time.Second):
 	}
-	r.broker.Close()
-	_ = os.RemoveAll(r.dir)
+	r.Clear()
 }
 
 func (r *process) endedWithin(d time.Duration) bool {
@@ -233,7 +228,7 @@ func (r *process) endedWithin(d time.Duration) bool {
 func (r *process) hand(m protocol.Found) {
 	addr, err := netip.ParseAddr(m.Host)
 	if err == nil {
-		m.Sockets, err = r.broker.Grant(m.Key, addr, m.Port, r.manifest.Network.Devices)
+		m.Sockets, err = r.Broker.Grant(m.Key, addr, m.Port, r.manifest.Network.Devices)
 	}
 	if err != nil {
 		r.plugin.fault(fmt.Sprintf("%s was found at %s and is not handed over: %v", m.Key, m.Host, err))

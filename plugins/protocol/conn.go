@@ -86,6 +86,8 @@ type Conn struct {
 	out  chan []byte
 	done chan struct{} // closed when Serve ends
 
+	marks chan chan struct{} // each is closed when nothing that was sent before waits
+
 	mu      sync.Mutex
 	next    int64
 	waiting map[string]chan Message
@@ -97,7 +99,7 @@ func NewConn(r io.Reader, w io.Writer, h Handler, o ConnOptions) *Conn {
 	if o.Queue == 0 {
 		o.Queue = 256
 	}
-	return &Conn{o: o, r: NewReader(r), w: w, h: h, out: make(chan []byte, o.Queue), done: make(chan struct{}), waiting: map[string]chan Message{}}
+	return &Conn{o: o, r: NewReader(r), w: w, h: h, out: make(chan []byte, o.Queue), marks: make(chan chan struct{}), done: make(chan struct{}), waiting: map[string]chan Message{}}
 }
 
 // Serve reads and writes until the other side ends (io.EOF), ctx does, or what was read cannot be gone on with.
@@ -125,6 +127,13 @@ func (c *Conn) write(ctx context.Context) {
 			if _, err := c.w.Write(line); err != nil {
 				return // the read side ends, too
 			}
+		case mark := <-c.marks:
+			for len(c.out) > 0 {
+				if _, err := c.w.Write(<-c.out); err != nil {
+					break
+				}
+			}
+			close(mark)
 		case <-ctx.Done():
 			return
 		}
@@ -181,6 +190,20 @@ func (c *Conn) send(m Message) error {
 		return nil
 	default:
 		return Errorf(Busy, "the other side does not read what it is sent: %d messages wait", cap(c.out))
+	}
+}
+
+// Flush waits until what was sent before has been written, or the connection has ended.
+func (c *Conn) Flush() {
+	mark := make(chan struct{})
+	select {
+	case c.marks <- mark:
+	case <-c.done:
+		return
+	}
+	select {
+	case <-mark:
+	case <-c.done:
 	}
 }
 
