@@ -34,9 +34,12 @@ var mayImport = map[string][]string{
 	"bridge/http": {"home", "messages", "model", "store"},
 	"demo":        {"adapters", "model"},
 	"hub":         {"adapters", "home", "model", "store"},
-	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "home", "hub", "messages", "model", "mqtt", "presence", "scenes", "store"},
+	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "home", "hub", "messages", "model", "mqtt", "presence", "scenes", "store", "web"},
 	"bench":       {"mqtt"},
 	"realpeer":    {"adapters", "hub", "home", "model", "mqtt", "store", "discovery", "bridge", "scenes", "presence"},
+
+	"messages/gen": {"messages", "model"},
+	"web":          {},
 }
 
 // pure packages are functions of their input: no I/O, no goroutine, no clock, no randomness.
