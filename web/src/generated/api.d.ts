@@ -1,5 +1,22 @@
 // Code generated from the hub's /api/openapi.json by scripts/types.mjs. DO NOT EDIT.
 export interface paths {
+    "/api/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The logbook: what happened in the house and why, newest first */
+        get: operations["list-activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/capabilities": {
         parameters: {
             query?: never;
@@ -172,6 +189,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/energy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What metered devices draw now and used in a span of time */
+        get: operations["energy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -179,7 +213,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happens, as it happens (server-sent events): first a snapshot marker, then changes since; lagged says: some were missed, read anew */
+        /** What happens, as it happens (server-sent events): first a snapshot marker, then changes since, with an id; with that id in Last-Event-ID the stream goes on where it was and the marker says resumed; lagged says: some were missed, read anew */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -678,6 +712,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Activity: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description who or what began it
+             * @enum {string}
+             */
+            cause?: "person" | "scene" | "voice" | "physical" | "hub" | "program";
+            device?: string;
+            /** @description something that was asked for did not happen */
+            failed?: boolean;
+            /** @enum {string} */
+            kind: "changed" | "occurred" | "command" | "device" | "presence" | "scene";
+            /** @description of the device, person or scene */
+            name?: string;
+            room?: string;
+            /**
+             * Format: int64
+             * @description ask for what is older with before
+             */
+            seq: number;
+            /** @description what happened and why, in the language asked for */
+            text: string;
+        };
         Attribute: {
             access: string;
             attribute: string;
@@ -854,6 +912,43 @@ export interface components {
             id: string;
             label?: string;
             type?: string;
+        };
+        Energy: {
+            devices: components["schemas"]["EnergyDevice"][] | null;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: double
+             * @description of all devices in the whole span
+             */
+            kwh: number;
+            /**
+             * Format: double
+             * @description seconds of a bucket
+             */
+            step: number;
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: double
+             * @description what all metered devices draw now
+             */
+            watts: number;
+        };
+        EnergyDevice: {
+            buckets: number[] | null;
+            device: string;
+            /** @description reckoned from its power, since it has no meter of energy */
+            estimated?: boolean;
+            /** Format: double */
+            kwh: number;
+            name: string;
+            room?: string;
+            /**
+             * Format: double
+             * @description what it draws now; absent: unknown
+             */
+            watts?: number;
         };
         EventInfo: {
             event: string;
@@ -1197,6 +1292,72 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-activity": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+                /** @description only lines older than the one of this seq */
+                before?: number;
+                limit?: number;
+                /** @description only lines of this device */
+                device?: string;
+                /** @description only lines of devices that are in this room now */
+                room?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"][] | null;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-capabilities": {
         parameters: {
             query?: {
@@ -1898,6 +2059,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    energy: {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+                /** @description default: a day ago */
+                from?: string;
+                /** @description default: now */
+                to?: string;
+                buckets?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Energy"];
                 };
             };
             /** @description Unauthorized */

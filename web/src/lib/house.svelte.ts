@@ -46,7 +46,6 @@ class House {
   });
   #stale = new Set<string>(); // devices to read anew
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #run = ''; // which run of the hub the data are of
 
   /** Begins to follow the hub. */
   async start() {
@@ -120,7 +119,6 @@ class House {
         list<Proposal>('proposals', whole && (me.level === 'house' || me.level === 'admin')),
       ]);
       this.me = me;
-      this.#run = me.started;
       const seen = new Set(devices.map((d) => d.id));
       for (const id of this.devices.keys()) if (!seen.has(id)) this.devices.delete(id);
       for (const d of devices) this.put(d);

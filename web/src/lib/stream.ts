@@ -102,7 +102,7 @@ export class Stream {
   }
 
   async #read(body: ReadableStream<Uint8Array>, alive: () => void) {
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = body.pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>).getReader();
     let buffer = '';
     for (;;) {
       const { done, value } = await reader.read();
