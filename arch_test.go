@@ -36,15 +36,16 @@ var mayImport = map[string][]string{
 	"demo":        {"adapters", "model"},
 	"plugins":     {"adapters", "model"}, // and each other; what a vendor's plugin imports is plugins/sdk alone
 	"hub":         {"adapters", "home", "model", "store"},
-	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "hap", "home", "hub", "imports", "messages", "model", "mqtt", "plugins", "presence", "scenes", "seal", "store"},
+	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "hap", "home", "hub", "imports", "messages", "model", "mqtt", "plugins", "presence", "scenes", "seal", "store", "web"},
 	"imports":     {"model"},
 	"hap":         {},
 	"seal":        {},
 	"bench":       {"mqtt"},
-	"realpeer":    {"adapters", "hap", "seal", "hub", "home", "model", "mqtt", "store", "discovery", "bridge", "scenes", "presence"},
-
+	"realpeer":    {"adapters", "bridge", "discovery", "hap", "home", "hub", "model", "mqtt", "presence", "scenes", "seal", "store"},
 	"adapters/homekit": {"hap", "model"},
 	"bridge/homekit":   {"hap", "home", "model"},
+	"messages/gen": {"messages", "model"},
+	"web":          {},
 }
 
 // pure packages are functions of their input: no I/O, no goroutine, no clock, no randomness.

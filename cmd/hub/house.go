@@ -28,6 +28,7 @@ import (
 	"github.com/concord-home/hub/presence"
 	"github.com/concord-home/hub/scenes"
 	"github.com/concord-home/hub/store"
+	"github.com/concord-home/hub/web"
 )
 
 // house is all that runs: the parts, in the order in which they are made.
@@ -196,6 +197,7 @@ func (h *house) openHTTP(context.Context) (err error) {
 		House: events{h.hub}, Memory: h.store, Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
 		Clients: h.desk(), Publishing: h.publisher, Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts,
+		App: web.Files(),
 	})
 	return err
 }
