@@ -396,3 +396,30 @@ func (v *Vocabulary) called(tokens []token, spans []int) int {
 var cMeasure = shared.intern("mw") // 个: a measure word, or a part of a name that nobody knows
 
 var cLink = shared.intern("link") // 的: ties a length to its timer
+
+// Digits are the digits that a text says one after the other, as a PIN is said: "1 2 3 4", "一二三四"; empty when it says anything else.
+func Digits(v *Vocabulary, text string) string {
+	s := prepare(text, v.lang.spaced)
+	c := chart{s: &s, v: v}
+	cuts, _ := c.cutUp()
+	for _, ps := range cuts {
+		out, ok := "", len(ps) > 0
+		r := v.reader(&s, ps)
+		for i := range ps {
+			word, spoken := r.tagAt(i, cNum)
+			switch {
+			case r.is(i, cNumber):
+				out += string(s.text[ps[i].from:ps[i].to])
+			case spoken && len(word) == 1:
+				out += word
+			case r.is(i, cSoft), r.is(i, cComma):
+			default:
+				ok = false
+			}
+		}
+		if ok && out != "" {
+			return out
+		}
+	}
+	return ""
+}

@@ -1,8 +1,8 @@
-// Package bench measures how well and how fast sentences are understood, against test sentences in the format of
+// Package yardstick measures how well and how fast sentences are understood, against test sentences in the format of
 // the public intents of the Home Assistant community (one JSON object a line, each with the house it is said in).
 //
 // Use: r, err := Run(files…); r tells per language how many were right, and what went wrong.
-package bench
+package yardstick
 
 import (
 	"bufio"
