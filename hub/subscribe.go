@@ -110,10 +110,17 @@ func (w *waiters) tell(c home.Command) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if ch := w.all[c.ID]; ch != nil {
-		if len(ch) == cap(ch) { // a stage may be missed, the end may not
-			<-ch
+		for {
+			select {
+			case ch <- c:
+				return
+			default:
+			}
+			select {
+			case <-ch: // a stage may be missed, the end may not
+			default:
+			}
 		}
-		ch <- c
 	}
 }
 
