@@ -28,6 +28,10 @@ type Ask struct {
 	Transition float64                `json:"transition,omitempty"` // seconds
 	Timeout    time.Duration          `json:"timeout,omitempty"`    // 0: the source's own
 	Cause      *model.Cause           `json:"cause"`
+	// Retries is how often a command that timed out is sent anew.
+	Retries int `json:"retries,omitempty"`
+	// Claim is with what right a scene asks; nil for everybody else.
+	Claim *Claim `json:"-"`
 }
 
 // Command is the record of a command's life.
@@ -49,6 +53,8 @@ type Command struct {
 	// Paths are the sources to try, best first; Tried is how many were.
 	Paths []model.SourceID `json:"paths"`
 	Tried int              `json:"tried"`
+	// Retries is how often it is sent anew when it times out.
+	Retries int `json:"retries,omitempty"`
 }
 
 // WriteState is one attribute of a command and whether the device has reported it so.
@@ -80,7 +86,7 @@ func (h *Home) ask(a Ask) error {
 	if _, again := h.st.Commands[a.ID]; again || a.ID == "" {
 		return reject(model.ReasonInvalidValue, "the command id %q is empty or was used before", a.ID)
 	}
-	c := &Command{ID: a.ID, Device: a.Device, Endpoint: a.Endpoint, Transition: a.Transition, Cause: a.Cause, Status: model.Accepted, Asked: h.at}
+	c := &Command{ID: a.ID, Device: a.Device, Endpoint: a.Endpoint, Transition: a.Transition, Cause: a.Cause, Status: model.Accepted, Asked: h.at, Retries: a.Retries}
 	if c.Cause == nil {
 		c.Cause = &model.Cause{Kind: model.CauseHub}
 	}
@@ -92,10 +98,14 @@ func (h *Home) ask(a Ask) error {
 	if err := h.resolve(dev, a, c); err != nil {
 		return err
 	}
+	if err := h.mayTouch(dev, c, a.Claim); err != nil {
+		return err
+	}
 	if c.Paths = h.paths(dev, c); len(c.Paths) == 0 {
 		return reject(model.ReasonUnreachable, "%s: no source of the device can do this", h.label(dev))
 	}
 	h.takeOn(dev, c, a.Timeout)
+	h.claim(c, a.Claim)
 	return nil
 }
 

@@ -355,4 +355,5 @@ func (h *Home) start() {
 	for _, id := range sortedKeys(h.st.Timers) {
 		h.emit(SetTimer{Timer: id, At: unixNano(h.st.Timers[id])})
 	}
+	h.occur(Occurrence{Kind: OccurredPlanned, At: h.at})
 }

@@ -29,6 +29,7 @@ type Home struct {
 	pending  map[model.DeviceID][]model.CommandID // commands under way, by device
 	scenes   Scenes
 	presence PresenceTracker
+	asks     int // by scenes, within the present fact
 
 	epoch  uint64
 	view   *View
@@ -57,6 +58,7 @@ func New(scenes Scenes, presence PresenceTracker) *Home {
 // next call. An error says why the fact was refused; then nothing has changed.
 func (h *Home) Apply(f Fact) ([]Effect, error) {
 	h.seq, h.at, h.out, h.view = f.Seq, f.At, h.out[:0], nil
+	h.asks = 0
 	err := h.apply(f.Body)
 	return h.out, err
 }
@@ -128,6 +130,31 @@ func (h *Home) applyHousehold(body Body) error {
 		return h.removeScene(b)
 	case SceneAsked:
 		return h.askScene(b)
+	}
+	return h.applySurroundings(body)
+}
+
+// applySurroundings takes what scenes live in: modes, time, holds, and messages from outside.
+func (h *Home) applySurroundings(body Body) error {
+	switch b := body.(type) {
+	case ModeSet:
+		return h.setMode(b)
+	case ModesSet:
+		return h.setModes(b)
+	case ZoneSet:
+		return h.setZone(b)
+	case ClockStepped:
+		h.stepClock(b.By)
+		return nil
+	case WebhookCalled:
+		h.occur(Occurrence{Kind: OccurredWebhook, Name: b.Name, Text: b.Payload, At: h.at, Cause: b.Cause})
+		return nil
+	case TopicHeard:
+		h.occur(Occurrence{Kind: OccurredTopic, Name: b.Topic, Text: b.Payload, At: h.at,
+			Cause: &model.Cause{Kind: model.CauseProgram, Via: "mqtt", Fact: h.seq, Text: b.Topic}})
+		return nil
+	case HoldEnded:
+		return h.endHold(b)
 	}
 	return fmt.Errorf("home knows no fact of type %T", body)
 }

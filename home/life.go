@@ -222,6 +222,10 @@ func (h *Home) fire(timer string) {
 		}
 		return
 	}
+	if id, ok := strings.CutPrefix(timer, retryTimer); ok {
+		h.retry(model.CommandID(id))
+		return
+	}
 	h.occur(Occurrence{Kind: OccurredTimer, Timer: timer, At: h.at, Cause: &model.Cause{Kind: model.CauseHub, Fact: h.seq, Text: "timer"}})
 }
 
@@ -265,6 +269,7 @@ func (h *Home) end(c *Command, s model.Status, r model.Reason) {
 	h.clearTimer(attemptTimer + string(c.ID))
 	h.clearTimer(deadlineTimer + string(c.ID))
 	h.emit(CommandMoved{*c})
+	h.retryLater(c)
 }
 
 // endCommands ends what is under way for a device whose structure changes.

@@ -137,8 +137,12 @@ func (h *Home) become(dev *Device, i int, r model.Reading, src *Source) {
 	if changed || fromQuality != quality {
 		h.emit(Changed{Seq: h.seq, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute, From: from, State: *st, Property: prop})
 	}
-	if changed && !from.IsUnknown() && quality != model.Restored && !r.CaughtUp {
-		h.occur(Occurrence{Kind: OccurredChange, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute,
+	if changed && quality != model.Restored {
+		quiet := from.IsUnknown() || r.CaughtUp
+		if !quiet && prop.Access.CanWrite() && quality == model.Good && fromQuality == model.Good && st.Cause.Kind == model.CausePhysical {
+			h.touched(dev, slot, v, st.Cause)
+		}
+		h.occur(Occurrence{Quiet: quiet, Kind: OccurredChange, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute,
 			From: from, To: v, At: h.at, Cause: st.Cause})
 	}
 }

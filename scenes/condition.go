@@ -1,0 +1,416 @@
+package scenes
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// cond is a condition: a leaf, or and, or, not over others.
+type cond struct {
+	path string
+	kind condKind
+	of   []*cond // and, or, not
+
+	where     // attribute
+	attribute model.Attribute
+	all       bool // every device meant, not any
+	op        string
+	values    []model.Value
+	border    float64
+	held      time.Duration // has been so for as long
+	fresh     time.Duration // heard within
+	window    *window
+	modes     []string
+	person    home.PersonID
+	presence  string
+}
+
+type condKind string
+
+const (
+	condAnd       condKind = "and"
+	condOr        condKind = "or"
+	condNot       condKind = "not"
+	condAttribute condKind = "attribute"
+	condTime      condKind = "time"
+	condMode      condKind = "mode"
+	condPresence  condKind = "presence"
+)
+
+// where is what a condition or trigger is about: a device, or what is in a room or has a role.
+type where struct {
+	device   model.DeviceID
+	room     home.RoomID
+	role     string
+	endpoint model.EndpointID
+}
+
+const maxDepth = 16 // of conditions and of steps within each other
+
+// conds reads one condition, or a list of which all must hold.
+func (p *problems) conds(m member, depth int) *cond {
+	var list []json.RawMessage
+	if json.Unmarshal(m.raw, &list) != nil {
+		return p.cond(m.path, m.raw, depth)
+	}
+	c := &cond{path: m.path, kind: condAnd}
+	for i, raw := range list {
+		c.of = append(c.of, p.cond(fmt.Sprintf("%s[%d]", m.path, i), raw, depth+1))
+	}
+	if len(list) == 0 {
+		p.add(m.path, "at least one condition", "the list is empty")
+	}
+	if len(c.of) == 1 {
+		return c.of[0]
+	}
+	return c
+}
+
+func (p *problems) cond(path string, raw json.RawMessage, depth int) *cond {
+	c := &cond{path: path}
+	if depth > maxDepth {
+		p.add(path, fmt.Sprintf("at most %d levels", maxDepth), "conditions are too deep within each other")
+		return c
+	}
+	ops := 0
+	op := func(name string, values func(member) bool) func(member) {
+		return func(m member) {
+			ops++
+			c.kind, c.op = condAttribute, name
+			values(m)
+		}
+	}
+	one := func(m member) bool {
+		v, ok := p.value(m)
+		c.values = []model.Value{v}
+		return ok
+	}
+	border := func(m member) bool { p.into(&c.border, "a number")(m); return true }
+	kinds := 0
+	kind := func(k condKind, read func(member)) func(member) {
+		return func(m member) { kinds++; c.kind = k; read(m) }
+	}
+	p.fields(path, raw, "device, room, role, endpoint, attribute, is, is_not, one_of, above, below, match, for, fresh, time, mode, person, presence, and, or, not", readers{
+		"device": p.into(&c.device, "a device's id"), "room": p.into(&c.room, "a room's id"), "role": p.into(&c.role, "a role"),
+		"endpoint":  p.into(&c.endpoint, "an endpoint of the device"),
+		"attribute": kind(condAttribute, p.into(&c.attribute, `an attribute, such as "on_off.on"`)),
+		"is":        op("is", one), "is_not": op("is_not", one), "above": op("above", border), "below": op("below", border),
+		"one_of": op("one_of", func(m member) bool {
+			p.list(m, func(path string, raw json.RawMessage) {
+				if v, ok := p.value(member{path: path, raw: raw}); ok {
+					c.values = append(c.values, v)
+				}
+			})
+			return true
+		}),
+		"match": func(m member) {
+			var s string
+			p.into(&s, `"any" or "all"`)(m)
+			if s != "any" && s != "all" {
+				p.add(m.path, `"any" or "all"`, "got %s", brief(m.raw))
+			}
+			c.all = s == "all"
+		},
+		"for": p.span(&c.held, time.Second, 30*day), "fresh": p.span(&c.fresh, time.Second, 30*day),
+		"time":     kind(condTime, func(m member) { c.window = p.window(m) }),
+		"mode":     kind(condMode, func(m member) { c.modes = p.names(m, `a mode, such as "night", or a list of them`) }),
+		"person":   kind(condPresence, p.into(&c.person, `a person's id, "anyone" or "everyone"`)),
+		"presence": p.into(&c.presence, `a presence, such as "home"`),
+		"and":      kind(condAnd, func(m member) { c.of = p.condList(m, depth) }),
+		"or":       kind(condOr, func(m member) { c.of = p.condList(m, depth) }),
+		"not":      kind(condNot, func(m member) { c.of = []*cond{p.conds(m, depth+1)} }),
+	})
+	p.complete(c, kinds, ops)
+	return c
+}
+
+func (p *problems) condList(m member, depth int) []*cond {
+	var out []*cond
+	p.list(m, func(path string, raw json.RawMessage) { out = append(out, p.cond(path, raw, depth+1)) })
+	if len(out) == 0 {
+		p.add(m.path, "at least one condition", "the list is empty")
+	}
+	return out
+}
+
+// names reads a name or a list of names.
+func (p *problems) names(m member, expected string) []string {
+	var one string
+	var list []string
+	switch {
+	case json.Unmarshal(m.raw, &one) == nil && one != "":
+		return []string{one}
+	case json.Unmarshal(m.raw, &list) == nil && len(list) > 0:
+		return list
+	}
+	p.add(m.path, expected, "got %s", brief(m.raw))
+	return nil
+}
+
+// complete refuses a condition of no kind, of several, or in parts.
+func (p *problems) complete(c *cond, kinds, ops int) {
+	addressed := c.device != "" || c.room != "" || c.role != ""
+	switch {
+	case kinds != 1:
+		p.add(c.path, "one of: an attribute of a device, a time, a mode, a person's presence, and, or, not", "it is none of these, or several")
+	case c.kind == condAttribute && (c.attribute == "" || !addressed || ops == 0 && c.fresh == 0):
+		p.add(c.path, "a device (or room or role), an attribute, and one of is, is_not, one_of, above, below", "a part is missing")
+	case c.kind == condAttribute && ops > 1:
+		p.add(c.path, "and, with a condition for each", "it compares twice")
+	case c.kind == condAttribute && c.device != "" && (c.room != "" || c.role != ""):
+		p.add(c.path, "either a device, or a room or role", "it names both")
+	case c.kind != condAttribute && (addressed || ops > 0 || c.held > 0 || c.fresh > 0 || c.endpoint != ""):
+		p.add(c.path, "one condition for each thing, in a list", "parts of an attribute's condition stand beside %s", c.kind)
+	case c.kind == condPresence && c.presence == "":
+		p.add(c.path, "a person and a presence", "the presence is missing")
+	case c.kind != condPresence && c.presence != "":
+		p.add(c.path, "a person and a presence", "the person is missing")
+	}
+	for i := range c.values {
+		c.values[i] = typed(c.attribute, c.values[i])
+	}
+}
+
+// devices are what an address stands for now.
+func (w *where) devices(r home.Reader) []*home.Device {
+	t := target{device: w.device, room: w.room, role: w.role}
+	return t.devices(r)
+}
+
+// slotOf is the part of a device that is meant.
+func (w *where) slotOf(d *home.Device, a model.Attribute) (home.Slot, bool) {
+	if w.endpoint != "" {
+		s := home.Slot{Endpoint: w.endpoint, Attribute: a}
+		return s, d.Property(s) != nil
+	}
+	return d.Find(a)
+}
+
+// sight is the moment and place in which conditions are looked at, and what was seen.
+type sight struct {
+	now    time.Time
+	loc    *time.Location
+	r      home.Reader
+	checks *[]home.Check // nil when nobody asks
+}
+
+func (s *sight) note(c home.Check) home.Verdict {
+	if s.checks != nil {
+		*s.checks = append(*s.checks, c)
+	}
+	return c.Verdict
+}
+
+// eval is three-valued: what is unknown is never true. All parts are looked at, so that an explanation has them.
+func (c *cond) eval(s *sight) home.Verdict {
+	switch c.kind {
+	case condAnd, condOr:
+		return c.evalAll(s)
+	case condNot:
+		return not(c.of[0].eval(s))
+	case condTime:
+		return s.note(home.Check{Path: c.path, Kind: "time", Op: "within", Value: model.String(s.now.In(s.loc).Format("Mon 15:04")), Want: model.String(c.window.text()),
+			Verdict: truth(c.window.within(s.now.In(s.loc)))})
+	case condMode:
+		m := s.r.Surroundings().Mode
+		return s.note(home.Check{Path: c.path, Kind: "mode", Op: "one_of", Want: model.Set(c.modes...), Value: model.String(m.Name), Since: m.Since,
+			Verdict: truth(slices.Contains(c.modes, m.Name))})
+	case condPresence:
+		return c.evalPresence(s)
+	}
+	return c.evalDevices(s)
+}
+
+func (c *cond) evalAll(s *sight) home.Verdict {
+	decisive, out := home.False, home.True
+	if c.kind == condOr {
+		decisive, out = home.True, home.False
+	}
+	for _, x := range c.of {
+		switch v := x.eval(s); {
+		case v == decisive:
+			out = decisive
+		case v == home.Unknown && out != decisive:
+			out = home.Unknown
+		}
+	}
+	return out
+}
+
+func not(v home.Verdict) home.Verdict {
+	switch v {
+	case home.True:
+		return home.False
+	case home.False:
+		return home.True
+	}
+	return home.Unknown
+}
+
+func truth(b bool) home.Verdict {
+	if b {
+		return home.True
+	}
+	return home.False
+}
+
+func (c *cond) evalPresence(s *sight) home.Verdict {
+	check := home.Check{Path: c.path, Kind: "presence", Person: c.person, Op: "is", Want: model.String(c.presence)}
+	if c.person != anyone && c.person != everyone {
+		p := s.r.Presence(c.person)
+		check.Since, check.Verdict = p.Since, hasPresence(p.State, c.presence)
+		if p.State != "" {
+			check.Value = model.String(p.State)
+		}
+		return s.note(check)
+	}
+	all := c.person == everyone
+	check.Verdict = truth(all)
+	for _, p := range s.r.People() {
+		if len(p.Trackers) == 0 {
+			continue
+		}
+		is := s.r.Presence(p.ID)
+		switch v := hasPresence(is.State, c.presence); {
+		case v == home.Unknown && check.Verdict == truth(all):
+			check.Verdict, check.Person = v, p.ID
+		case v == truth(!all):
+			check.Verdict, check.Person, check.Value, check.Since = v, p.ID, model.String(is.State), is.Since
+		}
+	}
+	return s.note(check)
+}
+
+func hasPresence(is, want string) home.Verdict {
+	if is == "" || is == "unknown" {
+		return home.Unknown
+	}
+	return truth(is == want || want == stateAway && is == stateExtended)
+}
+
+func (c *cond) evalDevices(s *sight) home.Verdict {
+	devices := c.devices(s.r)
+	decisive := truth(!c.all) // any: one that is true; all: one that is false
+	out, seen := not(decisive), false
+	var last home.Check
+	for _, d := range devices {
+		slot, ok := c.slotOf(d, c.attribute)
+		if !ok {
+			continue
+		}
+		check := c.look(d, slot, s.now)
+		switch {
+		case check.Verdict == decisive && out != decisive:
+			out, last = decisive, check
+		case check.Verdict == home.Unknown && out != decisive:
+			out, last = home.Unknown, check
+		case !seen:
+			last = check
+		}
+		seen = true
+	}
+	if !seen {
+		return s.note(home.Check{Path: c.path, Kind: "attribute", Device: c.device, Attribute: c.attribute, Op: c.op, Want: c.want(), Verdict: home.Unknown, Why: "gone"})
+	}
+	last.Verdict = out
+	return s.note(last)
+}
+
+// look compares one device's value.
+func (c *cond) look(d *home.Device, slot home.Slot, now time.Time) home.Check {
+	st, _ := d.State(slot)
+	check := home.Check{Path: c.path, Kind: "attribute", Device: d.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute, Op: c.op, Want: c.want(),
+		Value: st.Value, Since: st.Changed, Heard: st.Heard, Source: st.Source, Quality: st.Quality, Verdict: home.Unknown}
+	switch {
+	case st.Value.IsUnknown():
+		check.Why = "no_value"
+	case st.Quality == model.Stale:
+		check.Why = "stale"
+	case c.fresh > 0 && now.Sub(st.Heard) > c.fresh:
+		check.Why, check.For = "not_fresh", c.fresh
+	case c.held > 0 && c.compare(st.Value) == home.True && now.Sub(st.Changed) < c.held:
+		check.Verdict, check.Why, check.For = home.False, "too_short", c.held
+	default:
+		check.Verdict = c.compare(st.Value)
+	}
+	return check
+}
+
+func (c *cond) want() model.Value {
+	switch {
+	case c.op == "above" || c.op == "below":
+		return model.Number(c.border)
+	case len(c.values) == 1:
+		return c.values[0]
+	case len(c.values) > 1:
+		v, _ := model.Object(c.values)
+		return v
+	}
+	return model.Value{}
+}
+
+func (c *cond) compare(v model.Value) home.Verdict {
+	switch c.op {
+	case "is", "one_of":
+		return truth(slices.Contains(c.values, v))
+	case "is_not":
+		return truth(!slices.Contains(c.values, v))
+	case "above", "below":
+		f, ok := v.Number()
+		if !ok {
+			return home.Unknown
+		}
+		return truth(c.op == "above" && f > c.border || c.op == "below" && f < c.border)
+	}
+	return home.True // only freshness was asked for
+}
+
+// changesAt is the first moment after now at which the condition may come out otherwise by the passing of time alone.
+func (c *cond) changesAt(s *sight) (at time.Time, ok bool) {
+	sooner := func(t time.Time) {
+		if t.After(s.now) && (!ok || t.Before(at)) {
+			at, ok = t, true
+		}
+	}
+	for _, x := range c.of {
+		if t, changes := x.changesAt(s); changes {
+			sooner(t)
+		}
+	}
+	switch c.kind {
+	case condTime:
+		sooner(c.window.next(s.now, s.loc))
+	case condAttribute:
+		for _, d := range c.devices(s.r) {
+			if slot, has := c.slotOf(d, c.attribute); has && (c.held > 0 || c.fresh > 0) {
+				st, _ := d.State(slot)
+				sooner(st.Changed.Add(c.held))
+				sooner(st.Heard.Add(c.fresh + time.Millisecond))
+			}
+		}
+	}
+	return at, ok
+}
+
+func (w *window) text() string {
+	clockText := func(c *clock, none string) string {
+		if c == nil {
+			return none
+		}
+		return fmt.Sprintf("%02d:%02d", *c/3600, *c/60%60)
+	}
+	s := clockText(w.from, "00:00") + "–" + clockText(w.to, "24:00")
+	if w.days != 0 {
+		for i := range dayNames { // the week begins on Monday
+			if d := (i + 1) % 7; w.days.has(time.Weekday(d)) {
+				s += " " + dayNames[d]
+			}
+		}
+	}
+	return s
+}
