@@ -110,5 +110,11 @@ func (s *sceneList) React(o home.Occurrence, _ home.Reader) []home.Reaction {
 	return []home.Reaction{out}
 }
 
-func (s *sceneList) State() json.RawMessage         { return nil }
+func (s *sceneList) State() home.EngineState        { return nothing{} }
 func (s *sceneList) SetState(json.RawMessage) error { return nil }
+
+// nothing is the state of an engine that remembers nothing.
+type nothing struct{}
+
+func (nothing) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+func (nothing) Running(string) []home.Run    { return nil }
