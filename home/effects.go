@@ -73,6 +73,8 @@ type (
 		Cause    *model.Cause      `json:"cause"`
 		Commands []model.CommandID `json:"commands"`
 		Problems []string          `json:"problems,omitempty"`
+		// Held are the holds of others that kept values from being set.
+		Held []Hold `json:"held,omitempty"`
 	}
 	// SceneEvaluated says why a scene ran or did not, when that is another reason than the time before.
 	SceneEvaluated struct {

@@ -38,7 +38,7 @@ const (
 // Check is one condition, or one trigger's value, as it was looked at.
 type Check struct {
 	Path string `json:"path"` // in the document: if[0]
-	// Kind is attribute, time, mode, presence or event.
+	// Kind is attribute, time, mode or presence.
 	Kind      string           `json:"kind"`
 	Device    model.DeviceID   `json:"device,omitempty"`
 	Endpoint  model.EndpointID `json:"endpoint,omitempty"`
@@ -57,6 +57,8 @@ type Check struct {
 	// Why is why it is unknown, or false though the value is right: no_value, stale, not_fresh, too_short, gone.
 	Why string        `json:"why,omitempty"`
 	For time.Duration `json:"for,omitempty"` // with not_fresh and too_short: what was asked for
+	// Beside says that the whole did not come out as it did because of this one.
+	Beside bool `json:"beside,omitempty"`
 }
 
 // Evaluation is why a scene ran or did not run, when something triggered it.
@@ -67,11 +69,15 @@ type Evaluation struct {
 	Trigger string       `json:"trigger,omitempty"` // its path in the document: when[0]; empty by hand
 	Cause   *model.Cause `json:"cause,omitempty"`
 	Text    string       `json:"text,omitempty"` // what came, in a few words
-	Checks  []Check      `json:"checks,omitempty"`
-	Outcome Outcome      `json:"outcome"`
-	Until   time.Time    `json:"until,omitzero"` // quiet and limited: when it may run again
+	// Came is what came: its Kind may also be event, scene, webhook, topic or hand, with the name as its Value.
+	Came    Check     `json:"came,omitzero"`
+	Checks  []Check   `json:"checks,omitempty"`
+	Outcome Outcome   `json:"outcome"`
+	Until   time.Time `json:"until,omitzero"` // quiet and limited: when it may run again
 	// Refused says which commands were not taken, or failed, and why.
 	Refused []string `json:"refused,omitempty"`
+	// Held are the holds of others that kept values from being set.
+	Held []Hold `json:"held,omitempty"`
 	// Times is how often it came out the same in a row; Last is the last time.
 	Times int       `json:"times"`
 	Last  time.Time `json:"last"`

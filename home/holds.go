@@ -136,11 +136,20 @@ func (h *Home) mayTouch(dev *Device, c *Command, by *Claim) error {
 	for i := range h.st.Holds[dev.ID] {
 		x := &h.st.Holds[dev.ID][i]
 		if x.Endpoint == c.Endpoint && x.lasts(h.at) && c.sets(x.Attribute) && !by.outranks(x, c.Cause, h.at) {
-			return reject(model.ReasonForbidden, "%s: %s is held %s", h.label(dev), x.Attribute, x.until())
+			return &heldError{*x, reject(model.ReasonForbidden, "%s: %s is held %s", h.label(dev), x.Attribute, x.until())}
 		}
 	}
 	return nil
 }
+
+// heldError says that somebody with more right holds what a scene would set.
+type heldError struct {
+	by  Hold
+	err error
+}
+
+func (e *heldError) Error() string { return e.err.Error() }
+func (e *heldError) Unwrap() error { return e.err }
 
 // sets reports whether the command sets the attribute, or what acts on the same thing.
 func (c *Command) sets(a model.Attribute) bool {

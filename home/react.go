@@ -1,6 +1,7 @@
 package home
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -56,6 +57,10 @@ func (h *Home) askFor(a Ask, by Claim, ran *SceneRan) {
 	h.asks++
 	if err := h.ask(a); err != nil {
 		ran.Problems = append(slices.Clip(ran.Problems), err.Error())
+		var held *heldError
+		if errors.As(err, &held) {
+			ran.Held = append(ran.Held, held.by)
+		}
 		return
 	}
 	ran.Commands = append(ran.Commands, a.ID)
@@ -101,18 +106,19 @@ func (h *Home) ranScene(r Reaction, ran SceneRan) {
 	switch {
 	case r.Evaluation != nil:
 		e := *r.Evaluation
-		e.Scene, e.Refused = r.Scene, ran.Problems
+		e.Scene, e.Refused, e.Held = r.Scene, ran.Problems, ran.Held
 		h.evaluated(e)
 	case len(ran.Problems) > 0:
-		h.noteProblems(r.Scene, ran.Problems)
+		h.noteProblems(r.Scene, ran)
 	}
 }
 
 // noteProblems adds to a scene's last evaluation what went wrong later in its run.
-func (h *Home) noteProblems(scene string, problems []string) {
+func (h *Home) noteProblems(scene string, ran SceneRan) {
 	kept := slices.Clone(h.st.Evaluations[scene])
 	if n := len(kept); n > 0 && kept[n-1].Outcome == OutcomeRan && len(kept[n-1].Refused) < keepResults {
-		kept[n-1].Refused = append(slices.Clip(kept[n-1].Refused), problems...)
+		kept[n-1].Refused = append(slices.Clip(kept[n-1].Refused), ran.Problems...)
+		kept[n-1].Held = append(slices.Clip(kept[n-1].Held), ran.Held...)
 		h.st.Evaluations[scene] = kept
 	}
 }

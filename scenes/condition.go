@@ -206,6 +206,20 @@ func (s *sight) note(c home.Check) home.Verdict {
 	return c.Verdict
 }
 
+func (s *sight) noted() int {
+	if s.checks == nil {
+		return 0
+	}
+	return len(*s.checks)
+}
+
+// beside marks checks that did not decide.
+func (s *sight) beside(first, end int) {
+	for i := first; i < end; i++ {
+		(*s.checks)[i].Beside = true
+	}
+}
+
 // eval is three-valued: what is unknown is never true. All parts are looked at, so that an explanation has them.
 func (c *cond) eval(s *sight) home.Verdict {
 	switch c.kind {
@@ -231,16 +245,36 @@ func (c *cond) evalAll(s *sight) home.Verdict {
 	if c.kind == condOr {
 		decisive, out = home.True, home.False
 	}
-	for _, x := range c.of {
-		switch v := x.eval(s); {
+	var seen [maxBranches]branch
+	for i, x := range c.of {
+		first := s.noted()
+		v := x.eval(s)
+		switch {
 		case v == decisive:
 			out = decisive
 		case v == home.Unknown && out != decisive:
 			out = home.Unknown
 		}
+		if i < len(seen) {
+			seen[i] = branch{v, first, s.noted()}
+		}
+	}
+	for _, b := range seen[:min(len(c.of), len(seen))] {
+		if b.verdict != out {
+			s.beside(b.first, b.end)
+		}
 	}
 	return out
 }
+
+// branch is one of several conditions: what it came to, and which checks were noted for it.
+type branch struct {
+	verdict    home.Verdict
+	first, end int
+}
+
+// maxBranches is how many of the conditions beside each other are told apart in explanations.
+const maxBranches = 16
 
 func not(v home.Verdict) home.Verdict {
 	switch v {

@@ -268,7 +268,7 @@ func (e *Engine) trip(out []home.Reaction, s *scene, t *trigger, o *home.Occurre
 		s.arrival.react(&re, o, r)
 		return append(out, re)
 	}
-	ev := &home.Evaluation{Cause: o.Cause, Text: re.Because}
+	ev := &home.Evaluation{Cause: o.Cause, Text: re.Because, Came: came(t, o)}
 	if t != nil {
 		ev.Trigger = t.path
 	}

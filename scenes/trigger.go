@@ -319,3 +319,33 @@ func label(d *home.Device, id model.DeviceID) string {
 	}
 	return d.Name("")
 }
+
+// came is what made a scene be looked at, for explanations.
+func came(t *trigger, o *home.Occurrence) home.Check {
+	c := home.Check{Kind: string(o.Kind), Device: o.Device, Endpoint: o.Endpoint, Attribute: o.Attribute, Value: o.To, Verdict: home.True}
+	if t != nil {
+		c.Path = t.path
+	}
+	switch o.Kind {
+	case home.OccurredChange:
+		c.Kind = "attribute"
+	case home.OccurredEvent:
+		if action := o.Args["action"]; !action.IsUnknown() {
+			c.Value = action
+		}
+	case home.OccurredPresence:
+		c.Person, c.Value = o.Person, model.String(o.ToState)
+	case home.OccurredScene:
+		c.Value = model.String(o.Scene)
+	case home.OccurredMode, home.OccurredWebhook, home.OccurredTopic:
+		c.Value = model.String(o.Name)
+	case home.OccurredAsked:
+		c.Kind = "hand"
+	case home.OccurredTimer:
+		c.Kind, c.Value = "time", model.String(t.timeText())
+		if t != nil && t.held > 0 {
+			c.Kind, c.Device, c.Attribute, c.For = "attribute", "", t.attribute, t.held
+		}
+	}
+	return c
+}

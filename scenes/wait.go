@@ -214,7 +214,7 @@ func (e *Engine) onTime(s *scene, n string, o *home.Occurrence, r home.Reader) [
 	if o.At.Sub(due) > tooLate {
 		t := &s.when[i]
 		return append(out, home.Reaction{Scene: s.id, Because: because(t, o, r),
-			Evaluation: &home.Evaluation{Trigger: t.path, Cause: o.Cause, Text: t.timeText(), Outcome: home.OutcomeMissed, Until: due}})
+			Evaluation: &home.Evaluation{Trigger: t.path, Cause: o.Cause, Text: t.timeText(), Came: came(t, o), Outcome: home.OutcomeMissed, Until: due}})
 	}
 	return e.trip(out, s, &s.when[i], o, r)
 }
@@ -260,7 +260,7 @@ func (e *Engine) stayed(s *scene, key string, o *home.Occurrence, r home.Reader)
 		here.Cause = held.Cause
 		return e.trip(nil, s, t, &here, r)
 	}
-	return []home.Reaction{{Scene: s.id, Evaluation: &home.Evaluation{Trigger: t.path, Cause: held.Cause, Text: t.timeText(),
+	return []home.Reaction{{Scene: s.id, Evaluation: &home.Evaluation{Trigger: t.path, Cause: held.Cause, Text: t.timeText(), Came: check,
 		Checks: []home.Check{check}, Outcome: home.OutcomeNotHeld}}}
 }
 
