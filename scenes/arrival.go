@@ -67,11 +67,11 @@ func (p *problems) arrival(m member) *arrival {
 		empty bool
 	}{{"rooms", a.rooms != nil && len(a.rooms) == 0}, {"devices", a.devices != nil && len(a.devices) == 0}, {"people", a.people != nil && len(a.people) == 0}} {
 		if list.empty {
-			p.add(join(m.path, list.key), "at least one, or no such list, which means all", "the list is empty")
+			p.add(Join(m.path, list.key), "at least one, or no such list, which means all", "the list is empty")
 		}
 	}
-	p.bearable(join(m.path, "comfort_c"), a.comfort)
-	p.bearable(join(m.path, "away_c"), a.away)
+	p.bearable(Join(m.path, "comfort_c"), a.comfort)
+	p.bearable(Join(m.path, "away_c"), a.away)
 	return a
 }
 

@@ -41,15 +41,15 @@ func (p *problems) checkStep(x *op, s *scene, r home.Reader, isScene func(string
 		}
 	case opScene:
 		if !isScene(x.name) {
-			p.add(join(x.path, "scene"), "the id of a scene of this house", "there is no scene %q", x.name)
+			p.add(Join(x.path, "scene"), "the id of a scene of this house", "there is no scene %q", x.name)
 		}
 	case opMode:
-		p.checkMode(join(x.path, "mode"), x.name, r)
+		p.checkMode(Join(x.path, "mode"), x.name, r)
 	case opCapture:
 		p.checkCapture(x, r)
 	case opRestore:
 		if !slices.ContainsFunc(s.code, func(y op) bool { return y.code == opCapture && y.name == x.name }) {
-			p.add(join(x.path, "restore"), "the name of a capture in this scene", "nothing is captured as %q", x.name)
+			p.add(Join(x.path, "restore"), "the name of a capture in this scene", "nothing is captured as %q", x.name)
 		}
 	}
 }
@@ -85,13 +85,13 @@ func (p *problems) checkCond(c *cond, r home.Reader) {
 	switch c.kind {
 	case condMode:
 		for _, m := range c.modes {
-			p.checkMode(join(c.path, "mode"), m, r)
+			p.checkMode(Join(c.path, "mode"), m, r)
 		}
 	case condPresence:
 		if c.person != anyone && c.person != everyone {
-			p.checkPerson(join(c.path, "person"), c.person, r)
+			p.checkPerson(Join(c.path, "person"), c.person, r)
 		}
-		p.checkState(join(c.path, "presence"), c.presence)
+		p.checkState(Join(c.path, "presence"), c.presence)
 	case condAttribute:
 		p.checkCondAttribute(c, r)
 	}
@@ -114,14 +114,14 @@ func (p *problems) checkCondAttribute(c *cond, r home.Reader) {
 		prop := d.Property(slot)
 		for _, v := range c.values {
 			_, err := prop.Check(v)
-			p.misfit(join(c.path, c.op), label(d, d.ID), err)
+			p.misfit(Join(c.path, c.op), label(d, d.ID), err)
 		}
 		if c.op == "above" || c.op == "below" {
-			p.checkBorder(join(c.path, c.op), &c.border, prop)
+			p.checkBorder(Join(c.path, c.op), &c.border, prop)
 		}
 	}
 	if !found {
-		p.add(join(c.path, "attribute"), "one of "+choice(reportedBy(devices, c.endpoint)), "%s never tells of %s", t.address(), c.attribute)
+		p.add(Join(c.path, "attribute"), "one of "+choice(reportedBy(devices, c.endpoint)), "%s never tells of %s", t.address(), c.attribute)
 	}
 }
 
@@ -158,13 +158,13 @@ func (p *problems) checkTarget(t *target, r home.Reader) {
 func (p *problems) nothingThere(t *target, r home.Reader) {
 	switch {
 	case t.device != "":
-		p.noDevice(join(t.path, "device"), t.device)
+		p.noDevice(Join(t.path, "device"), t.device)
 	case t.members != nil:
 		p.members(t, r)
 	case t.role == "":
-		p.noRoom(join(t.path, "room"), t.room, r)
+		p.noRoom(Join(t.path, "room"), t.room, r)
 	default:
-		p.add(join(t.path, "role"), "one of "+choice(roles(r, t.room)), "no device is there for %s", t.address())
+		p.add(Join(t.path, "role"), "one of "+choice(roles(r, t.room)), "no device is there for %s", t.address())
 	}
 }
 
@@ -202,12 +202,12 @@ func (p *problems) checkCommand(t *target, devices []*home.Device) {
 	capability, name := t.command.Split()
 	spec := model.LookupCommand(capability, name)
 	if spec == nil {
-		p.add(join(t.path, "command"), "a command of the catalogue"+commandsOf(capability), "there is no command %q", t.command)
+		p.add(Join(t.path, "command"), "a command of the catalogue"+commandsOf(capability), "there is no command %q", t.command)
 		return
 	}
-	p.checkArgs(join(t.path, "args"), spec.Args, t.args, true)
+	p.checkArgs(Join(t.path, "args"), spec.Args, t.args, true)
 	if !slices.ContainsFunc(devices, func(d *home.Device) bool { return len(t.endpoints(d, obeys(d, t.command))) > 0 }) {
-		p.add(join(t.path, "command"), "a command that the target takes", "%s does not take %s", t.address(), t.command)
+		p.add(Join(t.path, "command"), "a command that the target takes", "%s does not take %s", t.address(), t.command)
 	}
 }
 
@@ -230,14 +230,14 @@ func (p *problems) checkArgs(path string, specs []model.Property, args map[strin
 		known = append(known, name)
 		v, given := args[name]
 		if !given && all && !specs[i].Optional {
-			p.add(join(path, name), specs[i].Expected(), "it is missing")
+			p.add(Join(path, name), specs[i].Expected(), "it is missing")
 		}
 		_, err := specs[i].Check(v)
-		p.misfit(join(path, name), name, err)
+		p.misfit(Join(path, name), name, err)
 	}
 	for _, name := range sortedNames(args) {
 		if !slices.Contains(known, name) {
-			p.add(join(path, name), "one of "+choice(known), "there is no such argument")
+			p.add(Join(path, name), "one of "+choice(known), "there is no such argument")
 		}
 	}
 }
@@ -247,9 +247,9 @@ func (p *problems) checkTrigger(t *trigger, r home.Reader) {
 	case t.person != "":
 		p.checkPresence(t, r)
 	case t.mode != "":
-		p.checkMode(join(t.path, "mode"), t.mode, r)
+		p.checkMode(Join(t.path, "mode"), t.mode, r)
 	case t.schedule.sun != "" && r.Surroundings().Place == nil:
-		p.add(join(t.path, "sun"), "a house whose place is known: hub place LATITUDE LONGITUDE", "nobody has said where the house is")
+		p.add(Join(t.path, "sun"), "a house whose place is known: hub place LATITUDE LONGITUDE", "nobody has said where the house is")
 	case t.attribute != "" || t.event != "":
 		p.checkSource(t, r)
 	}
@@ -261,7 +261,7 @@ func (p *problems) checkSource(t *trigger, r home.Reader) {
 		d := r.Device(t.device)
 		switch {
 		case d == nil:
-			p.noDevice(join(t.path, "device"), t.device)
+			p.noDevice(Join(t.path, "device"), t.device)
 		case t.event != "":
 			p.checkEvent(t, d)
 		default:
@@ -297,19 +297,19 @@ func (p *problems) checkChange(t *trigger, d *home.Device) {
 	}
 	prop := d.Property(slot)
 	if prop == nil || prop.Access == model.AccessConst || prop.Access == model.AccessWriteOnly {
-		p.add(join(t.path, "attribute"), "one of "+choice(reported(d, t.endpoint)), "%s never reports a change of %s", label(d, d.ID), t.attribute)
+		p.add(Join(t.path, "attribute"), "one of "+choice(reported(d, t.endpoint)), "%s never reports a change of %s", label(d, d.ID), t.attribute)
 		return
 	}
 	for i, v := range []*model.Value{t.to, t.from} {
 		if v != nil {
 			_, err := prop.Check(*v)
-			p.misfit(join(t.path, []string{"to", "from"}[i]), label(d, d.ID), err)
+			p.misfit(Join(t.path, []string{"to", "from"}[i]), label(d, d.ID), err)
 		}
 	}
-	p.checkBorder(join(t.path, "above"), t.above, prop)
-	p.checkBorder(join(t.path, "below"), t.below, prop)
+	p.checkBorder(Join(t.path, "above"), t.above, prop)
+	p.checkBorder(Join(t.path, "below"), t.below, prop)
 	if t.changes && t.held > 0 {
-		p.add(join(t.path, "for"), "to, above or below with it", "what merely changes cannot stay so")
+		p.add(Join(t.path, "for"), "to, above or below with it", "what merely changes cannot stay so")
 	}
 }
 
@@ -338,17 +338,17 @@ func (p *problems) checkEvent(t *trigger, d *home.Device) {
 	}
 	spec := model.LookupEvent(t.event.Split())
 	if !found || spec == nil {
-		p.add(join(t.path, "event"), "one of "+choice(known), "%s sends no %s", label(d, d.ID), t.event)
+		p.add(Join(t.path, "event"), "one of "+choice(known), "%s sends no %s", label(d, d.ID), t.event)
 		return
 	}
-	p.checkArgs(join(t.path, "args"), spec.Args, t.args, false)
+	p.checkArgs(Join(t.path, "args"), spec.Args, t.args, false)
 }
 
 func (p *problems) checkPresence(t *trigger, r home.Reader) {
 	if t.person != anyone && t.person != everyone && t.person != firstOne {
-		p.checkPerson(join(t.path, "person"), t.person, r)
+		p.checkPerson(Join(t.path, "person"), t.person, r)
 	}
-	p.checkState(join(t.path, "presence"), t.presence)
+	p.checkState(Join(t.path, "presence"), t.presence)
 }
 
 func (p *problems) checkKnown(path string, id home.PersonID, r home.Reader) {

@@ -143,7 +143,7 @@ func (p *problems) oneOf(m member, into *string, words []string) {
 func (p *problems) limit(m member) limit {
 	l := limit{per: time.Hour}
 	p.fields(m.path, m.raw, "times, per", readers{"times": p.into(&l.times, "a number of runs"), "per": p.span(&l.per, time.Second, 30*day)})
-	p.inRange(join(m.path, "times"), l.times, 1, 1000)
+	p.inRange(Join(m.path, "times"), l.times, 1, 1000)
 	return l
 }
 
@@ -201,14 +201,14 @@ func (p *problems) addressed(t target) {
 	case len(t.set) > 0 && t.command != "":
 		p.add(t.path, "two targets, one for each", "it has both set and command")
 	case t.command == "" && t.args != nil:
-		p.add(join(t.path, "args"), "a command that they are for", "there is no command")
+		p.add(Join(t.path, "args"), "a command that they are for", "there is no command")
 	}
 	p.transition(t.path, t.transition)
 }
 
 func (p *problems) transition(path string, seconds float64) {
 	if seconds < 0 || seconds > longestTransition {
-		p.add(join(path, "transition"), fmt.Sprintf("0 to %d seconds", longestTransition), "got %v", seconds)
+		p.add(Join(path, "transition"), fmt.Sprintf("0 to %d seconds", longestTransition), "got %v", seconds)
 	}
 }
 

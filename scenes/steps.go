@@ -130,7 +130,7 @@ func (c *compiler) step(path string, raw json.RawMessage) {
 		}
 		c.p.fields(path, raw, kind, readers{kind: c.p.into(&o.name, "the name of a "+kind)})
 		if o.name == "" {
-			c.p.add(join(path, kind), "the name of a "+kind, "it is empty")
+			c.p.add(Join(path, kind), "the name of a "+kind, "it is empty")
 		}
 		c.emit(o)
 	case "stop":
@@ -167,7 +167,7 @@ func (c *compiler) until(path string, raw json.RawMessage) {
 		"on_timeout": c.p.into(&then, `"continue" or "stop"`),
 	})
 	if then != "continue" && then != "stop" {
-		c.p.add(join(path, "on_timeout"), `"continue" or "stop"`, "got %q", then)
+		c.p.add(Join(path, "on_timeout"), `"continue" or "stop"`, "got %q", then)
 	}
 	o.stops = then == "stop"
 	c.emit(o)

@@ -124,11 +124,11 @@ func (p *problems) oneKind(t *trigger) {
 	case t.payload != nil && t.topic == "":
 		p.add(t.path, "a topic and a payload", "the topic is missing")
 	case strings.ContainsAny(t.topic, "+#\x00"):
-		p.add(join(t.path, "topic"), "one topic, without wildcards", "got %q", t.topic)
+		p.add(Join(t.path, "topic"), "one topic, without wildcards", "got %q", t.topic)
 	case t.schedule.offset != 0 && t.schedule.sun == "":
-		p.add(join(t.path, "offset"), "a sun that it is reckoned from", "there is none")
+		p.add(Join(t.path, "offset"), "a sun that it is reckoned from", "there is none")
 	case t.schedule.days != 0 && !t.timed():
-		p.add(join(t.path, "days"), "at, sun or every; or a time window under if", "the trigger is no time")
+		p.add(Join(t.path, "days"), "at, sun or every; or a time window under if", "the trigger is no time")
 	}
 }
 
