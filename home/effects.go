@@ -76,9 +76,11 @@ type (
 		// Held are the holds of others that kept values from being set.
 		Held []Hold `json:"held,omitempty"`
 	}
-	// SceneEvaluated says why a scene ran or did not, when that is another reason than the time before.
+	// SceneEvaluated says why a scene ran or did not. Again says that it came out as the time before: such are
+	// not worth keeping.
 	SceneEvaluated struct {
 		Evaluation Evaluation `json:"evaluation"`
+		Again      bool       `json:"again,omitempty"`
 	}
 	// Notified says something to people.
 	Notified struct {

@@ -94,7 +94,7 @@ func (e *Evaluation) same(o *Evaluation) bool {
 		})
 }
 
-// evaluated keeps an evaluation, and tells of it when it came out otherwise than the one before.
+// evaluated keeps an evaluation; one that came out as the one before only counts it.
 func (h *Home) evaluated(e Evaluation) {
 	e.Seq, e.At, e.Last, e.Times = h.seq, h.at, h.at, 1
 	kept := h.st.Evaluations[e.Scene]
@@ -105,13 +105,14 @@ func (h *Home) evaluated(e Evaluation) {
 		kept[n-1] = e
 		kept[n-1].At = first
 		h.st.Evaluations[e.Scene] = kept
+		h.emit(SceneEvaluated{Evaluation: e, Again: true})
 		return
 	}
 	if len(kept) >= keepEvaluations {
 		kept = kept[1:]
 	}
 	h.st.Evaluations[e.Scene] = append(slices.Clip(slices.Clone(kept)), e)
-	h.emit(SceneEvaluated{e})
+	h.emit(SceneEvaluated{Evaluation: e})
 }
 
 // Evaluations are the last evaluations of a scene, oldest first.
