@@ -46,10 +46,7 @@ func (s *sim) applyAs(seq uint64, b home.Body) error {
 	for _, e := range effects { // valid until the next fact only
 		switch e := e.(type) {
 		case home.SetTimer:
-			if s.mine == nil || s.mine(e.Timer) {
-				s.due[e.Timer] = e.At
-				heap.Push(&s.timers, timer{e.At, e.Timer})
-			}
+			s.plan(e)
 		case home.ClearTimer:
 			delete(s.due, e.Timer)
 		case home.Send:
@@ -65,6 +62,14 @@ func (s *sim) applyAs(seq uint64, b home.Body) error {
 		}
 	}
 	return err
+}
+
+// plan takes a wish for a timer.
+func (s *sim) plan(t home.SetTimer) {
+	if s.mine == nil || s.mine(t.Timer) {
+		s.due[t.Timer] = t.At
+		heap.Push(&s.timers, timer{t.At, t.Timer})
+	}
 }
 
 // obey makes a device report what it was asked for.

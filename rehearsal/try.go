@@ -23,6 +23,8 @@ type Trial struct {
 	Facts    iter.Seq2[home.Fact, error]
 	// From is when the trial begins: facts before it only lead up to it. To is when it ends.
 	From, To time.Time
+	// Timeline says that Facts are no record but a finding's timeline: all scenes' timers run, all devices obey.
+	Timeline bool
 	Zones    Zones
 }
 
@@ -86,6 +88,12 @@ func Try(t Trial) (*Result, error) {
 	x.sim.seq = ownFacts
 	x.sim.mine = func(timer string) bool { return isScenes(timer, t.ID) }
 	x.sim.obeys = func(c model.Command) bool { return isScenes("/"+string(c.ID), t.ID) }
+	if t.Timeline {
+		x.sim.mine, x.sim.obeys = nil, nil
+		for _, pending := range pendingTimers(would) {
+			x.sim.plan(pending)
+		}
+	}
 	x.sim.saw = x.saw
 	if err := x.run(); err != nil {
 		return nil, err
