@@ -111,11 +111,13 @@ func restore(snapshot []byte, zones Zones) (*home.Home, error) {
 
 type trial struct {
 	Trial
-	result Result
-	actual *home.Home
-	sim    *sim
-	begun  bool
-	open   []int // of result.Commands whose Then is still looked for, oldest first
+	result  Result
+	actual  *home.Home
+	sim     *sim
+	begun   bool
+	refused error // why the house does not take the scene yet
+	grown   bool  // it has more since
+	open    []int // of result.Commands whose Then is still looked for, oldest first
 }
 
 func (x *trial) run() error {
@@ -127,15 +129,14 @@ func (x *trial) run() error {
 			break
 		}
 		if !x.begun && !f.At.Before(x.From) {
-			if err := x.begin(); err != nil {
-				return err
-			}
+			x.begin(f.At)
 		}
 		if x.begun {
 			x.sim.until(f.At)
 		}
 		x.sim.now = f.At
 		x.result.Facts++
+		x.grown = x.grown || grows(f.Body)
 		effects, err := x.actual.Apply(f)
 		if err == nil {
 			x.happened(effects, f.At)
@@ -149,21 +150,38 @@ func (x *trial) run() error {
 		_ = x.sim.applyAs(f.Seq, f.Body) // what was refused then is refused again
 	}
 	if !x.begun {
-		if err := x.begin(); err != nil {
-			return err
+		if x.begin(x.To); !x.begun {
+			return fmt.Errorf("the house of %s does not take the scene: %w", x.To.Format(time.RFC3339), x.refused)
 		}
 	}
 	x.sim.until(x.To)
 	return nil
 }
 
-func (x *trial) begin() error {
-	x.begun = true
-	x.sim.now = x.From
-	if err := x.sim.apply(home.SceneSet{ID: x.ID, Document: x.Document}); err != nil {
-		return fmt.Errorf("the house of %s does not take the scene: %w", x.From.Format(time.RFC3339), err)
+// begin puts the scene into the house. A record that begins with an empty house takes it when all it names has come.
+func (x *trial) begin(at time.Time) {
+	if x.refused != nil && !x.grown && at.Before(x.To) {
+		return
 	}
-	return nil
+	x.grown = false
+	if x.refused == nil {
+		x.sim.now = x.From
+	}
+	x.begun = true
+	if x.refused = x.sim.apply(home.SceneSet{ID: x.ID, Document: x.Document}); x.refused != nil {
+		x.begun = false
+		return
+	}
+	x.result.From = x.sim.now
+}
+
+// grows tells whether a fact may add what a scene names.
+func grows(b home.Body) bool {
+	switch b.(type) {
+	case home.Described, home.Placed, home.RoomSet, home.PersonSet, home.Assigned, home.PlaceSet, home.SceneSet, home.ModesSet:
+		return true
+	}
+	return false
 }
 
 // saw picks what the scene does out of the other house's effects.

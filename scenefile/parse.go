@@ -81,7 +81,7 @@ func Parse(text []byte, names Names) (*File, error) {
 	}
 	r := reader{names: names, lines: map[string]Position{}}
 	var out bytes.Buffer
-	r.node(&out, root.Content[0], context{})
+	r.node(&out, root.Content[0], scope{})
 	if len(r.errs) > 0 {
 		return nil, errors.Join(r.errs...)
 	}
@@ -144,8 +144,8 @@ type reader struct {
 	depth int
 }
 
-// context is what a node's meaning depends on.
-type context struct {
+// scope is what a node's meaning depends on.
+type scope struct {
 	path string
 	kind string   // what a string names: device, room, person; empty: itself
 	also []string // words that name nothing of their own
@@ -162,7 +162,7 @@ func (r *reader) fail(n *yaml.Node, path, problem, expected string) {
 	}
 }
 
-func (r *reader) node(out *bytes.Buffer, n *yaml.Node, c context) {
+func (r *reader) node(out *bytes.Buffer, n *yaml.Node, c scope) {
 	if r.nodes++; r.nodes > maxNodes || r.depth > 64 {
 		if r.nodes == maxNodes+1 || r.depth > 64 {
 			r.fail(n, c.path, "the scene is too large", fmt.Sprintf("at most %d parts, 64 levels deep", maxNodes))
@@ -206,7 +206,7 @@ var references = map[string]struct {
 	"person": {kind: "person", also: []string{"anyone", "everyone", "first"}}, "people": {kind: "person"},
 }
 
-func (r *reader) mapping(out *bytes.Buffer, n *yaml.Node, c context) {
+func (r *reader) mapping(out *bytes.Buffer, n *yaml.Node, c scope) {
 	attribute := text(child(n, "attribute"))
 	seen := map[string]bool{}
 	out.WriteByte('{')
@@ -220,7 +220,7 @@ func (r *reader) mapping(out *bytes.Buffer, n *yaml.Node, c context) {
 			out.WriteByte(',')
 		}
 		seen[key.Value] = true
-		in := context{path: scenes.Join(c.path, key.Value), raw: c.raw}
+		in := scope{path: scenes.Join(c.path, key.Value), raw: c.raw}
 		r.lines[in.path] = Position{key.Line, key.Column}
 		switch ref, isRef := references[key.Value]; {
 		case c.raw:
@@ -263,7 +263,7 @@ func text(n *yaml.Node) string {
 	return n.Value
 }
 
-func (r *reader) scalar(out *bytes.Buffer, n *yaml.Node, c context) {
+func (r *reader) scalar(out *bytes.Buffer, n *yaml.Node, c scope) {
 	switch n.Tag {
 	case "!!null":
 		out.WriteString("null")
@@ -294,7 +294,7 @@ func (r *reader) scalar(out *bytes.Buffer, n *yaml.Node, c context) {
 // truths are YAML's old words for true and false.
 var truths = map[string]bool{"on": true, "yes": true, "off": false, "no": false}
 
-func (r *reader) resolve(n *yaml.Node, c context, word string) string {
+func (r *reader) resolve(n *yaml.Node, c scope, word string) string {
 	if r.names == nil {
 		return word
 	}

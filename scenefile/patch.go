@@ -21,14 +21,14 @@ func Patch(text []byte, doc json.RawMessage, names Names) ([]byte, error) {
 	var root yaml.Node
 	p := patcher{names: names}
 	if yaml.Unmarshal(text, &root) != nil || len(root.Content) == 0 || root.Content[0].Kind != yaml.MappingNode {
-		return encode(p.fresh(want, context{}))
+		return encode(p.fresh(want, scope{}))
 	}
 	top := root.Content[0]
-	if p.says(top, want, context{}) {
+	if p.says(top, want, scope{}) {
 		return text, nil
 	}
 	if top.Style&yaml.FlowStyle != 0 || !bytes.Contains(text, []byte("\n")) {
-		p.merge(top, want, context{})
+		p.merge(top, want, scope{})
 		return encode(top)
 	}
 	return p.splice(text, top, want)
@@ -76,13 +76,13 @@ func (p patcher) splice(text []byte, top, want *yaml.Node) ([]byte, error) {
 		}
 		done[key.Value] = true
 		block := lines[starts[i/2]:starts[i/2+1]]
-		if p.says(value, target, below(context{}, top, key.Value)) {
+		if p.says(value, target, below(scope{}, top, key.Value)) {
 			for _, l := range block {
 				out.Write(l)
 			}
 			continue
 		}
-		p.merge(value, target, below(context{}, top, key.Value))
+		p.merge(value, target, below(scope{}, top, key.Value))
 		if err := p.write(&out, key, value); err != nil {
 			return nil, err
 		}
@@ -92,7 +92,7 @@ func (p patcher) splice(text []byte, top, want *yaml.Node) ([]byte, error) {
 			if b := out.Bytes(); len(b) > 0 && b[len(b)-1] != '\n' {
 				out.WriteByte('\n')
 			}
-			if err := p.write(&out, plain(key.Value), p.fresh(want.Content[i+1], below(context{}, want, key.Value))); err != nil {
+			if err := p.write(&out, plain(key.Value), p.fresh(want.Content[i+1], below(scope{}, want, key.Value))); err != nil {
 				return nil, err
 			}
 		}
@@ -114,9 +114,9 @@ func (p patcher) write(out *bytes.Buffer, key, value *yaml.Node) error {
 	return err
 }
 
-// below is the context of a mapping's member, as reading has it.
-func below(c context, n *yaml.Node, key string) context {
-	in := context{raw: c.raw}
+// below is the scope of a mapping's member, as reading has it.
+func below(c scope, n *yaml.Node, key string) scope {
+	in := scope{raw: c.raw}
 	ref, isRef := references[key]
 	switch {
 	case c.raw:
@@ -131,12 +131,12 @@ func below(c context, n *yaml.Node, key string) context {
 }
 
 // says tells whether a node, as it is read, is what the document has.
-func (p patcher) says(n, want *yaml.Node, c context) bool {
-	return p.canonical(n, c) == p.canonical(want, context{raw: true, path: "id"})
+func (p patcher) says(n, want *yaml.Node, c scope) bool {
+	return p.canonical(n, c) == p.canonical(want, scope{raw: true, path: "id"})
 }
 
 // canonical is a node as JSON; within the text, names are ids.
-func (p patcher) canonical(n *yaml.Node, c context) string {
+func (p patcher) canonical(n *yaml.Node, c scope) string {
 	r := reader{lines: map[string]Position{}}
 	if c.path != "id" {
 		r.names = p.names
@@ -153,7 +153,7 @@ func (p patcher) canonical(n *yaml.Node, c context) string {
 }
 
 // merge changes a node into what the document has, and leaves what is the same.
-func (p patcher) merge(n, want *yaml.Node, c context) {
+func (p patcher) merge(n, want *yaml.Node, c scope) {
 	switch {
 	case p.says(n, want, c):
 	case n.Kind == yaml.MappingNode && want.Kind == yaml.MappingNode:
@@ -167,7 +167,7 @@ func (p patcher) merge(n, want *yaml.Node, c context) {
 	}
 }
 
-func (p patcher) mergeMapping(n, want *yaml.Node, c context) {
+func (p patcher) mergeMapping(n, want *yaml.Node, c scope) {
 	var kept []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if target := child(want, n.Content[i].Value); target != nil {
@@ -184,7 +184,7 @@ func (p patcher) mergeMapping(n, want *yaml.Node, c context) {
 }
 
 // mergeList matches what is the same first, so that an element put in between moves no comments.
-func (p patcher) mergeList(n, want *yaml.Node, c context) {
+func (p patcher) mergeList(n, want *yaml.Node, c scope) {
 	old := n.Content
 	var out []*yaml.Node
 	next := 0
@@ -210,12 +210,12 @@ func (p patcher) mergeList(n, want *yaml.Node, c context) {
 	n.Content = out
 }
 
-func (p patcher) comesLater(n *yaml.Node, want []*yaml.Node, c context) bool {
+func (p patcher) comesLater(n *yaml.Node, want []*yaml.Node, c scope) bool {
 	return slices.ContainsFunc(want, func(w *yaml.Node) bool { return p.says(n, w, c) })
 }
 
 // fresh is a part of a document as a household would write it: block style, names for ids.
-func (p patcher) fresh(want *yaml.Node, c context) *yaml.Node {
+func (p patcher) fresh(want *yaml.Node, c scope) *yaml.Node {
 	n := &yaml.Node{Kind: want.Kind, Tag: want.Tag, Value: want.Value}
 	switch want.Kind {
 	case yaml.MappingNode:
