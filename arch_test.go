@@ -31,16 +31,19 @@ var mayImport = map[string][]string{
 	"discovery":   {},
 	"mqtt":        {},
 	"adapters":    {"model"}, // and each adapter: adapters and model, never another adapter
-	"bridge/http": {"home", "messages", "model", "store"},
+	"scenefile":   {"home", "model", "scenes"},
+	"rehearsal":   {"home", "model", "presence", "scenefile", "scenes"},
+	"past":        {"home", "presence", "rehearsal", "scenes", "store"},
+	"bridge/http": {"home", "messages", "model", "rehearsal", "scenefile", "store"},
 	"demo":        {"adapters", "model"},
 	"hub":         {"adapters", "home", "model", "store"},
-	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "home", "hub", "messages", "model", "mqtt", "presence", "scenes", "store"},
+	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "home", "hub", "messages", "model", "mqtt", "past", "presence", "rehearsal", "scenefile", "scenes", "store"},
 	"bench":       {"mqtt"},
 	"realpeer":    {"adapters", "hub", "home", "model", "mqtt", "store", "discovery", "bridge", "scenes", "presence"},
 }
 
 // pure packages are functions of their input: no I/O, no goroutine, no clock, no randomness.
-var pure = []string{"model", "home", "scenes", "presence"}
+var pure = []string{"model", "home", "scenes", "presence", "rehearsal"}
 
 var impureImports = []string{"bufio", "crypto/rand", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "net", "net/http", "os", "os/exec", "sync", "sync/atomic", "syscall"}
 

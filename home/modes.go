@@ -99,6 +99,11 @@ func (h *Home) stepClock(by time.Duration) {
 		}
 	}
 	h.occur(Occurrence{Kind: OccurredPlanned, Stepped: by, At: h.at})
+	for _, id := range sortedKeys(h.st.Timers) { // the hub's own clocks run on as before the step
+		if strings.HasPrefix(id, SceneTimer) {
+			h.emit(SetTimer{Timer: id, At: unixNano(h.st.Timers[id])})
+		}
+	}
 }
 
 // SceneTimer is what the names of the scenes' timers begin with.

@@ -1,6 +1,10 @@
 package home
 
-import "time"
+import (
+	"time"
+
+	"github.com/concord-home/hub/model"
+)
 
 // Situation is how things stand with a scene at a moment: enough to say why it ran or did not.
 type Situation struct {
@@ -20,7 +24,7 @@ type Situation struct {
 	Running     []Run        `json:"running,omitempty"`
 	LastRun     time.Time    `json:"last_run,omitzero"`
 	// Failed are the commands of the last run that did not come to what was asked.
-	Failed []Command `json:"failed,omitempty"`
+	Failed []model.CommandID `json:"failed,omitempty"`
 }
 
 // Awaited is one trigger.

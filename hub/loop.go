@@ -85,6 +85,11 @@ func (h *Hub) carryOut(e home.Effect, at time.Time) {
 	case home.Changed:
 		h.metrics.Changes.Add(1)
 		h.record(e, at)
+	case home.SceneEvaluated:
+		if e.Again {
+			return
+		}
+		h.remember(e.Evaluation)
 	case home.CommandMoved:
 		h.ended(e.Command)
 		h.waiters.tell(e.Command)

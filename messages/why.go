@@ -107,12 +107,12 @@ func (w why) person(id home.PersonID) string {
 }
 
 // evaluation says what became of a trigger. Failed are commands that came to nothing.
-func (w why) evaluation(e home.Evaluation, failed []home.Command) string {
+func (w why) evaluation(e home.Evaluation, failed []model.CommandID) string {
 	when, came := Ago(w.lang, e.Last, w.now), w.came(e)
 	var text string
 	switch {
 	case e.Outcome == home.OutcomeRan && len(failed) > 0:
-		c := failed[0]
+		c, _ := w.v.Command(failed[0])
 		text = Text(w.lang, "why.ran.failed", w.scene, when, Outcome(w.lang, w.device(c.Device), c.Status, model.Reason{Code: c.Reason.Code, Detail: Phrase(w.lang, c.Reason.Detail)}))
 	case e.Outcome == home.OutcomeRan && len(e.Refused) > 0:
 		text = Text(w.lang, "why.ran.failed", w.scene, when, w.refused(e))

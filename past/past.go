@@ -118,3 +118,42 @@ func (r Record) Try(ctx context.Context, id string, doc json.RawMessage, from, t
 	}
 	return rehearsal.Try(rehearsal.Trial{ID: id, Document: doc, Snapshot: snapshot, Facts: r.facts(ctx, seq), From: from, To: to, Zones: r.Zones})
 }
+
+// Replay runs a scene over a finding's timeline in a house as it is.
+func (r Record) Replay(v *home.View, id string, doc json.RawMessage, timeline []json.RawMessage) (*rehearsal.Result, error) {
+	snapshot, err := v.Encode()
+	if err != nil {
+		return nil, err
+	}
+	to := v.At
+	var facts []home.Fact
+	for _, raw := range timeline {
+		f, err := home.DecodeFact(raw)
+		if err != nil {
+			return nil, err
+		}
+		f.At = later(f.At, v.At)
+		to = later(to, f.At)
+		facts = append(facts, f)
+	}
+	each := func(yield func(home.Fact, error) bool) {
+		for _, f := range facts {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}
+	return rehearsal.Try(rehearsal.Trial{ID: id, Document: doc, Snapshot: snapshot, Facts: each, From: v.At, To: to.Add(2 * time.Hour), Timeline: true, Zones: r.Zones})
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Search looks for loops and conflicts that a scene brings into a house.
+func (r Record) Search(v *home.View, id string, doc json.RawMessage) ([]rehearsal.Finding, error) {
+	return rehearsal.Search(v, id, doc, r.Zones)
+}

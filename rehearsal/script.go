@@ -1,7 +1,6 @@
 package rehearsal
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"slices"
@@ -66,9 +65,9 @@ func (s Script) Run() (*Report, error) {
 	p.sim = newSim(home.New(scenes.New(scenes.Zones(s.Zones)), presence.New()), time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC))
 	p.sim.obeys = func(c model.Command) bool { return !p.deaf[c.Source] }
 	p.sim.saw = p.saw
-	lines := bufio.NewScanner(strings.NewReader(s.Text))
-	for n := 1; lines.Scan(); n++ {
-		line, _, _ := strings.Cut(lines.Text(), "#")
+	lines := strings.Split(s.Text, "\n")
+	for n, text := range lines {
+		line, _, _ := strings.Cut(text, "#")
 		f := strings.Fields(line)
 		if len(f) == 0 {
 			continue
@@ -77,11 +76,11 @@ func (s Script) Run() (*Report, error) {
 		var failed *Failure
 		switch {
 		case errors.As(err, &failed):
-			failed.Line, failed.Text = n, strings.TrimSpace(line)
+			failed.Line, failed.Text = n+1, strings.TrimSpace(line)
 			p.report.Failure = failed
 			return &p.report, nil
 		case err != nil:
-			return nil, fmt.Errorf("line %d: %s: %w", n, strings.TrimSpace(line), err)
+			return nil, fmt.Errorf("line %d: %s: %w", n+1, strings.TrimSpace(line), err)
 		}
 	}
 	if p.report.Checked == 0 {

@@ -257,3 +257,21 @@ func plain(s string) *yaml.Node {
 	}
 	return n
 }
+
+// Switch is a document with "enabled" as wished; its other members keep their order.
+func Switch(doc json.RawMessage, on bool) (json.RawMessage, error) {
+	want, err := tree(doc)
+	if err != nil {
+		return nil, err
+	}
+	value := child(want, "enabled")
+	if value == nil {
+		value = &yaml.Node{}
+		want.Content = append([]*yaml.Node{plain("enabled"), value}, want.Content...)
+	}
+	*value = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: fmt.Sprint(on)}
+	r := reader{lines: map[string]Position{}}
+	var out bytes.Buffer
+	r.node(&out, want, scope{raw: true})
+	return out.Bytes(), nil
+}

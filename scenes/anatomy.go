@@ -269,3 +269,21 @@ func other(prop *model.Property, v model.Value) model.Value {
 	}
 	return model.Value{}
 }
+
+// Topics are the MQTT topics that documents wait for; those that cannot be read wait for none.
+func Topics(docs ...json.RawMessage) []string {
+	var out []string
+	for _, doc := range docs {
+		s, p := read("", doc)
+		if len(p) > 0 || !s.enabled {
+			continue
+		}
+		for i := range s.when {
+			if s.when[i].topic != "" {
+				out = append(out, s.when[i].topic)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -29,7 +29,7 @@ func Situation(rec home.SceneRecord, v *home.View, now time.Time, zones func(str
 	slices.Reverse(out.Evaluations)
 	for _, id := range rec.Commands {
 		if c, ok := v.Command(id); ok && (c.Status == model.TimedOut || c.Status == model.Rejected || c.Status == model.Contradicted) {
-			out.Failed = append(out.Failed, c)
+			out.Failed = append(out.Failed, c.ID)
 		}
 	}
 	return out

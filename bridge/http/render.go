@@ -16,10 +16,11 @@ type page struct {
 	who  *principal
 	lang string
 	auth *keyring
+	now  time.Time // of the view
 }
 
 func (s *Server) page(c *call) page {
-	return page{view: s.o.House.View(), who: c.who, lang: c.lang, auth: s.auth}
+	return page{view: s.o.House.View(), who: c.who, lang: c.lang, auth: s.auth, now: s.o.Now()}
 }
 
 // device finds a device that the caller may see; one that it may not see is not there.

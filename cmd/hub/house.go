@@ -25,6 +25,7 @@ import (
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/mqtt/accounts"
 	"github.com/concord-home/hub/presence"
+	"github.com/concord-home/hub/scenefile"
 	"github.com/concord-home/hub/scenes"
 	"github.com/concord-home/hub/store"
 )
@@ -40,6 +41,7 @@ type house struct {
 	conn     mqtt.Conn
 	lan      *discovery.Listener
 	hub      *hub.Hub
+	folder   *scenefile.Folder
 	listener net.Listener
 	server   *httpapi.Server
 	started  time.Time
@@ -54,7 +56,7 @@ func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err er
 			err = errors.Join(err, h.close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openHTTP} {
+	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openScenes, h.openHTTP} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -154,7 +156,7 @@ func (h *house) openHub(ctx context.Context) (err error) {
 		zigbee2mqtt.New(zigbee2mqtt.Options{Base: h.o.base, MQTT: client, Logger: h.log, WebSocketURL: h.o.webSocket}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Logger: h.log}),
 	}
-	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(), Presence: presence.New(), Adapters: all, Logger: h.log})
+	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(scenes.Zones(time.LoadLocation)), Presence: presence.New(), Adapters: all, Logger: h.log})
 	if err != nil {
 		return err
 	}
@@ -188,6 +190,7 @@ func (h *house) openHTTP(context.Context) (err error) {
 	h.server, err = httpapi.New(httpapi.Options{
 		House: events{h.hub}, Memory: h.store, Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
+		Scenes: h.folder, Past: h.past(), Situation: situation, Zone: knownZone,
 		Clients: h.desk(), Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts,
 	})
 	return err
@@ -202,6 +205,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.conn.Run(ctx) })
 	group.Go(func() error { return h.hub.Run(ctx) })
+	group.Go(func() error { return h.runScenes(ctx) })
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })
 	if h.o.discover {
 		group.Go(func() error { return h.lan.Run(ctx) })
