@@ -65,7 +65,7 @@ func (h houseNames) ID(kind, word string) (string, []string, bool) {
 			found = append(found, x.id)
 		}
 		for _, n := range x.names {
-			if strings.Contains(strings.ToLower(n), strings.ToLower(word)) || strings.Contains(strings.ToLower(word), strings.ToLower(n)) {
+			if a, b := strings.ToLower(n), strings.ToLower(word); strings.Contains(a, b) || strings.Contains(b, a) || typo(a, b) {
 				near = append(near, n)
 			}
 		}
@@ -86,4 +86,21 @@ func (h houseNames) Name(kind, id string) string {
 		}
 	}
 	return id
+}
+
+// typo tells whether two names are much alike, by the pairs of neighbouring letters that they share.
+func typo(a, b string) bool {
+	pairs := map[string]int{}
+	x, y := []rune(a), []rune(b)
+	for i := 1; i < len(x); i++ {
+		pairs[string(x[i-1:i+1])]++
+	}
+	same := 0
+	for i := 1; i < len(y); i++ {
+		if p := string(y[i-1 : i+1]); pairs[p] > 0 {
+			pairs[p]--
+			same++
+		}
+	}
+	return same > 0 && 4*same >= len(x)+len(y)-2 // Dice's coefficient of at least a half
 }

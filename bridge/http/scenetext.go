@@ -54,7 +54,7 @@ func notScene(lang, id string, err error) error {
 		}
 	}
 	if len(b.p.Errors) > 0 {
-		b.p.Line, b.p.Column = b.p.Errors[0].Line, b.p.Errors[0].Column
+		b.p.Line, b.p.Column, b.p.Detail = b.p.Errors[0].Line, b.p.Errors[0].Column, ""
 	}
 	return b.build()
 }
