@@ -220,6 +220,8 @@ func (w why) check(c home.Check, all bool) string {
 	switch {
 	case c.Kind == "presence" && c.Verdict == home.Unknown:
 		return Text(w.lang, "check.nowhere", w.person(c.Person))
+	case c.Kind == "presence" && c.Person == "anyone" && c.Verdict == home.False:
+		return Text(w.lang, "check.nobody", want)
 	case c.Why == "no_value" || c.Why == "stale" || c.Why == "gone":
 		return Text(w.lang, "check."+c.Why, what, heard)
 	case c.Why == "not_fresh":
@@ -260,7 +262,7 @@ func (w why) parts(c home.Check) (what, value, want string) {
 func (w why) modes(v model.Value) string {
 	m, ok := v.Members()
 	if !ok {
-		return v.String()
+		return Known(w.lang, "mode", v.String())
 	}
 	for i := range m {
 		m[i] = Known(w.lang, "mode", m[i])

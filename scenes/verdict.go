@@ -50,7 +50,11 @@ func (c *cond) eval(s *sight) home.Verdict {
 			Verdict: truth(c.window.within(s.now.In(s.loc)))})
 	case condMode:
 		m := s.r.Surroundings().Mode
-		return s.note(home.Check{Path: c.path, Kind: "mode", Op: "one_of", Want: model.Set(c.modes...), Value: model.String(m.Name), Since: m.Since,
+		op, want := "one_of", model.Set(c.modes...)
+		if len(c.modes) == 1 {
+			op, want = "is", model.String(c.modes[0])
+		}
+		return s.note(home.Check{Path: c.path, Kind: "mode", Op: op, Want: want, Value: model.String(m.Name), Since: m.Since,
 			Verdict: truth(slices.Contains(c.modes, m.Name))})
 	case condPresence:
 		return c.evalPresence(s)
