@@ -355,5 +355,6 @@ func (h *Home) start() {
 	for _, id := range sortedKeys(h.st.Timers) {
 		h.emit(SetTimer{Timer: id, At: unixNano(h.st.Timers[id])})
 	}
+	h.resend()
 	h.occur(Occurrence{Kind: OccurredPlanned, At: h.at})
 }

@@ -156,3 +156,17 @@ func (h *Home) retry(id model.CommandID) {
 		h.st.Scenes[rec.ID] = rec
 	}
 }
+
+// resend hands out again, after a start, what was sent and never answered: a kill may have come between the decision and
+// the adapter. What is asked for by its result can be asked for twice; an action cannot.
+func (h *Home) resend() {
+	for _, id := range slices.Clone(h.st.Order) {
+		c := h.st.Commands[id]
+		if c.Status != model.Sent || c.Action != "" || !c.Deadline.After(h.at) || c.Tried == 0 {
+			continue
+		}
+		c = h.change(id)
+		c.Tried--
+		h.sendNext(c)
+	}
+}

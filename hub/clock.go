@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,53 @@ func (h *Hub) Heard(topic string, payload []byte) {
 		h.queue.push(item{body: home.TopicHeard{Topic: topic, Payload: strings.ToValidUTF8(string(payload), "\ufffd")}})
 	}
 }
+
+// sceneTimers is how many facts at the beginning of a batch say that a scene's timer is due.
+func sceneTimers(batch []item) int {
+	n := 0
+	for n < len(batch) {
+		fired, ok := batch[n].body.(home.Fired)
+		if !ok || !strings.HasPrefix(fired.Timer, home.SceneTimer) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// applyDurably takes timers of scenes: what they lead to is carried out only when it is on disk that they fired. Else a
+// kill in between would have a timer fire, and a device act, twice. Many at once share one commit.
+func (h *Hub) applyDurably(batch []item) {
+	var effects []home.Effect
+	sends := false
+	at := h.o.Now().UTC().Round(0)
+	for _, it := range batch {
+		h.mu.Lock()
+		f := home.Fact{Seq: h.home.Seq() + 1, At: at, Body: it.body}
+		more, err := h.home.Apply(f)
+		h.mu.Unlock()
+		h.metrics.Facts.Add(1)
+		if err != nil { // a timer is never refused
+			continue
+		}
+		effects = append(effects, more...)
+		sends = sends || slices.ContainsFunc(more, func(e home.Effect) bool { _, ok := e.(home.Send); return ok })
+		h.keep(f)
+	}
+	if sends {
+		ctx, cancel := context.WithTimeout(context.Background(), commitPatience)
+		if err := h.o.Store.Sync(ctx); err != nil { // a full disk must not stop the house
+			h.log.Warn("scenes' timers are not on disk", "err", err)
+		}
+		cancel()
+	}
+	for _, e := range effects {
+		h.carryOut(e, at)
+	}
+}
+
+// commitPatience is how long a scene's timer waits for the disk.
+const commitPatience = 2 * time.Second
 
 // SceneSeries is the name under which a scene's evaluations are kept in the history, as JSON texts.
 func SceneSeries(scene string) string { return "scene/" + scene }

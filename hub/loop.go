@@ -25,9 +25,16 @@ func (h *Hub) loop() {
 		if batch, open = h.queue.take(batch[:0]); !open {
 			return
 		}
-		for i := range batch {
-			h.apply(batch[i])
-			batch[i] = item{}
+		for i := 0; i < len(batch); {
+			n := sceneTimers(batch[i:])
+			if n == 0 {
+				h.apply(batch[i])
+				n = 1
+			} else {
+				h.applyDurably(batch[i : i+n])
+			}
+			clear(batch[i : i+n])
+			i += n
 		}
 		if h.home.Seq()-h.lastSnapshot >= h.o.SnapshotEvery {
 			h.snapshotSoon()
