@@ -106,13 +106,13 @@ func (s *Server) endHold(ctx context.Context, in *struct {
 
 func (s *Server) callWebhook(ctx context.Context, in *struct {
 	LangInput
-	Name    string `path:"name" minLength:"1" maxLength:"64"`
-	RawBody []byte `contentType:"text/plain" required:"false"`
+	Name string `path:"name" minLength:"1" maxLength:"64"`
+	Body *api.WebhookRequest
 }) (*noOutput, error) {
 	c := callOf(ctx)
-	const maxPayload = 4096
-	if len(in.RawBody) > maxPayload {
-		return nil, problem(c.lang, http.StatusRequestEntityTooLarge, "too_large").build()
+	called := home.WebhookCalled{Name: in.Name, Cause: c.who.cause()}
+	if in.Body != nil {
+		called.Payload = in.Body.Payload
 	}
-	return nil, s.ofError(c.lang, s.o.House.Do(ctx, home.WebhookCalled{Name: in.Name, Payload: string(in.RawBody), Cause: c.who.cause()}))
+	return nil, s.ofError(c.lang, s.o.House.Do(ctx, called))
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -130,7 +131,7 @@ func (s *Server) findings(p page, rec home.SceneRecord) []api.SceneFinding {
 func (p page) finding(f rehearsal.Finding) string {
 	names := make([]any, len(f.Scenes))
 	for i, id := range f.Scenes {
-		names[i] = p.causeName(model.CauseScene, id)
+		names[i] = cmp.Or(p.causeName(model.CauseScene, id), id)
 	}
 	switch d := p.view.Device(f.Device); {
 	case f.Kind == "loop" && len(names) > 1:

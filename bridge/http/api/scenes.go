@@ -106,6 +106,10 @@ type (
 	ModesRequest struct {
 		Modes []string `json:"modes" minItems:"1" maxItems:"32"`
 	}
+	// WebhookRequest is what a caller of a webhook may say.
+	WebhookRequest struct {
+		Payload string `json:"payload,omitempty" maxLength:"4096"`
+	}
 	// Zone is the time zone of the house.
 	Zone struct {
 		Zone string `json:"zone" minLength:"1" maxLength:"64" doc:"an IANA name such as Europe/Berlin"`
