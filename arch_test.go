@@ -33,8 +33,9 @@ var mayImport = map[string][]string{
 	"adapters":    {"model"}, // and each adapter: adapters and model, never another adapter
 	"bridge/http": {"home", "messages", "model", "store"},
 	"demo":        {"adapters", "model"},
+	"simulate":    {"adapters", "home", "model", "presence", "scenes"},
 	"hub":         {"adapters", "home", "model", "store"},
-	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "home", "hub", "messages", "model", "mqtt", "presence", "scenes", "store"},
+	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "home", "hub", "messages", "model", "mqtt", "presence", "scenes", "simulate", "store"},
 	"bench":       {"mqtt"},
 	"realpeer":    {"adapters", "hub", "home", "model", "mqtt", "store", "discovery", "bridge", "scenes", "presence"},
 }

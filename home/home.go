@@ -29,6 +29,7 @@ type Home struct {
 	pending  map[model.DeviceID][]model.CommandID // commands under way, by device
 	scenes   Scenes
 	presence PresenceTracker
+	zone     *time.Location // of the place, once asked for
 
 	epoch  uint64
 	view   *View
@@ -84,6 +85,10 @@ func (h *Home) apply(body Body) error {
 		return h.leave(b)
 	case Located:
 		return h.locate(b)
+	case Associated:
+		return h.associate(b)
+	case Stated:
+		return h.state(b)
 	case Started:
 		h.start()
 		return nil

@@ -222,6 +222,10 @@ func (h *Home) fire(timer string) {
 		}
 		return
 	}
+	if timer == presenceTimer {
+		h.sense(Signal{Kind: SignalTick}, "clock")
+		return
+	}
 	h.occur(Occurrence{Kind: OccurredTimer, Timer: timer, At: h.at, Cause: &model.Cause{Kind: model.CauseHub, Fact: h.seq, Text: "timer"}})
 }
 

@@ -18,7 +18,8 @@ const (
 	OccurredEvent    OccurrenceKind = "event"
 	OccurredPresence OccurrenceKind = "presence"
 	OccurredTimer    OccurrenceKind = "timer"
-	OccurredAsked    OccurrenceKind = "asked" // somebody ran the scene by hand
+	OccurredAsked    OccurrenceKind = "asked"   // somebody ran the scene by hand
+	OccurredOutlook  OccurrenceKind = "outlook" // when somebody will be home is better known; for climate alone
 )
 
 // Occurrence is something that scenes may react to. First reports, restored values and
@@ -45,6 +46,10 @@ type Reader interface {
 	Devices() []*Device
 	Presence(PersonID) Presence
 	People() []Person
+	// Outlook is when somebody who is away is likely to be home again.
+	Outlook(p PersonID, now time.Time) Outlook
+	// Zone is the time zone of the house's clock.
+	Zone() *time.Location
 }
 
 // Reaction is what one scene does about an occurrence.
@@ -72,12 +77,6 @@ type Scenes interface {
 	SetState(json.RawMessage) error
 }
 
-// PresenceTracker turns fixes into presence: pure, one per house.
-type PresenceTracker interface {
-	// Locate takes a fix of one of a person's trackers and returns the person's presence now.
-	Locate(p PersonID, tracker string, f model.Fix, home Place, was Presence, now time.Time) Presence
-}
-
 // SceneRecord is a scene as the house keeps it.
 type SceneRecord struct {
 	ID       string          `json:"id"`
@@ -102,13 +101,15 @@ type reader struct{ h *Home }
 func (r reader) Device(id model.DeviceID) *Device { return r.h.device(id) }
 func (r reader) Devices() []*Device               { return r.h.devices }
 func (r reader) Presence(p PersonID) Presence     { return r.h.st.Presence[p] }
-func (r reader) People() []Person {
-	var out []Person
-	for _, id := range sortedKeys(r.h.st.People) {
-		out = append(out, r.h.st.People[id])
+func (r reader) People() []Person                 { return sortedValues(r.h.st.People) }
+func (r reader) Outlook(p PersonID, now time.Time) Outlook {
+	if r.h.presence == nil {
+		return Outlook{}
 	}
-	return out
+	return r.h.presence.Outlook(p, now, r.h.household())
 }
+
+func (r reader) Zone() *time.Location { return r.h.household().Zone }
 
 // occur lets the scenes react and takes on what they ask for.
 func (h *Home) occur(o Occurrence) {
@@ -171,33 +172,6 @@ func (h *Home) askScene(b SceneAsked) error {
 	if _, ok := h.st.Scenes[b.ID]; !ok {
 		return refuse("scene", b.ID, "the id of a scene of this house")
 	}
-	h.occur(Occurrence{Kind: OccurredAsked, Scene: b.ID, At: h.at, Cause: b.Cause})
-	return nil
-}
-
-// locate takes a fix. One of a tracker that stands for nobody is only remembered as seen.
-func (h *Home) locate(b Located) error {
-	h.st.Trackers[b.Tracker] = h.at.Unix()
-	if h.st.Place == nil || h.presence == nil {
-		return nil
-	}
-	for _, id := range sortedKeys(h.st.People) {
-		p := h.st.People[id]
-		if !slices.Contains(p.Trackers, b.Tracker) {
-			continue
-		}
-		was := h.st.Presence[id]
-		now := h.presence.Locate(id, b.Tracker, b.Fix, *h.st.Place, was, h.at)
-		h.st.Presence[id] = now
-		if now.State == was.State {
-			continue
-		}
-		h.emit(PresenceMoved{Seq: h.seq, Person: id, From: was.State, Presence: now})
-		if was.State == "" || was.State == "unknown" {
-			continue // the first that is heard of a person is no arrival
-		}
-		h.occur(Occurrence{Kind: OccurredPresence, Person: id, FromState: was.State, ToState: now.State, At: h.at,
-			Cause: &model.Cause{Kind: model.CausePerson, Who: string(id), Via: b.Tracker, Fact: h.seq, Text: p.Name + " " + now.State}})
-	}
+	h.occur(Occurrence{Kind: OccurredAsked, Scene: b.ID, Args: b.Args, At: h.at, Cause: b.Cause})
 	return nil
 }

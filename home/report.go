@@ -140,6 +140,7 @@ func (h *Home) become(dev *Device, i int, r model.Reading, src *Source) {
 	if changed && !from.IsUnknown() && quality != model.Restored && !r.CaughtUp {
 		h.occur(Occurrence{Kind: OccurredChange, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute,
 			From: from, To: v, At: h.at, Cause: st.Cause})
+		h.senseDevice(dev, slot.Attribute, v)
 	}
 }
 

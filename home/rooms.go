@@ -2,6 +2,7 @@ package home
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +35,9 @@ type Person struct {
 	ID       PersonID `json:"id"`
 	Name     string   `json:"name"`
 	Role     string   `json:"role"`               // owner, adult, child, guest
-	Trackers []string `json:"trackers,omitempty"` // the phones that stand for the person: "owntracks/li/phone"
+	Trackers []string `json:"trackers,omitempty"` // the phones that stand for the person: "owntracks/li/phone", "router/li"
+	// Paused: nothing that the trackers say is taken, and the person does not count.
+	Paused bool `json:"paused,omitempty"`
 }
 
 // Roles that a person can have, from most to least rights.
@@ -45,25 +48,22 @@ type Place struct {
 	Latitude  float64 `json:"latitude"`
 	Longitude float64 `json:"longitude"`
 	RadiusM   float64 `json:"radius_m"` // metres within which one is home
+	// Zone is the IANA name of the time zone ("Europe/Berlin"); empty: the nautical zone of the longitude.
+	Zone string `json:"zone,omitempty"`
 }
 
-// Presence is where a person is as far as the house cares.
-type Presence struct {
-	State     string    `json:"state"` // home, arriving, just_left, away, extended_away, unknown
-	Since     time.Time `json:"since,omitzero"`
-	ETA       time.Time `json:"eta,omitzero"`        // when arriving
-	DistanceM float64   `json:"distance_m,omitzero"` // from home, coarse
-	Evidence  string    `json:"evidence,omitempty"`
-	// Seen is the place that the tracker's last fixes agree on: what presence reckons with from fix to fix.
-	Seen Sighting `json:"seen,omitzero"`
-}
-
-// Sighting is a place where a person was seen, as far from home as it is, and since when.
-type Sighting struct {
-	DistanceM float64   `json:"distance_m"`
-	AccuracyM float64   `json:"accuracy_m"`
-	Since     time.Time `json:"since"`
-	Heard     time.Time `json:"heard"` // when a fix last said so
+// Location is the time zone of the place: habits and schedules go by its clock.
+func (p *Place) Location() *time.Location {
+	if p == nil {
+		return time.UTC
+	}
+	if p.Zone != "" {
+		if l, err := time.LoadLocation(p.Zone); err == nil {
+			return l
+		}
+	}
+	hours := int(math.Round(p.Longitude / 15))
+	return time.FixedZone(fmt.Sprintf("UTC%+d", hours), hours*3600)
 }
 
 func (h *Home) setRoom(b RoomSet) error {
@@ -205,7 +205,10 @@ func (h *Home) setPlace(b PlaceSet) error {
 	if p.RadiusM < 20 || p.RadiusM > 5000 {
 		return refuse("radius", fmt.Sprintf("%v m", p.RadiusM), "20 to 5,000 m")
 	}
-	h.st.Place = &p
+	if _, err := time.LoadLocation(p.Zone); err != nil {
+		return refuse("zone", p.Zone, "the IANA name of a time zone, such as Europe/Berlin")
+	}
+	h.st.Place, h.zone = &p, nil
 	h.emit(HouseMoved{Seq: h.seq, What: "place"})
 	return nil
 }

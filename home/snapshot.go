@@ -20,6 +20,7 @@ type wireHome struct {
 	Devices []wireDevice    `json:"devices"`
 	Sources []wireSource    `json:"sources"`
 	Engine  json.RawMessage `json:"engine,omitempty"`
+	Tracker json.RawMessage `json:"tracker,omitempty"`
 }
 
 type wireShape struct {
@@ -49,7 +50,7 @@ type wireSource struct {
 
 // Encode writes the house for a snapshot. It may run beside the Home that made the view.
 func (v *View) Encode() ([]byte, error) {
-	w := wireHome{Version: snapshotVersion, Seq: v.Seq, At: v.At, State: v.st, Engine: v.engine}
+	w := wireHome{Version: snapshotVersion, Seq: v.Seq, At: v.At, State: v.st, Engine: v.engine, Tracker: v.tracker}
 	number := map[*shape]int{}
 	of := func(s *shape) int {
 		n, ok := number[s]
@@ -114,7 +115,7 @@ func Restore(b []byte, scenes Scenes, presence PresenceTracker) (*Home, error) {
 			return nil, fmt.Errorf("the scenes' part of the snapshot: %w", err)
 		}
 	}
-	return h, nil
+	return h, h.restorePresence(w.Tracker)
 }
 
 func (h *Home) restoreDevices(w wireHome, shapes []*shape) error {

@@ -55,16 +55,6 @@ const (
 	everyone home.PersonID = "everyone"
 )
 
-// arrival is heating and cooling by who is home.
-type arrival struct {
-	path    string
-	rooms   []home.RoomID
-	devices []model.DeviceID
-	people  []home.PersonID
-	comfort *float64 // °C
-	away    *float64 // °C
-}
-
 // read decodes a document. What it says about the house is for check to judge.
 func read(id string, doc json.RawMessage) (*scene, problems) {
 	var p problems
@@ -231,40 +221,3 @@ func (p *problems) oneKind(t trigger) {
 		p.add(t.path, "a device with an attribute, a device with an event, or a person with a presence", "it is none of these, or several")
 	}
 }
-
-func (p *problems) arrival(m member) *arrival {
-	a := &arrival{path: m.path}
-	p.fields(m.path, m.raw, "rooms, devices, people, comfort_c, away_c", readers{
-		"rooms":     p.into(&a.rooms, "a list of rooms' ids"),
-		"devices":   p.into(&a.devices, "a list of devices' ids"),
-		"people":    p.into(&a.people, "a list of people's ids"),
-		"comfort_c": p.into(&a.comfort, "a temperature in °C"),
-		"away_c":    p.into(&a.away, "a temperature in °C"),
-	})
-	if a.rooms != nil && a.devices != nil {
-		p.add(m.path, "either rooms or devices", "it has both")
-	}
-	for _, list := range []struct {
-		key   string
-		empty bool
-	}{{"rooms", a.rooms != nil && len(a.rooms) == 0}, {"devices", a.devices != nil && len(a.devices) == 0}, {"people", a.people != nil && len(a.people) == 0}} {
-		if list.empty {
-			p.add(join(m.path, list.key), "at least one, or no such list, which means all", "the list is empty")
-		}
-	}
-	p.bearable(join(m.path, "comfort_c"), a.comfort)
-	p.bearable(join(m.path, "away_c"), a.away)
-	return a
-}
-
-func (p *problems) bearable(path string, celsius *float64) {
-	if celsius == nil || *celsius < coldest || *celsius > hottest {
-		p.add(path, fmt.Sprintf("%d to %d °C", coldest, hottest), "it is missing or out of range")
-	}
-}
-
-// What a household may want of a room, in °C.
-const (
-	coldest = 5
-	hottest = 35
-)

@@ -1,15 +1,14 @@
 package scenes
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/scenes/climate"
 )
 
 // Engine implements [home.Scenes]. It finds what an occurrence triggers by an index, so what touches no scene
@@ -18,6 +17,8 @@ type Engine struct {
 	scenes map[string]*scene
 	places map[place][]entry
 	people map[home.PersonID][]entry
+	// climate runs the scenes of the kind arrival: it is Put and Removed with them, sees every occurrence, and its state is ours.
+	climate *climate.Engine
 }
 
 // place is what a trigger listens to. The endpoint is empty when the document names none.
@@ -35,7 +36,7 @@ type entry struct {
 
 // New returns an engine without scenes.
 func New() *Engine {
-	return &Engine{scenes: map[string]*scene{}, places: map[place][]entry{}, people: map[home.PersonID][]entry{}}
+	return &Engine{scenes: map[string]*scene{}, places: map[place][]entry{}, people: map[home.PersonID][]entry{}, climate: climate.New()}
 }
 
 // Check tells everything that is wrong with a document for this house: joined [*DocumentError], or nil.
@@ -49,12 +50,19 @@ func (e *Engine) Check(_ string, doc json.RawMessage, r home.Reader) error {
 
 // Put takes a checked document in the place of an earlier one of the same id. One that cannot be read is no scene.
 func (e *Engine) Put(id string, doc json.RawMessage) {
-	e.Remove(id)
 	s, p := read(id, doc)
+	e.drop(id)
+	if len(p) > 0 || s.arrival == nil {
+		e.climate.Remove(id)
+	}
 	if len(p) > 0 {
 		return
 	}
 	e.scenes[id] = s
+	if s.arrival != nil {
+		e.climate.Put(s.arrival.settings(s))
+		return
+	}
 	if !s.enabled {
 		return
 	}
@@ -66,13 +74,15 @@ func (e *Engine) Put(id string, doc json.RawMessage) {
 		}
 		insert(e.places, t.place(), entry{s, t})
 	}
-	for _, who := range s.arrival.whose() {
-		insert(e.people, who, entry{s, nil})
-	}
 }
 
 // Remove forgets a scene; one that is not there is no matter.
 func (e *Engine) Remove(id string) {
+	e.climate.Remove(id)
+	e.drop(id)
+}
+
+func (e *Engine) drop(id string) {
 	s := e.scenes[id]
 	if s == nil {
 		return
@@ -81,9 +91,6 @@ func (e *Engine) Remove(id string) {
 	for i := range s.when {
 		drop(e.people, s.when[i].person, s)
 		drop(e.places, s.when[i].place(), s)
-	}
-	for _, who := range s.arrival.whose() {
-		drop(e.people, who, s)
 	}
 }
 
@@ -100,26 +107,28 @@ func drop[K comparable](index map[K][]entry, key K, s *scene) {
 	}
 }
 
-// React answers an occurrence with what each scene that it triggers does, ordered by scene.
+// React answers an occurrence with what each scene that it triggers does, ordered by scene; arrival scenes come last.
 func (e *Engine) React(o home.Occurrence, r home.Reader) []home.Reaction {
+	return append(e.react(&o, r), e.climate.React(&o, r)...)
+}
+
+func (e *Engine) react(o *home.Occurrence, r home.Reader) []home.Reaction {
 	var hit []entry
 	switch o.Kind {
 	case home.OccurredChange, home.OccurredEvent:
-		hit = matching(hit, e.places[place{o.Device, o.Endpoint, o.Attribute}], &o, r)
-		hit = matching(hit, e.places[place{o.Device, "", o.Attribute}], &o, r)
+		hit = matching(hit, e.places[place{o.Device, o.Endpoint, o.Attribute}], o, r)
+		hit = matching(hit, e.places[place{o.Device, "", o.Attribute}], o, r)
 	case home.OccurredPresence:
-		hit = matching(hit, e.people[o.Person], &o, r)
-		hit = matching(hit, e.people[anyone], &o, r)
-		hit = matching(hit, e.people[everyone], &o, r)
-	case home.OccurredTimer:
-		return e.timer(&o, r)
+		hit = matching(hit, e.people[o.Person], o, r)
+		hit = matching(hit, e.people[anyone], o, r)
+		hit = matching(hit, e.people[everyone], o, r)
 	case home.OccurredAsked:
 		hit = e.asked(o.Scene)
 	}
 	if len(hit) == 0 {
 		return nil
 	}
-	return reactions(hit, &o, r)
+	return reactions(hit, o, r)
 }
 
 func matching(hit, list []entry, o *home.Occurrence, r home.Reader) []entry {
@@ -133,7 +142,7 @@ func matching(hit, list []entry, o *home.Occurrence, r home.Reader) []entry {
 
 // asked runs a scene by hand, whether or not it is enabled.
 func (e *Engine) asked(id string) []entry {
-	if s := e.scenes[id]; s != nil {
+	if s := e.scenes[id]; s != nil && s.arrival == nil {
 		return []entry{{s, nil}}
 	}
 	return nil
@@ -156,10 +165,6 @@ func (s *scene) react(t *trigger, o *home.Occurrence, r home.Reader) home.Reacti
 		re.Problems = []string{fmt.Sprintf("not run again: the scene is itself a cause of this (%s)", re.Because)}
 		return re
 	}
-	if s.arrival != nil {
-		s.arrival.react(&re, o, r)
-		return re
-	}
 	for i := range s.then {
 		s.then[i].run(&re, r)
 	}
@@ -176,28 +181,8 @@ func among(c *model.Cause, scene string) bool {
 	return false
 }
 
-// timer takes one of the engine's own timers: somebody left a while ago.
-func (e *Engine) timer(o *home.Occurrence, r home.Reader) []home.Reaction {
-	id, mine := strings.CutPrefix(o.Timer, timerPrefix)
-	id, left := strings.CutSuffix(id, timerLeft)
-	if s := e.scenes[id]; mine && left && s != nil && s.enabled && s.arrival != nil {
-		return []home.Reaction{s.react(nil, o, r)}
-	}
-	return nil
-}
+// State is what must be remembered: what the arrival scenes have learned. All else stands in the house.
+func (e *Engine) State() json.RawMessage { return e.climate.State() }
 
-const (
-	timerPrefix = "scene/"
-	timerLeft   = "/left"
-)
-
-// State is nil: all that the engine must remember stands in the house (scenes, presence, timers).
-func (e *Engine) State() json.RawMessage { return nil }
-
-// SetState takes what State gave, which is nothing.
-func (e *Engine) SetState(b json.RawMessage) error {
-	if b = bytes.TrimSpace(b); len(b) > 0 && !bytes.Equal(b, []byte("null")) {
-		return fmt.Errorf("the scenes' state was written by another version of the hub: start that version, or remove the snapshot's scene state")
-	}
-	return nil
-}
+// SetState takes what State gave.
+func (e *Engine) SetState(b json.RawMessage) error { return e.climate.SetState(b) }
