@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -17,9 +18,9 @@ type absence struct {
 type habits struct {
 	Absences []absence `json:"absences,omitempty"`
 	Legs     []leg     `json:"legs,omitempty"`
-	// Came and Turned count approaches that ended at home, and others.
-	Came   float64 `json:"came,omitempty"`
-	Turned float64 `json:"turned,omitempty"`
+	// Heralded and Silent count returns that the phone told of early, and others, of late.
+	Heralded float64 `json:"heralded,omitempty"`
+	Silent   float64 `json:"silent,omitempty"`
 }
 
 const (
@@ -41,6 +42,7 @@ func (h *habits) learn(left, back time.Time, far float64, track []point, c appro
 	if n := len(h.Absences) - maxAbsences; n > 0 {
 		h.Absences = slices.Delete(h.Absences, 0, n)
 	}
+	h.herald(track, far)
 	for _, x := range homeward(track) {
 		if took := back.Sub(x.At); x.Nearer && took > 0 && took < longestLeg {
 			h.Legs = append(h.Legs, leg{rounded(x.Metres), math.Round(took.Minutes()*10) / 10})
@@ -50,6 +52,24 @@ func (h *habits) learn(left, back time.Time, far float64, track []point, c appro
 		h.Legs = slices.Delete(h.Legs, 0, n)
 	}
 }
+
+// herald notes whether the phone told of the way home while most of it still lay ahead.
+func (h *habits) herald(track []point, far float64) {
+	if far < 1500 {
+		return
+	}
+	h.Heralded, h.Silent = h.Heralded*0.95, h.Silent*0.95
+	for _, x := range homeward(track) {
+		if x.Nearer && x.Metres > 0.4*far {
+			h.Heralded++
+			return
+		}
+	}
+	h.Silent++
+}
+
+// reliable is the chance that the phone tells of the way home early.
+func (h *habits) reliable() float64 { return (h.Heralded + 0.3) / (h.Heralded + h.Silent + 1.5) }
 
 // homeward is the last part of a track, in which nobody turned away or stopped for long.
 func homeward(track []point) []point {
@@ -118,8 +138,37 @@ func (h *habits) candidates(left, now time.Time, far float64) []candidate {
 		}
 		out = append(out, c)
 	}
+	widen(out)
 	return out
 }
+
+// widen spreads what stands alone: one return at an odd hour says that odd hours happen, not that this one will again.
+func widen(all []candidate) {
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(all[a].at, all[b].at) })
+	wide := make([]float64, len(all))
+	for n, i := range order {
+		wide[i] = widest
+		for k := max(n-crowdOf, 0); k <= n; k++ { // the narrowest company of crowdOf others
+			if k+crowdOf < len(order) {
+				far := max(all[order[k+crowdOf]].at-all[i].at, all[i].at-all[order[k]].at)
+				wide[i] = min(wide[i], far*widenBy)
+			}
+		}
+	}
+	for i := range all {
+		all[i].spread = max(all[i].spread, min(wide[i], widest))
+	}
+}
+
+const (
+	crowdOf = 2     // neighbours that keep one from standing alone
+	widenBy = 0.7   // of the distance to them
+	widest  = 100.0 // minutes
+)
 
 func midnight(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())

@@ -57,26 +57,30 @@ func (p *person) guessed(now time.Time) *guess {
 
 // habitual is the distribution of the return by habit alone, given that he is not back yet and how far off he was last seen.
 func (p *person) habitual(now time.Time) (back []float64, known float64) {
-	var all float64
 	mass := make([]float64, steps)
 	soonest := 0.0
 	if p.Place.known() && p.Place.Metres > 0 {
-		soonest = p.Place.Heard.Sub(now).Minutes() + atLeast(p.Place.Metres)
+		soonest = max(p.Place.Heard.Sub(now).Minutes()+atLeast(p.Place.Metres), 0)
 	}
+	var later float64 // what lies beyond the grid
 	for _, c := range p.Habits.candidates(p.Since, now, p.Far) {
-		all += add(mass, c, max(soonest, 0))
+		later += add(mass, c, soonest)
 		known += c.weight
 	}
-	hours := now.Sub(p.Since).Hours()
-	w := priorMass
+	hours, w := now.Sub(p.Since).Hours(), priorMass
 	for i := range mass {
-		from, to := float64(i)*stepMin, float64(i+1)*stepMin
-		if to <= soonest {
-			continue
+		if to := float64(i+1) * stepMin; to > soonest {
+			mass[i] += w * (priorOut(hours+float64(i)*stepMin/60) - priorOut(hours+to/60))
 		}
-		mass[i] += w * (priorOut(hours+from/60) - priorOut(hours+to/60))
 	}
-	all += w * priorOut(hours+max(soonest, 0)/60)
+	later += w * priorOut(hours+steps*stepMin/60)
+	if !p.Coming.live(now) && p.Place.Metres > 1500 {
+		p.unheralded(mass)
+	}
+	all := later
+	for _, m := range mass {
+		all += m
+	}
 	var sum float64
 	for i := range mass {
 		sum += mass[i] / max(all, 1e-9)
@@ -85,7 +89,16 @@ func (p *person) habitual(now time.Time) (back []float64, known float64) {
 	return mass, known
 }
 
-// add lays one candidate over the grid and returns its mass that is still to come.
+// unheralded takes out what a phone that tells of every way home would have told by now: he has not set out yet.
+func (p *person) unheralded(mass []float64) {
+	median, _ := p.Habits.travel(p.Place.Metres)
+	silent := 1 - p.Habits.reliable()
+	for i := 0; i < len(mass) && float64(i)*stepMin < 0.75*median; i++ {
+		mass[i] *= silent
+	}
+}
+
+// add lays one candidate over the grid and returns its mass beyond it.
 func add(mass []float64, c candidate, soonest float64) float64 {
 	if c.at+4*c.spread < soonest || c.weight == 0 {
 		return 0
@@ -104,7 +117,7 @@ func add(mass []float64, c candidate, soonest float64) float64 {
 		mass[i] += c.weight * (is - was)
 		was = is
 	}
-	return c.weight * (1 - low)
+	return c.weight * (1 - was)
 }
 
 // approaching mixes in what a movement towards home says.

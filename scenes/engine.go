@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
@@ -186,3 +187,8 @@ func (e *Engine) State() json.RawMessage { return e.climate.State() }
 
 // SetState takes what State gave.
 func (e *Engine) SetState(b json.RawMessage) error { return e.climate.SetState(b) }
+
+// Accounts is what the arrival scenes tell of themselves, by scene, out of a state that State gave.
+func Accounts(state json.RawMessage, now time.Time, days int) (map[string]climate.Account, error) {
+	return climate.ReadAccounts(state, now, days)
+}

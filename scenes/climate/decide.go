@@ -106,6 +106,7 @@ func (sc *scene) bySchedule(all map[home.PersonID]home.Outlook, order []home.Per
 func (sc *scene) decide(re *home.Reaction, now time.Time, forced bool, r home.Reader) {
 	m := sc.mem
 	m.Mode.lapse(now)
+	m.Leaves.see(now)
 	sc.hearOutdoor(now, r)
 	v := sc.look(now, r)
 	v.forced = forced
@@ -128,6 +129,9 @@ func (sc *scene) turn(v *scenery, sites []site) {
 	m.In = v.in
 	if v.in {
 		m.Account.arrive(v.now, m.Out, v.who, sites)
+		if v.now.Sub(m.Out) >= leftLong {
+			m.Leaves.learn(m.Out)
+		}
 		m.Out = time.Time{}
 		return
 	}
@@ -211,6 +215,8 @@ func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
 		return want{celsius: x.comfort + 2*x.sign, urgent: true, line: line("climate.boost", clock(sc.mem.Mode.Until))}
 	case sc.mem.Mode.Name == "vacation":
 		return sc.vacation(v, x, outside, walls)
+	case v.in && x.sign*(x.comfort-sc.mem.Outdoor.at(v.now, x.sign)) > 0 && sc.mem.Leaves.near(v.now) && x.gap() < slack:
+		return want{celsius: x.comfort - x.sign*stopBy, depth: 0, line: line("climate.stop")}
 	case v.in:
 		return want{celsius: x.comfort, urgent: true, line: line("climate.in", person(v.who))}
 	case v.unknown:
@@ -225,30 +231,34 @@ func (sc *scene) byRisk(v *scenery, x *site, c crowd, outside, walls float64) wa
 	if !x.hasTemp {
 		n.gap = n.deepest
 	}
-	ch := level(c, &x.Thermal, n)
+	ch := level(c, &x.Thermal, n, 0)
+	if ch.depth > x.Depth { // going deeper must be worth it: not for what is taken back within the hour
+		ch.depth = max(level(c, &x.Thermal, n, soon).depth, x.Depth)
+	}
 	x.Lead = ch.lead
 	depth := x.stepped(ch.depth, n.deepest)
 	out := sc.mem.Outdoor.at(v.now, x.sign)
 	switch {
 	case depth == 0 && c.line.Key != "":
-		return sc.setback(x, 0, usualLine(x, c, ch.lead, out))
+		return sc.setback(x, 0, usualLine("climate.usual", x, c, ch.lead, out))
 	case depth == 0 && !c.eta.IsZero():
 		return sc.setback(x, 0, line("climate.expect."+x.verb(), person(c.who), clock(c.eta), span(ch.lead), celsius(out)))
 	case depth == 0:
 		return sc.setback(x, 0, line("climate.warm"))
+	case c.line.Key != "" && ch.start.After(v.now):
+		return sc.setback(x, depth, usualLine("climate.plan", x, c, ch.lead, out, clock(ch.start)))
 	case depth < n.deepest:
 		return sc.setback(x, depth, line("climate.partly", kelvin(depth), span(ch.lead)))
 	}
 	return sc.setback(x, depth, line("climate.away"))
 }
 
-// usualLine says that a habit is why the zone works already.
-func usualLine(x *site, c crowd, lead, out float64) home.Line {
-	key := "climate.usual."
+// usualLine says that a habit is why the zone works already, or when it will.
+func usualLine(key string, x *site, c crowd, lead, out float64, first ...home.Arg) home.Line {
 	if len(c.line.Args) > 3 {
-		key = "climate.usual_day."
+		key += "_day"
 	}
-	l := line(key+x.verb(), person(c.who))
+	l := line(key+"."+x.verb(), append(first, person(c.who))...)
 	l.Args = append(append(l.Args, c.line.Args...), span(lead), celsius(out))
 	return l
 }
@@ -287,6 +297,8 @@ func (sc *scene) vacation(v *scenery, x *site, outside, walls float64) want {
 }
 
 const vacationHeat = 14.0 // °C: dry walls, no mould
+
+const soon = 0.75 // hours
 
 // stepped rounds a depth to what is worth a command: a half kelvin, nothing, or all.
 func (x *site) stepped(depth, deepest float64) float64 {

@@ -34,6 +34,7 @@ type memory struct {
 	Mode    mode             `json:"mode,omitzero"`
 	Out     time.Time        `json:"out,omitzero"` // since when nobody is in
 	In      bool             `json:"in"`
+	Leaves  leaves           `json:"leaves"`
 	Account account          `json:"account"`
 	Log     []Entry          `json:"log,omitempty"`
 }

@@ -78,7 +78,7 @@ type needs struct {
 type choice struct {
 	depth float64   // K below (above, for cooling) comfort
 	lead  float64   // hours that the zone needs to come to comfort
-	ready time.Time // the moment for which it must start, when it must
+	start time.Time // when the way to comfort is to begin, as far as can be foreseen; zero when it cannot
 }
 
 const (
@@ -89,20 +89,21 @@ const (
 // level weighs, for each moment to come, what a kelvin less costs (somebody comes home to it) against what it saves. An
 // arrival at rate r per hour finds a room g too cold, which then warms at s K/h: g²/2s kelvin-hours of discomfort; an hour a
 // kelvin lower saves the loss of one kelvin. The best depth at a moment is where both change alike: s/(weight·outside·r).
-// What a later moment needs must be begun as much earlier as the zone takes to get there.
-func level(c crowd, th *thermal, n needs) choice {
+// What a later moment needs must be begun as much earlier as the zone takes to get there, and ahead (hours) earlier still.
+func level(c crowd, th *thermal, n needs, ahead float64) choice {
 	loss := max(n.outside, leastLoss)
 	s := th.rate(max(n.gap, n.deepest*0.6), loss, n.walls)
 	best := choice{depth: n.deepest, lead: th.hours(n.gap, loss, n.walls)*th.margin() + allowance}
+	start := -1.0
 	for i, r := range c.rate {
-		depth := best.depth
+		depth := n.deepest
 		if r > 1e-9 {
-			depth = s / (n.weight * loss * r)
+			depth = min(depth, s/(n.weight*loss*r))
 		}
 		if depth < slack {
 			depth = 0
 		}
-		if depth >= best.depth {
+		if depth >= best.depth && (depth > 0 || start >= 0) {
 			continue
 		}
 		at := float64(i) * c.step
@@ -110,16 +111,21 @@ func level(c crowd, th *thermal, n needs) choice {
 		if n.gap-depth > closed {
 			lead = th.hours(n.gap-depth, loss, n.walls)*th.margin() + allowance
 		}
-		if at <= lead+c.step/2 {
-			best.depth = depth
-			best.ready = c.from.Add(time.Duration(at * float64(time.Hour)))
+		if depth == 0 && start < 0 {
+			start = max(at-lead, 0)
+		}
+		if at <= lead+ahead+c.step/2 {
+			best.depth = min(best.depth, depth)
 		}
 		if best.depth == 0 {
 			break
 		}
 	}
+	if start >= 0 {
+		best.start = c.from.Add(time.Duration(start * float64(time.Hour)))
+	}
 	return best
 }
 
 // slack is the K that a household does not feel.
-const slack = 0.5
+const slack = 0.75

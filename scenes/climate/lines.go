@@ -1,7 +1,9 @@
 package climate
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/concord-home/hub/home"
@@ -16,5 +18,5 @@ func celsius(c float64) home.Arg       { return home.Arg{Kind: "celsius", Number
 func kelvin(k float64) home.Arg        { return home.Arg{Kind: "kelvin", Number: math.Round(k*10) / 10} }
 func person(id home.PersonID) home.Arg { return home.Arg{Kind: "person", Text: string(id)} }
 func span(hours float64) home.Arg      { return home.Arg{Kind: "span", Number: math.Round(hours*60) * 60} }
-func number(n float64) home.Arg        { return home.Arg{Kind: "number", Number: n} }
-func spanOf(d time.Duration) home.Arg  { return span(d.Hours()) }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

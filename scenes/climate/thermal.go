@@ -58,7 +58,7 @@ var emitters = map[string]emitter{
 }
 
 const (
-	closed     = 0.3  // K: so near the target it is reached
+	closed     = 0.4  // K: so near the target it is reached
 	worthwhile = 0.6  // K: a smaller gap teaches nothing
 	forgets    = 0.92 // what earlier recoveries count once another is learned
 	longestRun = 36 * time.Hour
@@ -150,7 +150,7 @@ func (th *thermal) foretell(p [features]float64) float64 {
 
 // margin is how much longer than expected to allow, as a factor: more while little is known, or where it was often wrong.
 func (th *thermal) margin() float64 {
-	return 1 + 0.45*math.Sqrt(th.Miss) + 0.12/(1+th.Count)
+	return 1 + 0.2*math.Sqrt(th.Miss) + 0.12/(1+th.Count)
 }
 
 // rate is the K/h at which a gap of some size closes.
