@@ -47,16 +47,24 @@ const extendedAfter = 24 * time.Hour
 type Tracker struct {
 	people map[home.PersonID]*person
 	box    box
+	pace   home.Pace
 	cached json.RawMessage // State, until something changes
 }
 
 // New returns a Tracker that has learned nothing.
 func New() *Tracker { return &Tracker{people: map[home.PersonID]*person{}} }
 
+// NewPaced returns a Tracker that goes by a faster clock, for demos.
+func NewPaced(p home.Pace) *Tracker {
+	t := New()
+	t.pace = p
+	return t
+}
+
 // Take takes one signal. Of a phone that stands for nobody, or for somebody who has paused, nothing is taken.
 func (t *Tracker) Take(s home.Signal, h home.Household) home.PresenceNews {
 	t.cached = nil
-	s.At = s.At.In(zone(h))
+	s.At, s.Fix.At, s.Said.ETA = t.pace.In(s.At).In(zone(h)), t.pace.In(s.Fix.At), t.pace.In(s.Said.ETA)
 	t.forget(h)
 	switch s.Kind {
 	case home.SignalFix, home.SignalNetwork:
@@ -70,7 +78,17 @@ func (t *Tracker) Take(s home.Signal, h home.Household) home.PresenceNews {
 	case home.SignalDoor:
 		t.box.door(s.On, s.At, t.anyoneIn(h))
 	}
-	return t.news(s.At, h)
+	return t.onTheWall(t.news(s.At, h))
+}
+
+// onTheWall gives the news the wall's times back; evidence keeps the clock by which people live.
+func (t *Tracker) onTheWall(n home.PresenceNews) home.PresenceNews {
+	n.Wake = t.pace.Out(n.Wake)
+	for i := range n.Moved {
+		p := &n.Moved[i].Presence
+		p.Since, p.ETA, p.Early, p.Late, p.Heard = t.pace.Out(p.Since), t.pace.Out(p.ETA), t.pace.Out(p.Early), t.pace.Out(p.Late), t.pace.Out(p.Heard)
+	}
+	return n
 }
 
 func (t *Tracker) carried(p *person, s home.Signal, h home.Household) {
@@ -150,7 +168,7 @@ func same(a, b home.Presence) bool {
 	return a.State == b.State && a.Since.Equal(b.Since) && a.ETA.Equal(b.ETA) && a.DistanceM == b.DistanceM && a.Heard.Equal(b.Heard) && len(a.Evidence) == len(b.Evidence)
 }
 
-// Outlook tells when a person is likely to be back.
+// Outlook tells when a person is likely to be back. It goes by the tracker's own clock, and so must now.
 func (t *Tracker) Outlook(id home.PersonID, now time.Time, h home.Household) home.Outlook {
 	now = now.In(zone(h))
 	if id == home.Somebody {

@@ -221,6 +221,10 @@ func (nowhere) Device(model.DeviceID) *home.Device   { return only }
 func (nowhere) Devices() []*home.Device              { return nil }
 func (nowhere) Presence(home.PersonID) home.Presence { return home.Presence{} }
 func (nowhere) People() []home.Person                { return nil }
+func (nowhere) Zone() *time.Location                 { return time.UTC }
+func (nowhere) Outlook(home.PersonID, time.Time) home.Outlook {
+	return home.Outlook{}
+}
 
 var only = func() *home.Device {
 	h := home.New(nil, nil)

@@ -137,7 +137,7 @@ func (sc *scene) turn(v *scenery, sites []site) {
 	}
 	m.Out = v.now
 	for i := range sites {
-		sites[i].Hold = hold{}
+		sites[i].Hold.Until = v.now
 	}
 }
 
@@ -152,7 +152,7 @@ func (sc *scene) hearOutdoor(now time.Time, r home.Reader) {
 			return false
 		}
 		st, _ := d.State(slot)
-		if c, known := st.Value.Number(); known && st.Quality != model.Restored && now.Sub(st.Heard) < outdoorFresh {
+		if c, known := st.Value.Number(); known && st.Quality != model.Restored && now.Sub(sc.pace.In(st.Heard)) < outdoorFresh {
 			sc.mem.Outdoor.hear(now, c)
 			return true
 		}
@@ -208,7 +208,11 @@ func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
 	case sc.mem.Mode.Name == "pause":
 		return want{keep: true, line: line("climate.pause", clock(sc.mem.Mode.Until))}
 	case x.Paused:
-		return sc.setback(x, math.Abs(x.comfort-x.away), line("climate.window", clock(x.Window)))
+		depth := math.Abs(x.comfort - x.away)
+		if v.in { // airing is short: what is let go must come back while somebody waits for it
+			depth = min(depth, airingDepth)
+		}
+		return sc.setback(x, depth, line("climate.window", clock(x.Window)))
 	case x.Stale:
 		return want{celsius: x.comfort - x.sign, depth: 1, line: line("climate.stale", clock(x.heard))}
 	case sc.mem.Mode.Name == "boost":
@@ -295,6 +299,8 @@ func (sc *scene) vacation(v *scenery, x *site, outside, walls float64) want {
 	}
 	return w
 }
+
+const airingDepth = 2.0 // K
 
 const vacationHeat = 14.0 // °C: dry walls, no mould
 

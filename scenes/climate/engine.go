@@ -18,6 +18,7 @@ type Engine struct {
 	order  []string           // ids, sorted
 	kept   map[string]*memory // of scenes that are not Put (yet): a restored state comes after the documents
 	cached json.RawMessage
+	pace   home.Pace
 }
 
 // scene is one arrival scene: its document and what it remembers.
@@ -25,6 +26,7 @@ type scene struct {
 	set     Settings
 	mem     *memory
 	ticking bool
+	pace    home.Pace
 }
 
 // memory is what a scene remembers through a restart.
@@ -42,6 +44,9 @@ type memory struct {
 // New returns an engine without scenes.
 func New() *Engine { return &Engine{scenes: map[string]*scene{}, kept: map[string]*memory{}} }
 
+// SetPace makes the engine go by a faster clock, for demos; presence must go by the same.
+func (e *Engine) SetPace(p home.Pace) { e.pace = p }
+
 // Put takes a scene in the place of an earlier one of the same id; what that had learned stays.
 func (e *Engine) Put(s Settings) {
 	e.cached = nil
@@ -53,7 +58,7 @@ func (e *Engine) Put(s Settings) {
 		mem = &memory{Zones: map[string]*zone{}, In: true}
 	}
 	delete(e.kept, s.ID)
-	e.scenes[s.ID] = &scene{set: s, mem: mem}
+	e.scenes[s.ID] = &scene{set: s, mem: mem, pace: e.pace}
 	e.order = slices.Sorted(maps.Keys(e.scenes))
 }
 
@@ -121,7 +126,7 @@ func (sc *scene) watches(o *home.Occurrence, r home.Reader) bool {
 }
 
 func (sc *scene) react(o *home.Occurrence, r home.Reader) home.Reaction {
-	now := o.At.In(r.Zone())
+	now := sc.pace.In(o.At).In(r.Zone())
 	re := home.Reaction{Scene: sc.set.ID, Because: string(o.Kind)}
 	if o.Kind == home.OccurredAsked {
 		if problem := sc.mem.Mode.ask(o.Args, now); problem != "" {
@@ -131,7 +136,7 @@ func (sc *scene) react(o *home.Occurrence, r home.Reader) home.Reaction {
 	sc.decide(&re, now, o.Kind == home.OccurredAsked, r)
 	if sc.set.Enabled && (!sc.ticking || o.Kind == home.OccurredTimer) {
 		sc.ticking = true
-		re.Timers = append(re.Timers, home.SetTimer{Timer: timerPrefix + sc.set.ID + timerTick, At: o.At.Truncate(tick).Add(tick)})
+		re.Timers = append(re.Timers, home.SetTimer{Timer: timerPrefix + sc.set.ID + timerTick, At: sc.pace.Out(now.Truncate(tick).Add(tick))})
 	}
 	return re
 }

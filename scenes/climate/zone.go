@@ -125,9 +125,10 @@ func (sc *scene) site(d *home.Device, ep model.EndpointID) site {
 	x.slot = home.Slot{Endpoint: ep, Attribute: a}
 	x.prop = d.Property(x.slot)
 	x.set, _ = d.State(x.slot)
+	x.set.Changed = sc.pace.In(x.set.Changed)
 	room := state(d, ep, attrRoom)
 	x.temp, x.hasTemp = room.Value.Number()
-	x.heard = room.Heard
+	x.heard = sc.pace.In(room.Heard)
 	x.comfort, x.away = sc.set.temperatures(x.sign)
 	x.key = string(d.ID) + "/" + string(ep)
 	if x.sign < 0 {
