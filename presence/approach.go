@@ -119,8 +119,8 @@ func atLeast(metres float64) float64 { return metres / (110_000.0 / 60) }
 // likelihood is how much likelier an approach like this is on the way home than otherwise: the more of the way is done, the more.
 func (a approach) likelihood() float64 {
 	if a.From <= 0 {
-		return 8
+		return 12
 	}
 	done := min(max(1-a.Metres/a.From, 0), 1)
-	return 8 * math.Exp(3.2*done)
+	return 12 * math.Exp(3.2*done)
 }

@@ -95,6 +95,7 @@ func (b *box) door(open bool, at time.Time, phones bool) {
 
 // advance follows the phones and the time, and says when to look again.
 func (b *box) advance(now time.Time, phones bool) time.Time {
+	b.guess = nil
 	switch {
 	case phones && !b.Empty.IsZero():
 		b.close()

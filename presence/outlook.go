@@ -14,15 +14,13 @@ const (
 	steps   = 432 // 36 hours
 )
 
-// guess is an outlook worked out, and what it rests on.
+// guess is an outlook worked out. It is kept for questions of the same moment alone: what is remembered must not depend on what was asked.
 type guess struct {
 	at     time.Time
 	o      home.Outlook
 	coming float64 // how likely the approach is one
 	eta    [3]time.Time
 }
-
-const guessFor = stepOf // a guess is kept so long
 
 // priorMass is what the unknown counts against the habits, and priorHours what it says: half of all absences of which
 // nothing is known are over after about so many hours.
@@ -38,7 +36,7 @@ func priorOut(hours float64) float64 { return math.Pow(1+max(hours, 0)/priorHour
 func (p *person) outlook(now time.Time) home.Outlook { return p.guessed(now).o }
 
 func (p *person) guessed(now time.Time) *guess {
-	if p.guess != nil && now.Sub(p.guess.at) < guessFor && !now.Before(p.guess.at) {
+	if p.guess != nil && now.Equal(p.guess.at) {
 		return p.guess
 	}
 	g := &guess{at: now}
@@ -131,7 +129,7 @@ func (p *person) approaching(now time.Time, back []float64, g *guess) {
 		return 1 / (1 + math.Pow(max(m, 1e-6)/median, 1.7/spread))
 	}
 	left := out(gone)
-	usual := max(back[min(int((median*math.Exp(1.3*spread)+30)/stepMin), len(back)-1)], 0.04)
+	usual := max(back[min(int((median*math.Exp(1.3*spread)+30)/stepMin), len(back)-1)], 0.05)
 	odds := p.Coming.likelihood() * usual / (1 - min(usual, 0.99)) * min(left*2, 1)
 	q := min(odds/(1+odds), 0.97)
 	g.coming = q

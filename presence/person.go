@@ -91,6 +91,7 @@ func (p *person) leave(since time.Time) {
 
 // network takes that the phone came into, or went out of, reach of the home network.
 func (p *person) network(on bool, at time.Time) {
+	p.guess = nil
 	if p.Net.Known && p.Net.On == on {
 		p.Heard = at
 		return
@@ -117,6 +118,7 @@ func (p *person) sight(s sighting, place home.Place) {
 		p.Heard = s.at
 	}
 	was := p.Place
+	p.guess = nil
 	p.Place = p.Place.after(s)
 	switch s.side(place) {
 	case inside:
@@ -187,6 +189,7 @@ func (p *person) say(st home.Statement, at time.Time) {
 
 // advance does what only time does, and says when to look again.
 func (p *person) advance(now time.Time) time.Time {
+	p.guess = nil
 	if p.Said.State != "" && p.Said.ETA.IsZero() && now.Sub(p.Said.At) > saidFor {
 		p.Said = said{}
 	}
