@@ -110,7 +110,10 @@ func (p *person) network(on bool, at time.Time) {
 }
 
 // sight takes a usable fix.
-func (p *person) sight(s sighting, place home.Place) {
+func (p *person) sight(s sighting, place home.Place, now time.Time) {
+	if p.Place.Heard.After(now) { // the clock has been set back since
+		p.Place = memory{}
+	}
 	if s.at.Before(p.Place.Heard) || s.at.Equal(p.Place.Heard) && s.crossed == "" {
 		return
 	}

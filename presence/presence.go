@@ -100,7 +100,7 @@ func (t *Tracker) carried(p *person, s home.Signal, h home.Household) {
 		return
 	}
 	if x, ok := see(s.Fix, *h.Place, s.At); ok {
-		p.sight(x, *h.Place)
+		p.sight(x, *h.Place, s.At)
 	}
 }
 

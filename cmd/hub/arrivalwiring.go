@@ -91,9 +91,9 @@ func positions(keys func(user, device string) (string, bool)) map[string]httpapi
 }
 
 // arrivals tells how the arrival scenes stand; words and names are the bridge's.
-func arrivals(v *home.View, days int) ([]api.Arrival, error) {
+func (h *house) arrivals(v *home.View, days int) ([]api.Arrival, error) {
 	place, _ := v.Place()
-	all, err := scenes.Accounts(v.Engine(), v.At.In(place.Location()), days)
+	all, err := scenes.Accounts(v.Engine(), h.pace.In(v.At).In(place.Location()), days)
 	if err != nil {
 		return nil, err
 	}

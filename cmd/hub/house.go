@@ -44,12 +44,14 @@ type house struct {
 	listener net.Listener
 	server   *httpapi.Server
 	started  time.Time
+	pace     home.Pace // of the demo
 	greeting greeting
 }
 
 // open makes the parts. What was opened is closed again when a later part fails.
 func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err error) {
 	h = &house{o: o, log: log, started: time.Now()}
+	h.pace = h.demoPace()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -161,7 +163,7 @@ func (h *house) openHub(ctx context.Context) (err error) {
 		network.New(network.Options{MQTT: client, Reach: fixes{h}, Logger: h.log}),
 		lan.New(lan.Options{Reach: fixes{h}, Trackers: h.trackers}),
 	}
-	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(), Presence: presence.New(), Adapters: all, Logger: h.log})
+	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.NewPaced(h.pace), Presence: presence.NewPaced(h.pace), Adapters: all, Logger: h.log})
 	if err != nil {
 		return err
 	}
@@ -197,7 +199,7 @@ func (h *house) openHTTP(context.Context) (err error) {
 		return fmt.Errorf("the web address is taken or not this machine's: %w; give --http another", err)
 	}
 	h.server, err = httpapi.New(httpapi.Options{
-		House: events{h.hub}, Memory: h.store, Arrival: arrivals, Positions: positions(keys), Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
+		House: events{h.hub}, Memory: h.store, Arrival: h.arrivals, Positions: positions(keys), Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
 		Clients: h.desk(), Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts,
 	})

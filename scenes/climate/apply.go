@@ -58,7 +58,7 @@ func (x *site) due(v *scenery, w want, now, target float64) bool {
 	deeper := x.sign * (now - target)
 	deepest := w.depth >= math.Abs(x.comfort-x.away)-0.01
 	switch {
-	case x.SetAt.IsZero():
+	case x.SetAt.IsZero(), x.SetAt.After(v.now): // never, or the clock has been set back since
 		return true
 	case deeper > 0:
 		return since >= beforeDeeper && (deeper >= worthDeeper || deepest)
