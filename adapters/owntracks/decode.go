@@ -66,7 +66,9 @@ func DecodeHTTP(user, device string, body []byte, keys func(user, device string)
 	}
 	key := ""
 	if keys != nil {
-		key, _ = keys(user, device)
+		if k, ok := keys(user, device); ok {
+			key = k
+		}
 	}
 	_, fix, ok, err = Decode(prefix+user+"/"+device, body, key)
 	return fix, ok, err

@@ -18,6 +18,7 @@ import (
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/hub"
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/presence"
 	"github.com/concord-home/hub/store"
 )
 
@@ -100,7 +101,7 @@ func newRig(t *testing.T, change ...func(*Options)) *rig {
 }
 
 func (r *rig) startHub() {
-	h, err := hub.New(r.t.Context(), hub.Options{Store: r.store, Adapters: []adapters.Adapter{r.adapter}, Scenes: &sceneList{}})
+	h, err := hub.New(r.t.Context(), hub.Options{Store: r.store, Adapters: []adapters.Adapter{r.adapter}, Scenes: &sceneList{}, Presence: presence.New()})
 	if err != nil {
 		r.t.Fatal(err)
 	}
