@@ -225,8 +225,7 @@ func (r *rig) thread() {
 	}
 	fix(0, 1)
 	fix(2, 5)
-	fix(9, 10)
-	fix(20, 10)
+	fix(600, 10)
 	r.eventually(20*time.Second, "Li left: the valve is set back", r.is("living_trv", "thermostat.heat_setpoint", "17"))
 	fix(12, 5)
 	fix(8, 5)

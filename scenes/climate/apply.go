@@ -35,7 +35,7 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 	now, known := x.present()
 	if known && math.Abs(now-target) < max(hardlyChange, x.prop.Step/2) {
 		if x.Set == nil || math.Abs(*x.Set-target) > hardlyChange {
-			x.Set, x.SetAt = &target, v.now
+			x.Set = &target
 		}
 		x.Depth = w.depth
 		x.note(sc, v.now, w.line, nil)
@@ -45,7 +45,7 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 		return
 	}
 	re.Asks = append(re.Asks, home.Ask{Device: x.device.ID, Endpoint: x.slot.Endpoint, Writes: []model.Write{{Attribute: x.slot.Attribute, Value: model.Number(target)}}})
-	re.Because = "arrival"
+	re.Because = because(w.line.Key)
 	x.begin(v.now, now, known, target, outside, walls)
 	x.preheat(sc, v, w)
 	x.Set, x.SetAt, x.Depth = &target, v.now, w.depth
@@ -56,8 +56,10 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 func (x *site) due(v *scenery, w want, now, target float64) bool {
 	since := v.now.Sub(x.SetAt)
 	deeper := x.sign * (now - target)
-	deepest := w.depth >= math.Abs(x.comfort-x.away)-0.01
+	deepest := w.depth >= math.Abs(x.comfort-x.away)-0.01 || w.celsius == x.away
 	switch {
+	case v.moved: // people come first
+		return deeper < 0 || deeper >= worthDeeper || deepest
 	case x.SetAt.IsZero(), x.SetAt.After(v.now): // never, or the clock has been set back since
 		return true
 	case deeper > 0:
@@ -170,4 +172,16 @@ func openWindows(r home.Reader) []home.RoomID {
 		}
 	}
 	return out
+}
+
+// because is what the device's own explanation says of the scene: a key below "cause." of the messages.
+func because(key string) string {
+	word, _, _ := strings.Cut(strings.TrimPrefix(key, "climate."), ".")
+	switch word {
+	case "usual", "usual_day", "expect", "warm":
+		return "arrival.expected"
+	case "plan", "plan_day", "partly":
+		return "arrival.away"
+	}
+	return "arrival." + word
 }

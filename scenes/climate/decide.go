@@ -23,6 +23,7 @@ type scenery struct {
 	who     home.PersonID
 	crowd   crowd
 	forced  bool          // somebody asked now
+	moved   bool          // somebody has just come, gone, or been seen on the way
 	open    []home.RoomID // rooms with an open window
 }
 
@@ -103,13 +104,13 @@ func (sc *scene) bySchedule(all map[home.PersonID]home.Outlook, order []home.Per
 }
 
 // decide adds to a reaction what every zone of the scene shall be set to now.
-func (sc *scene) decide(re *home.Reaction, now time.Time, forced bool, r home.Reader) {
+func (sc *scene) decide(re *home.Reaction, now time.Time, forced, moved bool, r home.Reader) {
 	m := sc.mem
 	m.Mode.lapse(now)
 	m.Leaves.see(now)
 	sc.hearOutdoor(now, r)
 	v := sc.look(now, r)
-	v.forced = forced
+	v.forced, v.moved = forced, moved
 	sites := sc.sites(r)
 	v.open = openWindows(r)
 	sc.turn(&v, sites)

@@ -133,7 +133,7 @@ func (sc *scene) react(o *home.Occurrence, r home.Reader) home.Reaction {
 			re.Problems = append(re.Problems, problem)
 		}
 	}
-	sc.decide(&re, now, o.Kind == home.OccurredAsked, r)
+	sc.decide(&re, now, o.Kind == home.OccurredAsked, o.Kind == home.OccurredPresence, r)
 	if sc.set.Enabled && (!sc.ticking || o.Kind == home.OccurredTimer) {
 		sc.ticking = true
 		re.Timers = append(re.Timers, home.SetTimer{Timer: timerPrefix + sc.set.ID + timerTick, At: sc.pace.Out(now.Truncate(tick).Add(tick))})
