@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/adapters"
-	"github.com/concord-home/hub/adapters/lan"
 	"github.com/concord-home/hub/adapters/mqttdiscovery"
 	"github.com/concord-home/hub/adapters/network"
 	"github.com/concord-home/hub/adapters/owntracks"
+	"github.com/concord-home/hub/adapters/phones"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
 	"github.com/concord-home/hub/bridge/converse"
 	"github.com/concord-home/hub/bridge/http"
@@ -181,7 +181,7 @@ func (h *house) openHub(ctx context.Context) (err error) {
 		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Keys: keys, Logger: h.log}),
 		network.New(network.Options{MQTT: client, Reach: fixes{h}, Logger: h.log}),
-		lan.New(lan.Options{Reach: fixes{h}, Trackers: h.trackers}),
+		phones.New(phones.Options{Reach: fixes{h}, Trackers: h.trackers}),
 	}
 	h.hub, err = hub.New(ctx, hub.Options{
 		Store:    h.store,
