@@ -140,7 +140,7 @@ func TestKillsLoseNoTimerAndRepeatNoEvent(t *testing.T) {
 	}
 	press := 0
 	for range *kills {
-		killHub(t, dir, lamps, &press, dice, time.Duration(20+dice.IntN(1500))*time.Millisecond)
+		killHub(t, dir, lamps, &press, dice, time.Duration(20+dice.IntN(600))*time.Millisecond)
 	}
 	killHub(t, dir, lamps, &press, nil, 12*time.Second) // what still waits, and what is repeated
 	pressed, durable, ran, repeated := 0, 0, 0, 0
