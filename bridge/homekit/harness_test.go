@@ -106,7 +106,6 @@ type rig struct {
 	adverts  map[string]Advert
 	stop     func()
 	sealed   Memory
-	bridging func()
 }
 
 func newRig(t testing.TB, dir string, devices []device) *rig {
@@ -135,7 +134,7 @@ func newRig(t testing.TB, dir string, devices []device) *rig {
 	running.Go(func() { _ = r.hub.Run(ctx) })
 	<-r.shop.ready
 	r.settle()
-	r.bridge, err = New(t.Context(), Options{House: liveHouse{r.hub}, Memory: r.sealed,
+	r.bridge, err = New(t.Context(), Options{House: liveHouse{r.hub}, Memory: r.sealed, AnswerWithin: 300 * time.Millisecond,
 		Listen: func(int) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 		Announce: func(ctx context.Context, a Advert) error {
 			r.mu.Lock()
@@ -338,8 +337,15 @@ func (p *phone) post(_ context.Context, path string, body []byte) ([]byte, error
 	return a.Body, err
 }
 
-// open verifies and encrypts.
+// open verifies and encrypts, until the test ends.
 func (p *phone) open(addr string) *phone {
+	p.t.Helper()
+	p.secure(addr)
+	p.t.Cleanup(func() { p.raw.Close() })
+	return p
+}
+
+func (p *phone) secure(addr string) {
 	p.t.Helper()
 	p.dial(addr)
 	keys, err := pairing.Verify(p.t.Context(), p.post, p.me, p.peer)
@@ -349,8 +355,14 @@ func (p *phone) open(addr string) *phone {
 	if err := p.conn.Secure(keys.Read, keys.Write, p.reader.Early()); err != nil {
 		p.t.Fatal(err)
 	}
-	p.t.Cleanup(func() { p.raw.Close() })
-	return p
+}
+
+// brief is a further session that the test closes itself.
+func (p *phone) brief(addr string) *phone {
+	q := *p
+	q.events = nil
+	q.secure(addr)
+	return &q
 }
 
 // another is a further session of the same controller.
