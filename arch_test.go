@@ -32,9 +32,11 @@ var mayImport = map[string][]string{
 	"mqtt":        {},
 	"adapters":    {"model"}, // and each adapter: adapters and model, never another adapter
 	"bridge/http": {"home", "messages", "model", "store"},
+	"bridge/mqtt": {"home", "model"},
 	"demo":        {"adapters", "model"},
+	"plugins":     {"adapters", "model"}, // and each other; what a vendor's plugin imports is plugins/sdk alone
 	"hub":         {"adapters", "home", "model", "store"},
-	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "hap", "home", "hub", "imports", "messages", "model", "mqtt", "presence", "scenes", "seal", "store"},
+	"cmd/hub":     {"adapters", "bridge", "demo", "discovery", "hap", "home", "hub", "imports", "messages", "model", "mqtt", "plugins", "presence", "scenes", "seal", "store"},
 	"imports":     {"model"},
 	"hap":         {},
 	"seal":        {},
