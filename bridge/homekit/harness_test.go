@@ -96,16 +96,16 @@ func (h liveHouse) Events(room int) (<-chan home.Effect, func()) {
 
 // rig is a house with its bridge on loopback.
 type rig struct {
-	t        testing.TB
-	dir      string
-	shop     *workshop
-	store    *store.Store
-	hub      *hub.Hub
-	bridge   *Bridge
-	mu       sync.Mutex
-	adverts  map[string]Advert
-	stop     func()
-	sealed   Memory
+	t       testing.TB
+	dir     string
+	shop    *workshop
+	store   *store.Store
+	hub     *hub.Hub
+	bridge  *Bridge
+	mu      sync.Mutex
+	adverts map[string]Advert
+	stop    func()
+	sealed  Memory
 }
 
 func newRig(t testing.TB, dir string, devices []device) *rig {

@@ -78,7 +78,7 @@ func (s *Server) register() error {
 	a := humago.New(s.mux, config)
 	a.UseMiddleware(s.allow)
 	for _, routes := range []func(huma.API){s.deviceRoutes, s.commandRoutes, s.historyRoutes, s.roomRoutes, s.peopleRoutes,
-		s.sceneRoutes, s.mergeRoutes, s.statusRoutes, s.accessRoutes, s.tokenRoutes, s.clientRoutes, s.publishingRoutes, s.eventRoutes} {
+		s.sceneRoutes, s.mergeRoutes, s.statusRoutes, s.accessRoutes, s.tokenRoutes, s.clientRoutes, s.homekitRoutes, s.publishingRoutes, s.eventRoutes} {
 		routes(a)
 	}
 	s.specRoute(a)

@@ -51,6 +51,9 @@ type Options struct {
 	Clients Clients
 	// Publishing is what is published on MQTT for other systems.
 	Publishing Publishing
+	// HomeKitAccessories and HomeKitBridges are HomeKit inward and outward.
+	HomeKitAccessories HomeKitAccessories
+	HomeKitBridges     HomeKitBridges
 	// SetupCode is given each one-time set-up code, to be shown to whoever stands at the hub. It is called from New, too.
 	SetupCode func(code string)
 

@@ -47,6 +47,7 @@ type house struct {
 	server    *httpapi.Server
 	started   time.Time
 	greeting  greeting
+	homekit   homekitParts
 }
 
 // open makes the parts. What was opened is closed again when a later part fails.
@@ -57,7 +58,7 @@ func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err er
 			err = errors.Join(err, h.close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openPublisher, h.openHTTP} {
+	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openAppleHome, h.openPublisher, h.openHTTP} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -161,6 +162,10 @@ func (h *house) openHub(ctx context.Context) (err error) {
 		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Logger: h.log}),
 	}
+	if err := h.openHomeKit(); err != nil {
+		return err
+	}
+	all = append(all, h.homekit.in)
 	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(), Presence: presence.New(), Adapters: all, Logger: h.log})
 	if err != nil {
 		return err
@@ -195,6 +200,7 @@ func (h *house) openHTTP(context.Context) (err error) {
 	h.server, err = httpapi.New(httpapi.Options{
 		House: events{h.hub}, Memory: h.store, Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
+		HomeKitAccessories: homekitDesk{h.homekit.in}, HomeKitBridges: h.homekit.bridges(),
 		Clients: h.desk(), Publishing: h.publisher, Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts,
 	})
 	return err
@@ -210,6 +216,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group.Go(func() error { return h.conn.Run(ctx) })
 	group.Go(func() error { return h.hub.Run(ctx) })
 	group.Go(func() error { return h.publisher.Run(ctx) })
+	group.Go(func() error { return h.homekit.run(ctx, h.log) })
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })
 	if h.o.discover {
 		group.Go(func() error { return h.lan.Run(ctx) })
