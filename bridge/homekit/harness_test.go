@@ -324,6 +324,10 @@ func (p *phone) dial(addr string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	p.adopt(c)
+}
+
+func (p *phone) adopt(c net.Conn) {
 	p.raw, p.conn = c, wire.NewConn(c, 5*time.Second)
 	p.reader = wire.NewReader(p.conn, 16<<20)
 }
@@ -348,6 +352,12 @@ func (p *phone) open(addr string) *phone {
 func (p *phone) secure(addr string) {
 	p.t.Helper()
 	p.dial(addr)
+	p.verify()
+}
+
+// verify opens the session of a connection.
+func (p *phone) verify() {
+	p.t.Helper()
 	keys, err := pairing.Verify(p.t.Context(), p.post, p.me, p.peer)
 	if err != nil {
 		p.t.Fatal(err)
