@@ -51,7 +51,7 @@ func TestEventsDuringReadsCorruptNothing(t *testing.T) {
 			r.bridge.all()[0].press(r.bridge.all()[0].catalogue.Load().points[id{level.AID, level.IID}], i%3)
 		}
 	})
-	for range 60 {
+	for range 20 {
 		a := p.ask("GET", "/accessories", nil)
 		if a.Status != 200 || !json.Valid(a.Body) {
 			t.Fatalf("status %d, %d bytes", a.Status, len(a.Body))
