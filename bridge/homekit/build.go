@@ -64,7 +64,6 @@ type builder struct {
 	a      *accessory.A
 	device *home.Device // nil for scenes and people
 	taken  map[slotKey]bool
-	names  int
 }
 
 type slotKey struct {
