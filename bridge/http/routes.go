@@ -93,6 +93,7 @@ func (s *Server) register() error {
 		s.accessRoutes,
 		s.tokenRoutes,
 		s.clientRoutes,
+		s.homekitRoutes,
 		s.publishingRoutes,
 		s.eventRoutes,
 		s.meRoutes,

@@ -105,6 +105,7 @@ func newRootCmd(c *cli) *cobra.Command {
 			newPasswordCmd(c),
 			newDoctorCmd(c),
 			newMQTTCmd(c),
+			newHomeKitCmd(c),
 			newTokenCmd(c),
 			newCapabilitiesCmd(c),
 			newTranslateCmd(c),
