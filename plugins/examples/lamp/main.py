@@ -2,6 +2,7 @@
 import json, os, socket, sys, threading, time
 
 lock, lamps, done, config = threading.RLock(), {}, {}, {}
+threading.stack_size(256 * 1024)
 LIMITS = {"on_off.on": ("on", lambda s: {"true": True, "false": False}[s]), "level.level": ("level", lambda s: limited(float(s), 0, 100)),
           "color_temperature.kelvin": ("kelvin", lambda s: limited(int(s), 2200, 6500))}
 
@@ -36,7 +37,8 @@ class Lamp(threading.Thread):
                 try: part = self.conn.recv(4096)
                 except TimeoutError:
                     if asked: raise
-                    asked = bool(self.conn.sendall(b"GET\n") or True)
+                    self.conn.sendall(b"GET\n")
+                    asked = True
                     continue
                 if not part: raise OSError("it closed the connection")
                 *lines, rest = (rest + part[-65536:]).split(b"\n")
@@ -44,7 +46,8 @@ class Lamp(threading.Thread):
 
     def line(self, words):
         if words[0] == "LUMO" and len(words) == 3:
-            self.id = lamps.setdefault(words[1], self).id or words[1]; lamps[self.id] = self
+            self.id = words[1]
+            lamps[self.id] = self
             kelvin = {"attribute": "color_temperature.kelvin", "min": 2200, "max": 6500}
             send(method="device/put", params={"id": self.id, "name": words[2], "vendor": "Lumo", "model": "L1", "type": "light_color_temperature", "capabilities": ["on_off", "level"],
                                               "properties": [kelvin], "events": [{"event": "button.press", "options": ["single", "double"]}]})
