@@ -78,7 +78,7 @@ func (s *Server) register() error {
 	a := humago.New(s.mux, config)
 	a.UseMiddleware(s.allow)
 	for _, routes := range []func(huma.API){s.deviceRoutes, s.commandRoutes, s.historyRoutes, s.roomRoutes, s.peopleRoutes,
-		s.sceneRoutes, s.mergeRoutes, s.statusRoutes, s.accessRoutes, s.tokenRoutes, s.clientRoutes, s.eventRoutes} {
+		s.sceneRoutes, s.mergeRoutes, s.statusRoutes, s.accessRoutes, s.tokenRoutes, s.clientRoutes, s.pluginRoutes, s.eventRoutes} {
 		routes(a)
 	}
 	s.specRoute(a)
@@ -104,8 +104,13 @@ func (s *Server) specRoute(a huma.API) {
 
 // add registers a route.
 func add[I, O any](a huma.API, need access, method, path, id, summary string, h func(context.Context, *I) (*O, error)) {
+	addSized(a, need, method, path, id, summary, maxBodyBytes, h)
+}
+
+// addSized registers a route whose body may be longer or shorter than others.
+func addSized[I, O any](a huma.API, need access, method, path, id, summary string, maxBytes int64, h func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
-		Method: method, Path: path, OperationID: id, Summary: summary, MaxBodyBytes: maxBodyBytes,
+		Method: method, Path: path, OperationID: id, Summary: summary, MaxBodyBytes: maxBytes,
 		Metadata: map[string]any{accessKey: need}, BodyReadTimeout: readTimeout,
 		Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
 	}

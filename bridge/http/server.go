@@ -49,6 +49,8 @@ type Options struct {
 	Remove func(ctx context.Context, source model.SourceID) error
 	// Clients are the accounts of the hub's MQTT broker; nil with an external one.
 	Clients Clients
+	// Plugins are the hub's plugins.
+	Plugins Plugins
 	// SetupCode is given each one-time set-up code, to be shown to whoever stands at the hub. It is called from New, too.
 	SetupCode func(code string)
 
