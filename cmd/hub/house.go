@@ -24,6 +24,7 @@ import (
 	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/mqtt/accounts"
+	"github.com/concord-home/hub/plugins/host"
 	"github.com/concord-home/hub/presence"
 	"github.com/concord-home/hub/scenes"
 	"github.com/concord-home/hub/store"
@@ -39,6 +40,7 @@ type house struct {
 	broker   *mqtt.Broker // nil with an external broker
 	conn     mqtt.Conn
 	lan      *discovery.Listener
+	plugins  *host.Host
 	hub      *hub.Hub
 	listener net.Listener
 	server   *httpapi.Server
@@ -150,15 +152,19 @@ func listenOr[T any](anyPort bool, addr string, open func(string) (T, error)) (T
 
 func (h *house) openHub(ctx context.Context) (err error) {
 	client := topics{h.conn}
+	h.lan = discovery.New(discovery.Options{SSDP: true, Logger: h.log})
+	if err = h.openPlugins(ctx); err != nil {
+		return err
+	}
 	all := []adapters.Adapter{
 		zigbee2mqtt.New(zigbee2mqtt.Options{Base: h.o.base, MQTT: client, Logger: h.log, WebSocketURL: h.o.webSocket}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Logger: h.log}),
+		h.plugins,
 	}
 	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(), Presence: presence.New(), Adapters: all, Logger: h.log})
 	if err != nil {
 		return err
 	}
-	h.lan = discovery.New(discovery.Options{SSDP: true, Logger: h.log})
 	for _, a := range all {
 		if s, ok := a.(adapters.Seeker); ok {
 			h.seek(a.Name(), s)
@@ -188,7 +194,7 @@ func (h *house) openHTTP(context.Context) (err error) {
 	h.server, err = httpapi.New(httpapi.Options{
 		House: events{h.hub}, Memory: h.store, Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
-		Clients: h.desk(), Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts,
+		Clients: h.desk(), Plugins: pluginDesk{h.plugins}, Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts,
 	})
 	return err
 }

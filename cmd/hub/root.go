@@ -72,7 +72,7 @@ func newRootCmd(c *cli) *cobra.Command {
 	for group, commands := range map[string][]*cobra.Command{
 		"use":     {newDevicesCmd(c), newDeviceCmd(c), newSetCmd(c), newWatchCmd(c), newHistoryCmd(c), newExplainCmd(c), newSceneCmd(c)},
 		"arrange": {newRoomsCmd(c), newPeopleCmd(c), newPlaceCmd(c), newDiscoverCmd(c), newPairCmd(c), newRenameCmd(c), newRolesCmd(c), newForgetCmd(c), newMergeCmd(c), newSplitCmd(c), newSwapCmd(c), newProposalsCmd(c)},
-		"hub":     {newRunCmd(), newSetupCmd(c), newPasswordCmd(c), newDoctorCmd(c), newMQTTCmd(c), newTokenCmd(c), newCapabilitiesCmd(c), newTranslateCmd(c), newVersionCmd(c)},
+		"hub":     {newRunCmd(), newSetupCmd(c), newPasswordCmd(c), newDoctorCmd(c), newMQTTCmd(c), newPluginCmd(c), newTokenCmd(c), newCapabilitiesCmd(c), newTranslateCmd(c), newVersionCmd(c)},
 	} {
 		for _, cmd := range commands {
 			cmd.GroupID = group
