@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,12 +10,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/concord-home/hub/plugins/broken"
 	"github.com/concord-home/hub/plugins/conformance"
 	"github.com/concord-home/hub/plugins/sandbox"
 )
 
 func TestMain(m *testing.M) {
 	sandbox.Init()
+	broken.Init()
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // the kit waits more than it works
 	os.Exit(m.Run())
 }
 
