@@ -17,6 +17,8 @@ type Subject struct {
 	New func() adapters.Adapter
 	// Sources is how many sources it has once it is settled.
 	Sources int
+	// Ready, unless nil, reports whether the adapter has settled otherwise.
+	Ready func() bool
 	// Command, unless empty, is one that a device carries out; its ID and Deadline are filled in.
 	Command model.Command
 }
@@ -48,6 +50,7 @@ func (s Subject) life(t *testing.T, name string) []model.SourceID {
 	if !o.Wait(limit, func() bool { return len(o.Sources()) >= s.Sources }) {
 		t.Fatalf("%s life: %d sources after %v, expected %d", name, len(o.Sources()), patience, s.Sources)
 	}
+	s.settle(limit, t, name)
 	if s.Command.Source != "" {
 		s.command(t, a, o, s.Command, "a command", model.Acked)
 	}
@@ -75,6 +78,20 @@ func (s Subject) life(t *testing.T, name string) []model.SourceID {
 		t.Errorf("%s life: %s", name, v)
 	}
 	return sources
+}
+
+// settle waits until the adapter says that it is ready.
+func (s Subject) settle(limit context.Context, t *testing.T, name string) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for s.Ready != nil && !s.Ready() {
+		select {
+		case <-limit.Done():
+			t.Fatalf("%s life: it is not ready after %v", name, patience)
+		case <-tick.C:
+		}
+	}
 }
 
 // command gives a command and waits for its outcome.

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 // example is the folder of an example, built where it must be.
-func example(t *testing.T, name string) string {
+func example(t testing.TB, name string) string {
 	t.Helper()
 	dir, err := filepath.Abs(filepath.Join("..", "examples", name))
 	if err != nil {

@@ -51,6 +51,7 @@ class Lamp(threading.Thread):
             kelvin = {"attribute": "color_temperature.kelvin", "min": 2200, "max": 6500}
             send(method="device/put", params={"id": self.id, "name": words[2], "vendor": "Lumo", "model": "L1", "type": "light_color_temperature", "capabilities": ["on_off", "level"],
                                               "properties": [kelvin], "events": [{"event": "button.press", "options": ["single", "double"]}]})
+            self.conn.sendall(b"GET\n")
         elif words[0] == "PRESS" and self.id:
             send(method="event", params={"device": self.id, "event": "button.press", "args": {"action": words[1]}, **({"key": words[2]} if words[2:] else {})})
         elif words[0] == "STATE" and self.id:
