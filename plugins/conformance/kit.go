@@ -87,6 +87,21 @@ type Result struct {
 	Checked  time.Time `json:"checked"`
 }
 
+// Checks lists all checks by tier, without outcomes.
+func Checks() []Finding {
+	var out []Finding
+	for _, c := range checks {
+		out = append(out, Finding{ID: c.id, Tier: c.tier, Title: c.title})
+	}
+	byTier(out)
+	return out
+}
+
+// byTier sorts findings, and leaves those of a tier in their order.
+func byTier(f []Finding) {
+	slices.SortStableFunc(f, func(a, b Finding) int { return slices.Index(Tiers, a.Tier) - slices.Index(Tiers, b.Tier) })
+}
+
 // skip is why a check does not apply.
 type skip struct{ why string }
 
@@ -158,7 +173,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		f.Seconds = time.Since(start).Seconds()
 		r.Findings = append(r.Findings, f)
 	}
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return slices.Index(Tiers, a.Tier) - slices.Index(Tiers, b.Tier) })
+	byTier(r.Findings)
 	r.Confined = k.confined
 	r.rate(len(o.Only) > 0)
 	r.Seconds = time.Since(began).Seconds()
