@@ -6,7 +6,18 @@ import (
 	"github.com/concord-home/hub/model"
 )
 
-func init() { maps.Copy(texts, pluginTexts) }
+func init() {
+	maps.Copy(texts, pluginTexts)
+	maps.Copy(sayings, pluginSayings)
+}
+
+// pluginSayings are the mistakes of usage of `hub plugin`, in Chinese.
+var pluginSayings = map[string]string{
+	"%q is no FIELD=VALUE of the plugin %s":                            "%q 不是插件 %s 的 字段=值",
+	"this hub was built from source: say where that is with --sdk DIR": "此中枢由源码构建：请用 --sdk 目录 指明源码位置",
+	"--want is %q, expected bronze, silver, gold or platinum":          "--want 为 %q，应为 bronze、silver、gold 或 platinum",
+	"%s is there already": "%s 已存在",
+}
 
 // pluginTexts are the words of `hub plugin`.
 var pluginTexts = map[string]model.Text{

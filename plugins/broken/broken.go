@@ -20,6 +20,7 @@ import (
 
 	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/plugins/protocol"
+	"github.com/concord-home/hub/plugins/sandbox"
 	"github.com/concord-home/hub/plugins/sdk"
 )
 
@@ -55,7 +56,7 @@ func Folder(dir, fault string) error {
 	}
 	m := map[string]any{"name": name(fault), "version": "1.0.0", "title": map[string]string{"en": "Broken", "zh": "坏插件"}, "vendor": map[string]string{"name": "Broken"},
 		"protocol": map[string]int{"min": 1, "max": 1}, "run": map[string]any{"exec": map[string]string{"linux/amd64": "broken", "linux/arm64": "broken"}, "args": []string{flag + fault}},
-		"discovery": []any{map[string]string{"mdns": "_broken._tcp"}}, "limits": map[string]int{"offlineSeconds": 4, "memoryMiB": 64}, "capabilities": []string{"on_off", "temperature"}, "config": "config.schema.json"}
+		"discovery": []any{map[string]string{"mdns": "_broken._tcp"}}, "limits": map[string]int{"offlineSeconds": 4, "memoryMiB": memoryMiB()}, "capabilities": []string{"on_off", "temperature"}, "config": "config.schema.json"}
 	b, err := json.Marshal(m)
 	if err != nil {
 		return err
@@ -70,6 +71,14 @@ func Folder(dir, fault string) error {
 		errs = append(errs, os.WriteFile(filepath.Join(dir, filepath.FromSlash(file)), []byte(text), 0o600))
 	}
 	return errors.Join(errs...)
+}
+
+// memoryMiB is what the plugin may use; the race detector needs some for itself.
+func memoryMiB() int {
+	if sandbox.Raced {
+		return 256
+	}
+	return 64
 }
 
 func name(fault string) string {

@@ -158,7 +158,7 @@ func behave(conn *protocol.Conn, behaviour string, i protocol.Initialize) {
 			for j := range b {
 				b[j] = byte(j)
 			}
-			if all = append(all, b); len(all) > 200 {
+			if all = append(all, b); len(all) > 600 {
 				select {}
 			}
 			<-time.After(time.Millisecond)
@@ -282,7 +282,7 @@ func folder(t testing.TB, behaviour, version string) string {
 		t.Fatal(err)
 	}
 	text := fmt.Sprintf(`{"name":"acme","version":%q,"title":{"en":"Acme","zh":"艾克美"},"vendor":{"name":"Acme"},"protocol":{"min":1,"max":1},
-"run":{"exec":{"linux/amd64":"acme","linux/arm64":"acme"},"args":[%q]},"capabilities":["on_off"],"limits":{"memoryMiB":48},"config":"config.schema.json"}`, version, "plugin="+behaviour)
+"run":{"exec":{"linux/amd64":"acme","linux/arm64":"acme"},"args":[%q]},"capabilities":["on_off"],"limits":{"memoryMiB":%d},"config":"config.schema.json"}`, version, "plugin="+behaviour, memoryMiB())
 	errs := []error{os.Link(self, filepath.Join(dir, "acme")), os.WriteFile(filepath.Join(dir, "plugin.json"), []byte(text), 0o600),
 		os.WriteFile(filepath.Join(dir, "config.schema.json"), []byte(schema), 0o600), os.WriteFile(filepath.Join(dir, "version"), []byte(version), 0o600)}
 	if errs[0] != nil { // another file system
@@ -294,6 +294,14 @@ func folder(t testing.TB, behaviour, version string) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// memoryMiB is what the tests' plugin may use; the race detector needs some for itself.
+func memoryMiB() int {
+	if sandbox.Raced {
+		return 200
+	}
+	return 48
 }
 
 var quick = host.Times{Start: 5 * time.Second, Stop: 500 * time.Millisecond, PingEvery: 100 * time.Millisecond, PingTimeout: time.Second,
