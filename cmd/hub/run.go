@@ -16,7 +16,7 @@ type runOptions struct {
 	data, http, mqtt, homekit, broker, base, webSocket, lang string
 	httpGiven, mqttGiven                                     bool
 	hosts                                                    []string
-	demo, discover, verbose                                  bool
+	demo, developer, discover, verbose                       bool
 	speed                                                    float64
 	load                                                     int
 	historyMB                                                int64
@@ -51,6 +51,7 @@ func newRunCmd() *cobra.Command {
 	f.BoolVar(&o.discover, "discover", true, "look for devices on the local network")
 	f.Int64Var(&o.historyMB, "history-mb", 512, "disk space for the history, MiB")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more in the log")
+	f.BoolVar(&o.developer, "developer", false, "let in plugins that are not signed, and plugins that are a folder of this machine")
 	f.BoolVar(&o.demo, "demo", false, "run a simulated house, on this machine only")
 	f.Float64Var(&o.speed, "speed", 60, "demo: simulated seconds in a second")
 	f.IntVar(&o.load, "load", 0, "demo: instead of the house, so many motion sensors and lamps with their scenes, for load from outside")
