@@ -59,6 +59,13 @@ type Remover interface {
 	Remove(ctx context.Context, source model.SourceID) error
 }
 
+// Secrets keeps what an adapter must not lose and nobody else may read: keys, tokens, pins. Names are the adapter's own.
+type Secrets interface {
+	// Load returns nil for a name that was never saved.
+	Load(ctx context.Context, name string) ([]byte, error)
+	Save(ctx context.Context, name string, secret []byte) error
+}
+
 // Doctor is implemented by adapters that can say how they are.
 type Doctor interface {
 	// Checks returns findings for `hub doctor`, problems first.

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/adapters"
-	"github.com/concord-home/hub/adapters/mqttdiscovery"
 	"github.com/concord-home/hub/adapters/owntracks"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
 	"github.com/concord-home/hub/bridge/http"
@@ -158,9 +157,9 @@ func (h *house) openHub(ctx context.Context) (err error) {
 	client := topics{h.conn}
 	all := []adapters.Adapter{
 		zigbee2mqtt.New(zigbee2mqtt.Options{Base: h.o.base, MQTT: client, Logger: h.log, WebSocketURL: h.o.webSocket}),
-		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Logger: h.log}),
 	}
+	all = append(all, h.brands(client)...)
 	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(), Presence: presence.New(), Adapters: all, Logger: h.log})
 	if err != nil {
 		return err
