@@ -31,7 +31,7 @@ type node struct {
 	addr   netip.Addr
 	outbox *lan.Outbox[job]
 	wake   chan struct{}
-	asking sync.Mutex // one request at a time
+	asking chan struct{} // holds one while a request is under way
 
 	// guarded by the adapter's lock
 	objects []object
@@ -57,7 +57,7 @@ func join(a, b job) job {
 }
 
 func newNode(a *Adapter, addr netip.Addr) *node {
-	return &node{a: a, addr: addr, outbox: lan.NewOutbox(perSecond, 2, join), wake: make(chan struct{}, 1), devices: map[object]*device{}}
+	return &node{a: a, addr: addr, outbox: lan.NewOutbox(perSecond, 2, join), wake: make(chan struct{}, 1), asking: make(chan struct{}, 1), devices: map[object]*device{}}
 }
 
 // knock has the node asked at once.
@@ -136,6 +136,17 @@ func (n *node) poll(ctx context.Context) error {
 	return nil
 }
 
+// ask sends a request once the one before has been answered, and waits for the answer.
+func (n *node) ask(ctx context.Context, f frame) (frame, error) {
+	select {
+	case n.asking <- struct{}{}:
+	case <-ctx.Done():
+		return frame{}, ctx.Err()
+	}
+	defer func() { <-n.asking }()
+	return n.a.ask(ctx, n.addr, f)
+}
+
 // get reads properties, a few at a time. What a node does not answer is left out; that is no error.
 func (n *node) get(ctx context.Context, eoj object, codes []byte) (map[byte][]byte, error) {
 	out := map[byte][]byte{}
@@ -144,9 +155,7 @@ func (n *node) get(ctx context.Context, eoj object, codes []byte) (map[byte][]by
 		for _, epc := range part {
 			f.props = append(f.props, prop{epc: epc})
 		}
-		n.asking.Lock()
-		got, err := n.a.ask(ctx, n.addr, f)
-		n.asking.Unlock()
+		got, err := n.ask(ctx, f)
 		if err != nil {
 			return nil, err
 		}
@@ -226,9 +235,7 @@ func (n *node) hear(hub adapters.Hub, from object, said map[byte][]byte, first b
 
 // send carries a job out and asks afterwards what became of it.
 func (n *node) send(ctx context.Context, _ string, j job) {
-	n.asking.Lock()
-	got, err := n.a.ask(ctx, n.addr, frame{deoj: j.eoj, esv: setC, props: j.props})
-	n.asking.Unlock()
+	got, err := n.ask(ctx, frame{deoj: j.eoj, esv: setC, props: j.props})
 	n.a.mu.Lock()
 	for _, id := range j.commands {
 		switch {

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/adapters/echonet"
+	"github.com/concord-home/hub/adapters/elgato"
 	"github.com/concord-home/hub/adapters/hue"
 	"github.com/concord-home/hub/adapters/mqttdiscovery"
 	"github.com/concord-home/hub/store"
@@ -12,10 +14,15 @@ import (
 
 // brands are the adapters for devices that are not behind Zigbee2MQTT: one line each.
 func (h *house) brands(client topics) []adapters.Adapter {
-	return []adapters.Adapter{
+	all := []adapters.Adapter{
 		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		hue.New(hue.Options{Secrets: secrets{h.store, "hue"}, Addresses: h.o.hue, Logger: h.log}),
+		elgato.New(),
 	}
+	if h.o.discover && !h.o.demo { // it listens on the network by itself, where the demo keeps to this machine
+		all = append(all, echonet.New(echonet.Options{Secrets: secrets{h.store, "echonet"}, Logger: h.log}))
+	}
+	return all
 }
 
 // secrets keeps an adapter's secrets in the hub's store.
