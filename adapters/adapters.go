@@ -11,6 +11,8 @@
 //  4. The hub cancels Run's context; Run returns when everything it started has ended.
 //
 // An adapter that returns an error from Run is started again with backoff; what it described stays, unreachable.
+//
+//go:generate go run ./gen
 package adapters
 
 import (
