@@ -18,3 +18,20 @@ if [ ! -f "$peers/node_modules/zigbee2mqtt/index.js" ]; then
     npm install --prefix "$peers" --no-audit --no-fund --loglevel=error zigbee2mqtt@2.14.1
 fi
 test -f "$peers/node_modules/zigbee2mqtt/index.js"
+
+# ECHONET Lite: a device and a controller (echonet-lite forgets to name date-utils).
+if [ ! -d "$peers/node_modules/node-echonet-lite" ]; then
+    npm install --prefix "$peers" --no-audit --no-fund --loglevel=error echonet-lite@2.16.2 date-utils@1.2.21 node-echonet-lite@0.6.0
+fi
+
+# Home Assistant 2024.3 needs Python 3.11 or 3.12; where there is none its test says so and is skipped.
+if [ ! -x "$peers/ha/bin/python" ]; then
+    for python in python3.11 python3.12 python3; do
+        if "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
+            "$python" -m venv "$peers/ha"
+            "$peers/ha/bin/pip" install -q homeassistant==2024.3.3 paho-mqtt==1.6.1 janus==1.0.0 aiohttp-cors==0.7.0 \
+                aiohttp-fast-url-dispatcher==0.3.0 aiohttp-zlib-ng==0.3.1
+            break
+        fi
+    done
+fi

@@ -27,7 +27,7 @@ async def main():
     config, host, port, user, password, http_port = sys.argv[1:7]
     prepare(config, host, port, user, password, http_port)
     from homeassistant import bootstrap, runner
-    bootstrap.DEFAULT_INTEGRATIONS = set()  # what a headless test has no use for, and what wants a browser
+    bootstrap.DEFAULT_INTEGRATIONS = bootstrap.CRITICAL_INTEGRATIONS = set()  # what a headless test has no use for, and what wants a browser
     hass = await bootstrap.async_setup_hass(runner.RuntimeConfig(config_dir=config, skip_pip=True))
     await hass.async_start()
     print(json.dumps({"ready": "mqtt" in hass.config.components}), flush=True)
