@@ -220,3 +220,69 @@ func TestEchonetLiteWithThirdPartyPeers(t *testing.T) {
 	r.start("air conditioner again", node(filepath.Join(r.rigs, "peers/el-device.js")))
 	r.eventually(60*time.Second, "powered again, it takes commands", func() bool { _, err := r.cli("set", name, "thermostat.mode", "cool"); return err == nil })
 }
+
+// TestTasmotaByMosquitto has mosquitto's clients publish what a Tasmota plug and an ESPHome switch do, and take their commands.
+func TestTasmotaByMosquitto(t *testing.T) {
+	for _, need := range []string{"mosquitto_pub", "mosquitto_sub"} {
+		if _, err := exec.LookPath(need); err != nil && os.Getenv("CI_PEERS") != "" {
+			t.Fatalf("a peer is missing: %v; run scripts/install-peers.sh", err)
+		}
+	}
+	r := newBrandRig(t)
+	r.startHub("--demo")
+	host, port, _ := net.SplitHostPort(r.mqttAddr)
+	say := func(topic, payload string, flags ...string) {
+		t.Helper()
+		args := append([]string{"-h", host, "-p", port, "-t", topic, "-m", payload}, flags...)
+		if out, err := exec.Command("mosquitto_pub", args...).CombinedOutput(); err != nil {
+			t.Fatalf("mosquitto_pub: %v: %s", err, out)
+		}
+	}
+	say("tasmota/discovery/A1B2C3123456/config", `{"ip":"192.168.1.30","dn":"Washer","fn":["Washer",null],"hn":"washer-1234","mac":"A1B2C3123456","md":"Sonoff POW R2","ofln":"Offline","onln":"Online","state":["OFF","ON","TOGGLE","HOLD"],"sw":"13.4.0","t":"washer","ft":"%prefix%/%topic%/","tp":["cmnd","stat","tele"],"rl":[1,0],"swc":[-1],"btn":[0],"so":{"4":0,"68":0,"73":0,"114":0},"lk":0,"lt_st":0,"sho":[0],"ver":1}`, "-r")
+	say("tele/washer/LWT", "Online", "-r")
+	say("tele/washer/STATE", `{"POWER":"OFF"}`)
+	say("homeassistant/switch/pump/relay/config", `{"name":"Pump","stat_t":"pump/switch/relay/state","cmd_t":"pump/switch/relay/command","avty_t":"pump/status","uniq_id":"ESPswitchrelay","dev":{"ids":"84f3eb000001","name":"Pump","mdl":"esp01_1m","mf":"espressif"}}`, "-r")
+	say("pump/status", "online", "-r")
+	say("pump/switch/relay/state", "OFF", "-r")
+	r.eventually(20*time.Second, "both are found", func() bool {
+		out := r.must("devices")
+		return strings.Contains(out, "Washer") && strings.Contains(out, "Pump")
+	})
+	listen := exec.Command("mosquitto_sub", "-h", host, "-p", port, "-v", "-C", "2", "-W", "30", "-t", "cmnd/washer/POWER", "-t", "pump/switch/relay/command")
+	heard := make(chan string, 1)
+	go func() { out, _ := listen.CombinedOutput(); heard <- string(out) }()
+	r.eventually(20*time.Second, "the commands are sent", func() bool {
+		_, _ = r.cli("set", "Washer", "on_off.on", "on", "--timeout", "1s")
+		_, _ = r.cli("set", "Pump", "on_off.on", "on", "--timeout", "1s")
+		select {
+		case out := <-heard:
+			heard <- out
+			return true
+		default:
+			return false
+		}
+	})
+	if out := <-heard; !strings.Contains(out, "cmnd/washer/POWER ON") && !strings.Contains(out, "pump/switch/relay/command ON") {
+		t.Errorf("the devices heard %q", out)
+	}
+	say("stat/washer/RESULT", `{"POWER":"ON"}`)
+	say("pump/switch/relay/state", "ON", "-r")
+	r.eventually(20*time.Second, "both are on", func() bool {
+		out := r.must("devices")
+		return on(out, "Washer") && on(out, "Pump")
+	})
+	say("tele/washer/LWT", "Offline", "-r")
+	r.eventually(20*time.Second, "the plug is offline", func() bool { return strings.Contains(line(r.must("devices"), "Washer"), "no") })
+}
+
+// line is the line of a listing that names a device.
+func line(listing, name string) string {
+	for l := range strings.Lines(listing) {
+		if strings.HasPrefix(l, name) {
+			return l
+		}
+	}
+	return ""
+}
+
+func on(listing, name string) bool { return strings.Contains(" "+line(listing, name), " on ") }

@@ -13,8 +13,10 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/bridge/http/api"
@@ -60,12 +62,16 @@ type Options struct {
 
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Mounts are routes of other bridges, served behind the same gate.
+	Mounts []Mount
 	// Demo lets everybody on this machine in without logging in.
 	Demo bool
 	// DataDir is where the command line's token is; empty: there is none.
 	DataDir string
 	// Hosts are further names (without port) by which the hub is called.
 	Hosts []string
+	// App is the web app, by the paths below the root; nil: there is none.
+	App fs.FS
 	// HeaderTimeout bounds how long a request's header may take; default 5 s.
 	HeaderTimeout time.Duration
 }
@@ -101,8 +107,14 @@ type Server struct {
 	logins  *lockout
 	mux     *http.ServeMux
 	spec    []byte // the OpenAPI document
+	app     *app   // nil: there is none
+	run     string // tells one run of the hub from another
+	recent  recent
+	diary   *diary
 	handler http.Handler
 	stopped chan struct{} // closed when Serve ends: streams end, too
+	// openMounts are the patterns of mounted routes that need no caller.
+	openMounts map[string]bool
 }
 
 // New makes a server. It reads accounts and tokens from memory and, where nobody has
@@ -116,6 +128,15 @@ func New(o Options) (*Server, error) {
 	if s.auth, err = openKeyring(context.Background(), o.Memory, o.DataDir, o.Now); err != nil {
 		return nil, err
 	}
+	s.run = strings.TrimPrefix(newID("r"), "r")
+	if s.diary, err = openDiary(context.Background(), o.Memory, o.Logger); err != nil {
+		return nil, err
+	}
+	if o.App != nil {
+		if s.app, err = openApp(o.App); err != nil {
+			return nil, err
+		}
+	}
 	s.logins = newLockout(o.Now)
 	s.setup = newSetupDesk(o.Now, o.SetupCode)
 	if !s.auth.claimed() && !o.Demo {
@@ -127,6 +148,7 @@ func New(o Options) (*Server, error) {
 	if err := s.register(); err != nil {
 		return nil, err
 	}
+	s.mountRoutes()
 	s.handler = s.gate()
 	return s, nil
 }

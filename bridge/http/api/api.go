@@ -327,7 +327,8 @@ type (
 
 // Snapshot is the data of the event stream's first message: what follows came after it.
 type Snapshot struct {
-	Seq uint64 `json:"seq"`
+	Seq     uint64 `json:"seq"`
+	Resumed bool   `json:"resumed,omitempty" doc:"nothing was missed since the event whose id was sent"`
 }
 
 // MQTTClient is a client of the hub's own MQTT broker, without its password.
