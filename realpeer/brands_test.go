@@ -118,7 +118,7 @@ func TestHomeAssistantFindsAndCommandsWhatTheHubPublishes(t *testing.T) {
 		}
 	}
 	r := newBrandRig(t, python)
-	r.startHub("--demo")
+	r.startHub("--demo", "--speed", "1") // at sixty, the people of the demo house switch lamps meanwhile
 	r.must("mqtt", "publish", "--home-assistant")
 	host, port, _ := net.SplitHostPort(r.mqttAddr)
 	cmd := exec.Command(filepath.Join(r.peers, python), "testdata/ha_driver.py", filepath.Join(r.dir, "ha"), host, port, "", "", fmt.Sprint(freePort(t)))

@@ -30,7 +30,7 @@ const (
 )
 
 // searchAgain is when the first question is repeated.
-var searchAgain = []time.Duration{2 * time.Second, 5 * time.Second}
+var searchAgain = []time.Duration{2 * time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second}
 
 // Socket sends and hears datagrams; *lan.UDP is one.
 type Socket interface {
@@ -144,7 +144,7 @@ func (a *Adapter) identity(ctx context.Context) (id [13]byte, err error) {
 	return id, nil
 }
 
-// search announces the hub, then asks who is there: three times at the start, and now and then.
+// search announces the hub, then asks who is there: often at the start, and now and then.
 func (a *Adapter) search(ctx context.Context) {
 	a.multicast(&frame{seoj: nodeProfile, deoj: nodeProfile, esv: inf, props: []prop{{0xd5, instances(controller)}}})
 	ask := func() {
@@ -280,9 +280,7 @@ func (a *Adapter) ask(ctx context.Context, to netip.Addr, f frame) (frame, error
 				t.Stop()
 				return got, nil
 			case <-t.C:
-				err = errNoAnswer
 			case <-ctx.Done():
-				err = ctx.Err()
 			}
 			t.Stop()
 		}

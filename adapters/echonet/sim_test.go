@@ -1,6 +1,7 @@
 package echonet
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -139,11 +140,12 @@ func (s *sim) run() {
 		}
 		s.mu.Lock()
 		out, changed := s.answer(&f)
+		quiet := s.quiet
 		s.mu.Unlock()
 		if out != nil {
 			_ = s.Send(out.encode(), netip.AddrPortFrom(from.Addr(), Port))
 		}
-		if len(changed) > 0 && !s.quiet {
+		if len(changed) > 0 && !quiet {
 			s.announce(f.deoj, changed...)
 		}
 	}
@@ -192,6 +194,19 @@ func (s *sim) announce(o object, epcs ...byte) {
 	}
 	s.mu.Unlock()
 	_ = s.Multicast(f.encode())
+}
+
+func (s *sim) become(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// said is what it was told to set.
+func (s *sim) said() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprint(s.sets)
 }
 
 func (s *sim) change(o object, epc byte, edt ...byte) {

@@ -27,6 +27,7 @@ func TestPollWaitsLongerAfterFailuresAndAsksAtOnceWhenTold(t *testing.T) {
 			})
 		}()
 		time.Sleep(3 * time.Minute)
+		synctest.Wait()
 		n := len(at)
 		now <- struct{}{}
 		synctest.Wait()
