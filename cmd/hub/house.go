@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/adapters"
-	"github.com/concord-home/hub/adapters/mqttdiscovery"
 	"github.com/concord-home/hub/adapters/network"
 	"github.com/concord-home/hub/adapters/owntracks"
 	"github.com/concord-home/hub/adapters/phones"
@@ -186,12 +185,16 @@ func (h *house) openHub(ctx context.Context) (err error) {
 	}
 	all := []adapters.Adapter{
 		zigbee2mqtt.New(zigbee2mqtt.Options{Base: h.o.base, MQTT: client, Logger: h.log, WebSocketURL: h.o.webSocket}),
-		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Keys: keys, Logger: h.log}),
 		network.New(network.Options{MQTT: client, Reach: fixes{h}, Logger: h.log}),
 		phones.New(phones.Options{Reach: fixes{h}, Trackers: h.trackers}),
 		h.plugins,
 	}
+	brands, err := h.brands(client)
+	if err != nil {
+		return err
+	}
+	all = append(all, brands...)
 	if err := h.openHomeKit(); err != nil {
 		return err
 	}

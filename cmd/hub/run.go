@@ -15,7 +15,7 @@ import (
 type runOptions struct {
 	data, http, mqtt, homekit, broker, base, webSocket, lang string
 	httpGiven, mqttGiven                                     bool
-	hosts                                                    []string
+	hosts, hue                                               []string
 	demo, developer, discover, verbose                       bool
 	speed                                                    float64
 	load                                                     int
@@ -48,6 +48,7 @@ func newRunCmd() *cobra.Command {
 	f.StringVar(&o.base, "zigbee2mqtt", "zigbee2mqtt", "Zigbee2MQTT's base topic")
 	f.StringVar(&o.webSocket, "zigbee2mqtt-websocket", "", "Zigbee2MQTT's own WebSocket, ws://host:8080/api?token=..., when its front end is on")
 	f.StringSliceVar(&o.hosts, "host", nil, "a further name by which the hub may be called")
+	f.StringSliceVar(&o.hue, "hue", nil, "a Hue bridge that is not found by itself, HOST or HOST:PORT")
 	f.BoolVar(&o.discover, "discover", true, "look for devices on the local network")
 	f.Int64Var(&o.historyMB, "history-mb", 512, "disk space for the history, MiB")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more in the log")
