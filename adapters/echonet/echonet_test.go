@@ -12,12 +12,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/concord-home/hub/adapters/adaptertest"
 	"github.com/concord-home/hub/model"
 	"github.com/google/go-cmp/cmp"
 )
 
 // recorder is a hub that writes down what it is told and holds it against the description.
 type recorder struct {
+	duties    *adaptertest.Observer // the contract that every adapter keeps
 	t         *testing.T
 	mu        sync.Mutex
 	described map[model.SourceID]model.Description
@@ -28,16 +30,18 @@ type recorder struct {
 }
 
 func newRecorder(t *testing.T) *recorder {
-	return &recorder{t: t, described: map[model.SourceID]model.Description{}, values: map[string]model.Reading{}, reachable: map[model.SourceID]string{}, gone: map[model.SourceID]bool{}, outcomes: map[model.CommandID]model.Outcome{}}
+	return &recorder{t: t, duties: adaptertest.NewObserver("echonet"), described: map[model.SourceID]model.Description{}, values: map[string]model.Reading{}, reachable: map[model.SourceID]string{}, gone: map[model.SourceID]bool{}, outcomes: map[model.CommandID]model.Outcome{}}
 }
 
 func (r *recorder) Describe(d model.Description) {
+	r.duties.Describe(d)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.described[d.Source] = d
 }
 
 func (r *recorder) Report(s model.SourceID, rs []model.Reading) {
+	r.duties.Report(s, rs)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, x := range rs {
@@ -57,18 +61,23 @@ func (r *recorder) Report(s model.SourceID, rs []model.Reading) {
 	}
 }
 
-func (r *recorder) Happened(model.Happening) {}
-func (r *recorder) Reachable(s model.SourceID, _ bool, why string) {
+func (r *recorder) Happened(h model.Happening) {
+	r.duties.Happened(h)
+}
+func (r *recorder) Reachable(s model.SourceID, ok bool, why string) {
+	r.duties.Reachable(s, ok, why)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.reachable[s] = why
 }
 func (r *recorder) Gone(s model.SourceID, _ string) {
+	r.duties.Gone(s, "gone")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.gone[s] = true
 }
 func (r *recorder) Outcome(id model.CommandID, o model.Outcome) {
+	r.duties.Outcome(id, o)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.outcomes[id] = o
@@ -114,6 +123,9 @@ func inRig(t *testing.T, f func(r *rig)) {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+		for _, v := range r.duties.Violations() {
+			t.Error(v)
 		}
 	})
 }

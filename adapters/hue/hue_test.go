@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/adapters/adaptertest"
 	"github.com/concord-home/hub/model"
 )
 
@@ -22,6 +23,7 @@ func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // recorder is a hub that writes down what it is told and checks it against the description.
 type recorder struct {
+	duties    *adaptertest.Observer // the contract that every adapter keeps
 	t         *testing.T
 	mu        sync.Mutex
 	described map[model.SourceID]model.Description
@@ -34,7 +36,7 @@ type recorder struct {
 }
 
 func newRecorder(t *testing.T) *recorder {
-	return &recorder{t: t, described: map[model.SourceID]model.Description{}, values: map[string]model.Reading{}, reachable: map[model.SourceID]string{},
+	return &recorder{t: t, duties: adaptertest.NewObserver("hue"), described: map[model.SourceID]model.Description{}, values: map[string]model.Reading{}, reachable: map[model.SourceID]string{},
 		gone: map[model.SourceID]bool{}, outcomes: map[model.CommandID]model.Outcome{}, moved: make(chan struct{})}
 }
 
@@ -47,6 +49,7 @@ func (r *recorder) note(f func()) {
 }
 
 func (r *recorder) Describe(d model.Description) {
+	r.duties.Describe(d)
 	r.note(func() { r.described[d.Source] = d; delete(r.gone, d.Source) })
 	for _, e := range d.Endpoints {
 		for _, a := range e.Actions {
@@ -61,6 +64,7 @@ func (r *recorder) Describe(d model.Description) {
 }
 
 func (r *recorder) Report(s model.SourceID, rs []model.Reading) {
+	r.duties.Report(s, rs)
 	r.note(func() {
 		for _, x := range rs {
 			ok := false
@@ -80,12 +84,20 @@ func (r *recorder) Report(s model.SourceID, rs []model.Reading) {
 	})
 }
 
-func (r *recorder) Happened(h model.Happening) { r.note(func() { r.events = append(r.events, h) }) }
-func (r *recorder) Reachable(s model.SourceID, _ bool, why string) {
+func (r *recorder) Happened(h model.Happening) {
+	r.duties.Happened(h)
+	r.note(func() { r.events = append(r.events, h) })
+}
+func (r *recorder) Reachable(s model.SourceID, ok bool, why string) {
+	r.duties.Reachable(s, ok, why)
 	r.note(func() { r.reachable[s] = why })
 }
-func (r *recorder) Gone(s model.SourceID, _ string) { r.note(func() { r.gone[s] = true }) }
+func (r *recorder) Gone(s model.SourceID, _ string) {
+	r.duties.Gone(s, "gone")
+	r.note(func() { r.gone[s] = true })
+}
 func (r *recorder) Outcome(id model.CommandID, o model.Outcome) {
+	r.duties.Outcome(id, o)
 	r.note(func() { r.outcomes[id] = o })
 }
 
@@ -128,7 +140,12 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	r := &rig{recorder: newRecorder(t), sim: newSim(t), secrets: &memory{}}
 	r.start()
-	t.Cleanup(func() { r.stop() })
+	t.Cleanup(func() {
+		r.stop()
+		for _, v := range r.duties.Violations() {
+			t.Error(v)
+		}
+	})
 	return r
 }
 

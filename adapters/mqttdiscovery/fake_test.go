@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/adapters/adaptertest"
 	"github.com/concord-home/hub/model"
 )
 
@@ -125,6 +126,7 @@ func matches(filter, topic string) bool {
 
 // recorder is a hub that writes down what it is told and holds it against the catalogue, as the real one does.
 type recorder struct {
+	duties    *adaptertest.Observer // the contract that every adapter keeps
 	t         testing.TB
 	mu        sync.Mutex
 	described map[model.SourceID]model.Description
@@ -136,11 +138,12 @@ type recorder struct {
 }
 
 func newRecorder(t testing.TB) *recorder {
-	return &recorder{t: t, described: map[model.SourceID]model.Description{}, values: map[string]model.Reading{}, reachable: map[model.SourceID]string{},
+	return &recorder{t: t, duties: adaptertest.NewObserver("mqttdiscovery"), described: map[model.SourceID]model.Description{}, values: map[string]model.Reading{}, reachable: map[model.SourceID]string{},
 		gone: map[model.SourceID]bool{}, outcomes: map[model.CommandID]model.Outcome{}}
 }
 
 func (r *recorder) Describe(d model.Description) {
+	r.duties.Describe(d)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.described[d.Source] = d
@@ -168,6 +171,7 @@ func (r *recorder) Describe(d model.Description) {
 }
 
 func (r *recorder) Report(s model.SourceID, readings []model.Reading) {
+	r.duties.Report(s, readings)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, x := range readings {
@@ -192,6 +196,7 @@ func (r *recorder) find(s model.SourceID, at model.EndpointID, a model.Attribute
 }
 
 func (r *recorder) Happened(h model.Happening) {
+	r.duties.Happened(h)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events = append(r.events, h)
@@ -208,19 +213,22 @@ func (r *recorder) Happened(h model.Happening) {
 	}
 }
 
-func (r *recorder) Reachable(s model.SourceID, _ bool, why string) {
+func (r *recorder) Reachable(s model.SourceID, ok bool, why string) {
+	r.duties.Reachable(s, ok, why)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.reachable[s] = why
 }
 
 func (r *recorder) Gone(s model.SourceID, _ string) {
+	r.duties.Gone(s, "gone")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.gone[s] = true
 }
 
 func (r *recorder) Outcome(id model.CommandID, o model.Outcome) {
+	r.duties.Outcome(id, o)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.outcomes[id] = o
@@ -259,6 +267,11 @@ func inHouse(t *testing.T, o Options, f func(h *house)) {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+		for _, v := range h.hub.duties.Violations() {
+			if v.Rule != adaptertest.RuleOneOutcome { // the tests use one command id again and again
+				t.Error(v)
+			}
 		}
 	})
 }
