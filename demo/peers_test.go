@@ -196,7 +196,7 @@ func TestTheRealAdapterHearsButtonsRenamesAndRemovals(t *testing.T) {
 func TestScenesFitTheHouseAndTheArrivalWarmsIt(t *testing.T) {
 	hubbed(t, fullDay, func(t *testing.T, s *stage, _ *zigbee2mqtt.Adapter, l *listener) {
 		pace := home.Pace{Wall: time.Now().Add(-30 * time.Second), Sim: fullDay.Start, Speed: fullDay.Speed}
-		h := home.New(scenes.NewPaced(pace), presence.NewPaced(pace))
+		h := home.New(scenes.New(scenes.Paced(pace)), presence.New(presence.Paced(pace)))
 		seq := uint64(0)
 		apply := func(at time.Time, b home.Body) []home.Effect {
 			t.Helper()

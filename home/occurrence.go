@@ -3,7 +3,9 @@ package home
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/model"
@@ -18,12 +20,21 @@ const (
 	OccurredEvent    OccurrenceKind = "event"
 	OccurredPresence OccurrenceKind = "presence"
 	OccurredTimer    OccurrenceKind = "timer"
-	OccurredAsked    OccurrenceKind = "asked"   // somebody ran the scene by hand
+	OccurredAsked    OccurrenceKind = "asked"   // somebody, or another scene, runs the scene
 	OccurredOutlook  OccurrenceKind = "outlook" // when somebody will be home is better known; for climate alone
+	OccurredScene    OccurrenceKind = "scene"   // a scene ran
+	OccurredMode     OccurrenceKind = "mode"    // a mode of the house began
+	OccurredWebhook  OccurrenceKind = "webhook"
+	OccurredTopic    OccurrenceKind = "topic" // an MQTT message
+	// OccurredPlanned tells the engine to plan its schedules: of Scene, which was just put, or
+	// of all, since the clock, the time zone or the place is another.
+	OccurredPlanned OccurrenceKind = "planned"
+	// OccurredDropped tells the engine to give up what it has under way for Scene, which goes.
+	OccurredDropped OccurrenceKind = "dropped"
 )
 
-// Occurrence is something that scenes may react to. First reports, restored values and
-// repetitions are none.
+// Occurrence is something that scenes may react to. Restored values and repetitions are none; first
+// reports and values caught up after an absence are Quiet: what waits for a state may go on, nothing is triggered.
 type Occurrence struct {
 	Kind      OccurrenceKind
 	At        time.Time
@@ -37,7 +48,12 @@ type Occurrence struct {
 	ToState   string
 	Timer     string
 	Scene     string
-	Cause     *model.Cause
+	Name      string // of a mode, webhook or topic
+	Text      string // a webhook's or topic's payload
+	Quiet     bool
+	// Stepped is by how much the clock was set, when that is why to plan anew.
+	Stepped time.Duration
+	Cause   *model.Cause
 }
 
 // Reader is how scenes see the house while they decide.
@@ -46,10 +62,9 @@ type Reader interface {
 	Devices() []*Device
 	Presence(PersonID) Presence
 	People() []Person
+	Surroundings() Surroundings
 	// Outlook is when somebody who is away is likely to be home again.
 	Outlook(p PersonID, now time.Time) Outlook
-	// Zone is the time zone of the house's clock.
-	Zone() *time.Location
 }
 
 // Reaction is what one scene does about an occurrence.
@@ -61,20 +76,46 @@ type Reaction struct {
 	// Because says in a few words what made the scene act.
 	Because  string
 	Problems []string
+	// Calls are what is done beside commands, each after as many of Asks as it says.
+	Calls []Call
+	// Began is the cause that a run had when it began; nil when that is the occurrence's own.
+	Began *model.Cause
+	// Claim is with what right the scene sets values.
+	Claim Claim
+	// Started says that a run began, Ended that the last one under way ended.
+	Started, Ended bool
+	// Evaluation is why the scene ran or not; nil when that was not asked.
+	Evaluation *Evaluation
 }
 
-// Scenes is the scene engine as home runs it: pure, and asked once for each occurrence.
+// Call is one thing that a scene does beside commands: exactly one of its fields but After is set.
+type Call struct {
+	After  int    // how many of the reaction's Asks come first
+	Mode   string // begin this mode
+	Scene  string // run this scene
+	Notice *Notice
+}
+
+// Scenes is the scene engine as home runs it: pure.
 type Scenes interface {
 	// Check tells why a document is no scene that this house can run.
 	Check(id string, doc json.RawMessage, r Reader) error
 	// Put takes a checked document; Remove forgets one.
 	Put(id string, doc json.RawMessage)
 	Remove(id string)
-	// React answers an occurrence. Timers must be named "scene/...".
+	// React answers an occurrence. Timers must be named "scene/ID/...", after the scene. It is asked
+	// again for each id of a device that was merged into the one where something occurred.
 	React(o Occurrence, r Reader) []Reaction
 	// State and SetState carry what the engine must remember through a restart.
-	State() json.RawMessage
+	State() EngineState
 	SetState(json.RawMessage) error
+}
+
+// EngineState is what a scene engine remembers, at one moment: it never changes and may be read from any goroutine.
+type EngineState interface {
+	json.Marshaler
+	// Running lists what is under way of a scene; "" of all.
+	Running(scene string) []Run
 }
 
 // SceneRecord is a scene as the house keeps it.
@@ -82,6 +123,8 @@ type SceneRecord struct {
 	ID       string          `json:"id"`
 	Document json.RawMessage `json:"document"`
 	LastRun  time.Time       `json:"last_run,omitzero"`
+	// Commands are those of the last run, for what became of each; at most 64.
+	Commands []model.CommandID `json:"commands,omitempty"`
 }
 
 type noScenes struct{}
@@ -92,8 +135,13 @@ func (noScenes) Check(string, json.RawMessage, Reader) error {
 func (noScenes) Put(string, json.RawMessage)         {}
 func (noScenes) Remove(string)                       {}
 func (noScenes) React(Occurrence, Reader) []Reaction { return nil }
-func (noScenes) State() json.RawMessage              { return nil }
+func (noScenes) State() EngineState                  { return noRuns{} }
 func (noScenes) SetState(json.RawMessage) error      { return nil }
+
+type noRuns struct{}
+
+func (noRuns) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+func (noRuns) Running(string) []Run         { return nil }
 
 // reader shows the house as it is within Apply.
 type reader struct{ h *Home }
@@ -109,51 +157,39 @@ func (r reader) Outlook(p PersonID, now time.Time) Outlook {
 	return r.h.presence.Outlook(p, now, r.h.household())
 }
 
-func (r reader) Zone() *time.Location { return r.h.household().Zone }
-
-// occur lets the scenes react and takes on what they ask for.
+// occur lets the scenes react and takes on what they ask for. Scenes may still name a device that
+// was merged into this one: they hear of it under that name too, but each scene runs once.
 func (h *Home) occur(o Occurrence) {
-	for _, r := range h.scenes.React(o, reader{h}) {
+	ran := h.scenes.React(o, reader{h})
+	for _, r := range ran {
 		h.react(r, o)
 	}
-}
-
-func (h *Home) react(r Reaction, o Occurrence) {
-	cause := &model.Cause{Kind: model.CauseScene, Who: r.Scene, Fact: h.seq, Text: r.Because, Because: o.Cause}
-	ran := SceneRan{Seq: h.seq, At: h.at, Scene: r.Scene, Cause: cause, Problems: r.Problems}
-	for n, a := range r.Asks {
-		a.ID, a.Cause = model.CommandID(fmt.Sprintf("%s-%d-%d", r.Scene, h.seq, n)), cause
-		if err := h.ask(a); err != nil {
-			ran.Problems = append(ran.Problems, err.Error())
-			continue
+	for _, id := range h.aliases[o.Device] {
+		o.Device = id
+		for _, r := range h.scenes.React(o, reader{h}) {
+			if !slices.ContainsFunc(ran, func(x Reaction) bool { return x.Scene == r.Scene }) {
+				ran = append(ran, r)
+				h.react(r, o)
+			}
 		}
-		ran.Commands = append(ran.Commands, a.ID)
-	}
-	for _, t := range r.Timers {
-		h.setTimer(t.Timer, t.At)
-	}
-	for _, t := range r.Clear {
-		h.clearTimer(t)
-	}
-	rec, ok := h.st.Scenes[r.Scene]
-	if ok && len(r.Asks) > 0 {
-		rec.LastRun = h.at
-		h.st.Scenes[r.Scene] = rec
-	}
-	if ok && (len(r.Asks) > 0 || len(r.Problems) > 0) {
-		h.emit(ran)
 	}
 }
 
 func (h *Home) setScene(b SceneSet) error {
-	if b.ID == "" {
-		return refuse("scene", "", "an id")
+	if b.ID == "" || strings.Contains(b.ID, "/") { // its timers are named scene/ID/...
+		return refuse("scene", b.ID, "an id without a slash")
 	}
 	if err := h.scenes.Check(b.ID, b.Document, reader{h}); err != nil {
 		return fmt.Errorf("scene %s: %w", b.ID, err)
 	}
-	h.st.Scenes[b.ID] = SceneRecord{ID: b.ID, Document: slices.Clone(b.Document), LastRun: h.st.Scenes[b.ID].LastRun}
-	h.scenes.Put(b.ID, b.Document)
+	doc, err := json.Marshal(b.Document) // as the log gives it back
+	if err != nil {
+		return fmt.Errorf("scene %s: %w", b.ID, err)
+	}
+	h.st.Scenes[b.ID] = SceneRecord{ID: b.ID, Document: doc, LastRun: h.st.Scenes[b.ID].LastRun}
+	h.occur(Occurrence{Kind: OccurredDropped, Scene: b.ID, At: h.at})
+	h.scenes.Put(b.ID, doc)
+	h.occur(Occurrence{Kind: OccurredPlanned, Scene: b.ID, At: h.at})
 	h.emit(HouseMoved{Seq: h.seq, What: "scenes"})
 	return nil
 }
@@ -162,8 +198,11 @@ func (h *Home) removeScene(b SceneRemoved) error {
 	if _, ok := h.st.Scenes[b.ID]; !ok {
 		return refuse("scene", b.ID, "the id of a scene of this house")
 	}
+	h.occur(Occurrence{Kind: OccurredDropped, Scene: b.ID, At: h.at})
 	delete(h.st.Scenes, b.ID)
+	delete(h.st.Evaluations, b.ID)
 	h.scenes.Remove(b.ID)
+	h.clearTimers(sceneTimer + b.ID + "/") // one of the same id that comes later is another
 	h.emit(HouseMoved{Seq: h.seq, What: "scenes"})
 	return nil
 }
@@ -174,4 +213,41 @@ func (h *Home) askScene(b SceneAsked) error {
 	}
 	h.occur(Occurrence{Kind: OccurredAsked, Scene: b.ID, Args: b.Args, At: h.at, Cause: b.Cause})
 	return nil
+}
+
+// begun is a cause that says by which fact it came.
+func (h *Home) begun(c *model.Cause) *model.Cause {
+	if c == nil {
+		return &model.Cause{Kind: model.CauseHub, Fact: h.seq}
+	}
+	if c.Fact != 0 || c.Because != nil {
+		return c
+	}
+	began := *c
+	began.Fact = h.seq
+	return &began
+}
+
+// What is remembered of trackers at most: anybody who may write a topic can make them up.
+const (
+	mostTrackers   = 256
+	longestTracker = 200 // bytes
+)
+
+// seeTracker remembers that a tracker was heard. When there are too many, those that stand for
+// nobody and were not heard for longest go.
+func (h *Home) seeTracker(tracker string) {
+	if _, known := h.st.Trackers[tracker]; !known && len(h.st.Trackers) >= mostTrackers {
+		theirs := map[string]int64{}
+		for _, p := range h.st.People {
+			for _, t := range p.Trackers {
+				if at, seen := h.st.Trackers[t]; seen {
+					theirs[t] = at
+				}
+			}
+		}
+		forgetOldest(h.st.Trackers, mostTrackers/2)
+		maps.Copy(h.st.Trackers, theirs)
+	}
+	h.st.Trackers[tracker] = h.at.Unix()
 }

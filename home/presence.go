@@ -78,7 +78,7 @@ type Statement struct {
 type Household struct {
 	Place  *Place // nil while nobody has said
 	People []Person
-	Zone   *time.Location // of the house's clock
+	Zone   string // IANA name of the time zone; empty is UTC
 }
 
 // Carrier finds who a tracker stands for; ok is false when it is nobody, or somebody who has paused.
@@ -131,27 +131,33 @@ func (h *Home) PresenceNow(p PersonID) Presence { return h.st.Presence[p] }
 const presenceTimer = "presence"
 
 func (h *Home) household() Household {
-	if h.zone == nil {
-		h.zone = h.st.Place.Location()
-	}
-	return Household{Place: h.st.Place, People: sortedValues(h.st.People), Zone: h.zone}
+	return Household{Place: h.st.Place, People: sortedValues(h.st.People), Zone: h.st.Zone}
 }
 
 // locate takes a fix. One of a tracker that stands for nobody is only remembered as seen.
 func (h *Home) locate(b Located) error {
-	h.st.Trackers[b.Tracker] = h.at.Unix()
+	if err := h.heardTracker(b.Tracker); err != nil {
+		return err
+	}
 	if h.st.Place != nil {
 		h.sense(Signal{Kind: SignalFix, Tracker: b.Tracker, Fix: b.Fix}, b.Tracker)
 	}
 	return nil
 }
 
+func (h *Home) heardTracker(tracker string) error {
+	if tracker == "" || len(tracker) > longestTracker {
+		return refuse("tracker", tracker[:min(len(tracker), longestTracker)], fmt.Sprintf("a name of at most %d bytes", longestTracker))
+	}
+	h.seeTracker(tracker)
+	return nil
+}
+
 // associate takes that a tracker is, or is no longer, in reach of the home network.
 func (h *Home) associate(b Associated) error {
-	if b.Tracker == "" || len(b.Tracker) > 200 {
-		return refuse("tracker", b.Tracker, "a name of at most 200 bytes, such as router/li")
+	if err := h.heardTracker(b.Tracker); err != nil {
+		return err
 	}
-	h.st.Trackers[b.Tracker] = h.at.Unix()
 	h.sense(Signal{Kind: SignalNetwork, Tracker: b.Tracker, On: b.Connected}, b.Tracker)
 	return nil
 }
@@ -244,3 +250,6 @@ func (h *Home) restorePresence(state json.RawMessage) error {
 	}
 	return nil
 }
+
+// Outlook of a view is empty: only the house itself, while it applies a fact, asks what people are likely to do.
+func (v *View) Outlook(PersonID, time.Time) Outlook { return Outlook{} }

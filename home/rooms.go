@@ -2,10 +2,9 @@ package home
 
 import (
 	"fmt"
-	"math"
+	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/concord-home/hub/model"
 )
@@ -48,28 +47,13 @@ type Place struct {
 	Latitude  float64 `json:"latitude"`
 	Longitude float64 `json:"longitude"`
 	RadiusM   float64 `json:"radius_m"` // metres within which one is home
-	// Zone is the IANA name of the time zone ("Europe/Berlin"); empty: the nautical zone of the longitude.
-	Zone string `json:"zone,omitempty"`
-}
-
-// Location is the time zone of the place: habits and schedules go by its clock.
-func (p *Place) Location() *time.Location {
-	if p == nil {
-		return time.UTC
-	}
-	if p.Zone != "" {
-		if l, err := time.LoadLocation(p.Zone); err == nil {
-			return l
-		}
-	}
-	hours := int(math.Round(p.Longitude / 15))
-	return time.FixedZone(fmt.Sprintf("UTC%+d", hours), hours*3600)
 }
 
 func (h *Home) setRoom(b RoomSet) error {
 	if b.Room.ID == "" || strings.TrimSpace(b.Room.Name("")+strings.Join(values(b.Room.Names), "")) == "" {
 		return refuse("room", fmt.Sprintf("%v", b.Room), "an id and a name")
 	}
+	b.Room.Names = maps.Clone(b.Room.Names)
 	h.st.Rooms[b.Room.ID] = b.Room
 	h.emit(HouseMoved{Seq: h.seq, What: "rooms"})
 	h.adoptRoomHints(b.Room)
@@ -143,9 +127,9 @@ func (h *Home) name(b Named) error {
 	if err != nil {
 		return err
 	}
-	names := map[string]string{}
-	for k, v := range d.Names {
-		names[k] = v
+	names := maps.Clone(d.Names)
+	if names == nil {
+		names = map[string]string{}
 	}
 	if name == "" {
 		delete(names, b.Lang)
@@ -175,15 +159,21 @@ func (h *Home) setPerson(b PersonSet) error {
 	if !slices.Contains(personRoles, p.Role) {
 		return refuse("role", p.Role, "one of "+strings.Join(personRoles, ", "))
 	}
-	for id, other := range h.st.People {
+	for _, id := range sortedKeys(h.st.People) {
+		other := h.st.People[id]
 		for _, t := range p.Trackers {
 			if id != p.ID && slices.Contains(other.Trackers, t) {
 				return refuse("tracker", t, "a tracker that stands for nobody else; it is "+other.Name+"'s")
 			}
 		}
 	}
+	p.Trackers = slices.Clone(p.Trackers)
 	h.st.People[p.ID] = p
 	h.emit(HouseMoved{Seq: h.seq, What: "people"})
+	if was, known := h.st.Presence[p.ID]; known && len(p.Trackers) == 0 { // nobody would ever see the person leave
+		delete(h.st.Presence, p.ID)
+		h.emit(PresenceMoved{Seq: h.seq, Person: p.ID, From: was.State, Presence: Presence{State: "unknown"}})
+	}
 	return nil
 }
 
@@ -205,11 +195,9 @@ func (h *Home) setPlace(b PlaceSet) error {
 	if p.RadiusM < 20 || p.RadiusM > 5000 {
 		return refuse("radius", fmt.Sprintf("%v m", p.RadiusM), "20 to 5,000 m")
 	}
-	if _, err := time.LoadLocation(p.Zone); err != nil {
-		return refuse("zone", p.Zone, "the IANA name of a time zone, such as Europe/Berlin")
-	}
-	h.st.Place, h.zone = &p, nil
+	h.st.Place = &p
 	h.emit(HouseMoved{Seq: h.seq, What: "place"})
+	h.occur(Occurrence{Kind: OccurredPlanned, At: h.at})
 	return nil
 }
 

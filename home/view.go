@@ -1,7 +1,6 @@
 package home
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -18,7 +17,7 @@ type View struct {
 	deviceN map[model.DeviceID]int
 	sources []*Source
 	sourceN map[model.SourceID]int
-	engine  []byte // the scene engine's own state
+	engine  EngineState
 	tracker []byte // what presence has learned
 }
 
@@ -46,15 +45,16 @@ func (s state) clone() state {
 	s.Commands, s.Order, s.Proposals = maps.Clone(s.Commands), slices.Clone(s.Order), maps.Clone(s.Proposals)
 	s.Timers, s.Scenes, s.Trackers = maps.Clone(s.Timers), maps.Clone(s.Scenes), maps.Clone(s.Trackers)
 	s.Events = maps.Clone(s.Events)
+	s.Holds, s.Evaluations = maps.Clone(s.Holds), maps.Clone(s.Evaluations)
 	return s
 }
 
 // Devices lists all devices, in the order in which they came.
 func (v *View) Devices() []*Device { return v.devices }
 
-// Device finds a device; nil when there is none.
+// Device finds a device, by the id of one that was merged into it as well; nil when there is none.
 func (v *View) Device(id model.DeviceID) *Device {
-	if i, ok := v.deviceN[id]; ok {
+	if i, ok := present(v.deviceN, v.st.Dormant, id); ok {
 		return v.devices[i]
 	}
 	return nil
@@ -132,8 +132,8 @@ func (v *View) Proposals() []Proposal {
 	return slices.DeleteFunc(sortedValues(v.st.Proposals), func(p Proposal) bool { return p.Dismissed })
 }
 
-// Engine is what the scene engine remembers, as its State gave it: arrival scenes read their account in it.
-func (v *View) Engine() json.RawMessage { return v.engine }
+// Engine is what the scene engine remembers: arrival scenes read their account in it.
+func (v *View) Engine() EngineState { return v.engine }
 
 // Scenes lists the scenes by id.
 func (v *View) Scenes() []SceneRecord { return sortedValues(v.st.Scenes) }

@@ -73,6 +73,14 @@ func Because(lang string, p *model.Property, v model.Value, quality model.Qualit
 	return Text(lang, "cause.sentence", state, w.words(c))
 }
 
+// By says who or what a cause is: "by Li through the app". names may be nil.
+func By(lang string, c *model.Cause, names Names) string {
+	if c == nil {
+		return Text(lang, "cause.hub")
+	}
+	return chain{lang: lang, names: names}.link(c)
+}
+
 func became(lang string, p *model.Property, v model.Value) string {
 	if p.Attribute == model.AttrOnOffOn && v.Kind() == model.KindBool {
 		return Text(lang, "cause.turned."+v.String())
@@ -148,4 +156,22 @@ func (w chain) name(c *model.Cause) string {
 		}
 	}
 	return c.Who
+}
+
+// Ran says that a scene ran, and what made it: "the scene “Movie night” ran, run by Li through the app".
+func Ran(lang, scene string, c *model.Cause, names Names) string {
+	text := Text(lang, "scene.ran", scene)
+	if c == nil {
+		return text
+	}
+	w := chain{lang: lang, reported: true, names: names}
+	if c.Kind == model.CauseScene { // the scene itself: what is behind it says more
+		if c.Text != "" {
+			return Text(lang, "cause.because", text, w.plain(c.Text))
+		}
+		if c = c.Because; c == nil {
+			return text
+		}
+	}
+	return Text(lang, "cause.then", text, w.words(c))
 }

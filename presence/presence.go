@@ -48,23 +48,38 @@ type Tracker struct {
 	people map[home.PersonID]*person
 	box    box
 	pace   home.Pace
+
+	zones  func(string) (*time.Location, error)
+	zone   string // whose location loc is
+	loc    *time.Location
 	cached json.RawMessage // State, until something changes
 }
 
-// New returns a Tracker that has learned nothing.
-func New() *Tracker { return &Tracker{people: map[home.PersonID]*person{}} }
+// Option changes how a tracker is made.
+type Option func(*Tracker)
 
-// NewPaced returns a Tracker that goes by a faster clock, for demos.
-func NewPaced(p home.Pace) *Tracker {
-	t := New()
-	t.pace = p
+// Zones gives the tracker the time zones by their names; without, every house is in UTC. The tracker
+// itself must not look into the world, so it is handed [time.LoadLocation].
+func Zones(load func(name string) (*time.Location, error)) Option {
+	return func(t *Tracker) { t.zones = load }
+}
+
+// Paced makes the tracker go by a faster clock, for demos.
+func Paced(p home.Pace) Option { return func(t *Tracker) { t.pace = p } }
+
+// New returns a Tracker that has learned nothing.
+func New(options ...Option) *Tracker {
+	t := &Tracker{people: map[home.PersonID]*person{}, loc: time.UTC}
+	for _, o := range options {
+		o(t)
+	}
 	return t
 }
 
 // Take takes one signal. Of a phone that stands for nobody, or for somebody who has paused, nothing is taken.
 func (t *Tracker) Take(s home.Signal, h home.Household) home.PresenceNews {
 	t.cached = nil
-	s.At, s.Fix.At, s.Said.ETA = t.pace.In(s.At).In(zone(h)), t.pace.In(s.Fix.At), t.pace.In(s.Said.ETA)
+	s.At, s.Fix.At, s.Said.ETA = t.pace.In(s.At).In(t.location(h)), t.pace.In(s.Fix.At), t.pace.In(s.Said.ETA)
 	t.forget(h)
 	switch s.Kind {
 	case home.SignalFix, home.SignalNetwork:
@@ -170,7 +185,7 @@ func same(a, b home.Presence) bool {
 
 // Outlook tells when a person is likely to be back. It goes by the tracker's own clock, and so must now.
 func (t *Tracker) Outlook(id home.PersonID, now time.Time, h home.Household) home.Outlook {
-	now = now.In(zone(h))
+	now = now.In(t.location(h))
 	if id == home.Somebody {
 		return t.box.outlook(now)
 	}
@@ -180,11 +195,17 @@ func (t *Tracker) Outlook(id home.PersonID, now time.Time, h home.Household) hom
 	return home.Outlook{}
 }
 
-func zone(h home.Household) *time.Location {
-	if h.Zone == nil {
-		return time.UTC
+// location is the house's time zone; one that nobody knows is UTC.
+func (t *Tracker) location(h home.Household) *time.Location {
+	if h.Zone != t.zone {
+		t.zone, t.loc = h.Zone, time.UTC
+		if t.zones != nil && h.Zone != "" {
+			if loc, err := t.zones(h.Zone); err == nil {
+				t.loc = loc
+			}
+		}
 	}
-	return h.Zone
+	return t.loc
 }
 
 // stateVersion rises when an older hub could not read what this one writes.

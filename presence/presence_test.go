@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	place = home.Place{Latitude: 52.5, Longitude: 13.4, RadiusM: 150, Zone: "UTC"}
+	place = home.Place{Latitude: 52.5, Longitude: 13.4, RadiusM: 150}
 	start = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC) // a Monday
 )
 
@@ -23,7 +23,7 @@ const (
 	minute = time.Minute
 )
 
-var household = home.Household{Place: &place, Zone: time.UTC, People: []home.Person{
+var household = home.Household{Place: &place, People: []home.Person{
 	{ID: "li", Name: "Li", Trackers: []string{phone, router}}, {ID: "gran", Name: "Gran"}}}
 
 // world hands signals to a tracker and lets it wake when it asked to.

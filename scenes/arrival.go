@@ -69,12 +69,12 @@ func (p *problems) arrival(m member) *arrival {
 		empty bool
 	}{{"rooms", a.rooms != nil && len(a.rooms) == 0}, {"devices", a.devices != nil && len(a.devices) == 0}, {"people", a.people != nil && len(a.people) == 0}} {
 		if list.empty {
-			p.add(join(m.path, list.key), "at least one, or no such list, which means all", "the list is empty")
+			p.add(Join(m.path, list.key), "at least one, or no such list, which means all", "the list is empty")
 		}
 	}
 	p.bearable(m.path, a)
 	p.tuning(m.path, a)
-	p.schedule(join(m.path, "schedule"), a.schedule)
+	p.schedule(Join(m.path, "schedule"), a.schedule)
 	return a
 }
 
@@ -91,23 +91,23 @@ func (p *problems) bearable(path string, a *arrival) {
 		must    bool
 	}{{"comfort_c", a.comfort, true}, {"away_c", a.away, true}, {"cool_c", a.coolTo, false}, {"cool_away_c", a.coolAway, false}, {"min_c", a.least, false}, {"max_c", a.most, false}} {
 		if t.celsius == nil && t.must || t.celsius != nil && (*t.celsius < coldest || *t.celsius > hottest) {
-			p.add(join(path, t.key), fmt.Sprintf("%d to %d °C", coldest, hottest), "it is missing or out of range")
+			p.add(Join(path, t.key), fmt.Sprintf("%d to %d °C", coldest, hottest), "it is missing or out of range")
 		}
 	}
 	if a.least != nil && a.most != nil && *a.least > *a.most {
-		p.add(join(path, "min_c"), "at most max_c", "it is above max_c")
+		p.add(Join(path, "min_c"), "at most max_c", "it is above max_c")
 	}
 }
 
 func (p *problems) tuning(path string, a *arrival) {
 	if a.saving != nil && !(*a.saving >= 0 && *a.saving <= 100) {
-		p.add(join(path, "saving"), "0 (all comfort) to 100 (all saving)", "got %v", *a.saving)
+		p.add(Join(path, "saving"), "0 (all comfort) to 100 (all saving)", "got %v", *a.saving)
 	}
 	if a.hold != nil && !(*a.hold >= 1 && *a.hold <= 7*24*60) {
-		p.add(join(path, "hold_min"), "1 to 10080 minutes", "got %v", *a.hold)
+		p.add(Join(path, "hold_min"), "1 to 10080 minutes", "got %v", *a.hold)
 	}
 	if a.emitter != "" && !slices.Contains(climate.Emitters(), a.emitter) {
-		p.add(join(path, "emitter"), "one of "+strings.Join(climate.Emitters(), ", "), "got %q", a.emitter)
+		p.add(Join(path, "emitter"), "one of "+strings.Join(climate.Emitters(), ", "), "got %q", a.emitter)
 	}
 }
 
@@ -116,7 +116,7 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 func (p *problems) schedule(path string, s map[string][][2]string) {
 	for _, day := range slices.Sorted(maps.Keys(s)) {
 		if !slices.Contains(weekdays, day) {
-			p.add(join(path, day), "one of "+strings.Join(weekdays, ", "), "there is no such day")
+			p.add(Join(path, day), "one of "+strings.Join(weekdays, ", "), "there is no such day")
 		}
 		for i, turn := range s[day] {
 			if _, ok := minuteOf(turn[0]); !ok || turn[1] != "home" && turn[1] != "away" {

@@ -44,11 +44,16 @@ const sceneID = "arrival"
 
 // build makes the house that an init line describes.
 func build(m initLine) (*House, error) {
-	x := &House{home: home.New(scenes.New(), presence.New()), now: time.Unix(m.T, 0).UTC(), timers: timers{at: map[string]time.Time{}},
+	x := &House{home: home.New(scenes.New(scenes.Zones(time.LoadLocation)), presence.New(presence.Zones(time.LoadLocation))), now: time.Unix(m.T, 0).UTC(), timers: timers{at: map[string]time.Time{}},
 		zones: map[string]*zoneDevice{}, ids: map[model.SourceID]model.DeviceID{}, asked: map[string]float64{}, seen: map[string]bool{}}
-	place := home.Place{Latitude: m.Home.Lat, Longitude: m.Home.Lon, RadiusM: m.Home.RadiusM, Zone: m.TZ}
+	place := home.Place{Latitude: m.Home.Lat, Longitude: m.Home.Lon, RadiusM: m.Home.RadiusM}
 	if err := x.apply(home.PlaceSet{Place: place}); err != nil {
 		return nil, err
+	}
+	if m.TZ != "" {
+		if err := x.apply(home.ZoneSet{Zone: m.TZ}); err != nil {
+			return nil, err
+		}
 	}
 	for _, p := range m.Persons {
 		id := home.PersonID(p.ID)

@@ -40,10 +40,9 @@ func (s *Server) listArrival(ctx context.Context, in *struct {
 
 // reading is how lines are put in words for whoever asks.
 func (p page) reading() messages.Reading {
-	place, ok := p.view.Place()
-	zone := time.UTC
-	if ok {
-		zone = place.Location()
+	zone, err := time.LoadLocation(p.view.Surroundings().Zone)
+	if err != nil {
+		zone = time.UTC
 	}
 	return messages.Reading{Lang: p.lang, Zone: zone, Name: func(kind, id string) string {
 		if kind == "device" {
@@ -95,7 +94,7 @@ func (p page) tellArrival(a *api.Arrival, r messages.Reading) {
 
 func (s *Server) setArrivalMode(ctx context.Context, in *struct {
 	SceneInput
-	Body api.ModeRequest
+	Body api.ArrivalModeRequest
 }) (*noOutput, error) {
 	c := callOf(ctx)
 	p := s.page(c)

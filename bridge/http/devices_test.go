@@ -77,7 +77,7 @@ func TestCommandsEndAsTheDeviceSays(t *testing.T) {
 	}{
 		"lamp":     {model.Confirmed, "lamp: done"},
 		"stubborn": {model.Rejected, "stubborn: refused – the device or its bridge refused – MAC no ack"},
-		"mute":     {model.TimedOut, "mute: no answer in time – nothing came back – no answer within 0s"},
+		"mute":     {model.TimedOut, "mute: no answer in time – nothing came back – no answer within 300ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var c api.Command
@@ -207,7 +207,7 @@ func FuzzParseSpanIsNeverNegativeNorEndless(f *testing.F) {
 
 func TestASceneByHandReportsEachCommand(t *testing.T) {
 	r := newRig(t)
-	doc := sceneDoc{Name: "回家", On: []model.DeviceID{r.id("lamp"), r.id("stubborn"), "nowhere"}}
+	doc := sceneDoc{Names: map[string]string{"": "回家"}, On: []model.DeviceID{r.id("lamp"), r.id("stubborn"), "nowhere"}}
 	r.call("PUT", "/api/scenes/arrive", doc, nil)
 	var out api.SceneResult
 	r.call("POST", "/api/scenes/arrive/run", nil, &out)

@@ -13,8 +13,10 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/bridge/http/api"
@@ -53,6 +55,16 @@ type Options struct {
 	Remove func(ctx context.Context, source model.SourceID) error
 	// Clients are the accounts of the hub's MQTT broker; nil with an external one.
 	Clients Clients
+	// Publishing is what is published on MQTT for other systems.
+	Publishing Publishing
+	// Scenes are the scenes' texts; nil: there are documents only.
+	Scenes Scenes
+	// Past looks back; nil: nothing is kept.
+	Past Past
+	// Situation is how things stand with a scene.
+	Situation func(rec home.SceneRecord, v *home.View, at time.Time) home.Situation
+	// Zone tells whether there is such a time zone.
+	Zone func(name string) error
 	// SetupCode is given each one-time set-up code, to be shown to whoever stands at the hub. It is called from New, too.
 	SetupCode func(code string)
 
@@ -62,12 +74,16 @@ type Options struct {
 
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Mounts are routes of other bridges, served behind the same gate.
+	Mounts []Mount
 	// Demo lets everybody on this machine in without logging in.
 	Demo bool
 	// DataDir is where the command line's token is; empty: there is none.
 	DataDir string
 	// Hosts are further names (without port) by which the hub is called.
 	Hosts []string
+	// App is the web app, by the paths below the root; nil: there is none.
+	App fs.FS
 	// HeaderTimeout bounds how long a request's header may take; default 5 s.
 	HeaderTimeout time.Duration
 }
@@ -103,8 +119,14 @@ type Server struct {
 	logins  *lockout
 	mux     *http.ServeMux
 	spec    []byte // the OpenAPI document
+	app     *app   // nil: there is none
+	run     string // tells one run of the hub from another
+	recent  recent
+	diary   *diary
 	handler http.Handler
 	stopped chan struct{} // closed when Serve ends: streams end, too
+	// openMounts are the patterns of mounted routes that need no caller.
+	openMounts map[string]bool
 }
 
 // New makes a server. It reads accounts and tokens from memory and, where nobody has
@@ -118,6 +140,15 @@ func New(o Options) (*Server, error) {
 	if s.auth, err = openKeyring(context.Background(), o.Memory, o.DataDir, o.Now); err != nil {
 		return nil, err
 	}
+	s.run = strings.TrimPrefix(newID("r"), "r")
+	if s.diary, err = openDiary(context.Background(), o.Memory, o.Logger); err != nil {
+		return nil, err
+	}
+	if o.App != nil {
+		if s.app, err = openApp(o.App); err != nil {
+			return nil, err
+		}
+	}
 	s.logins = newLockout(o.Now)
 	s.setup = newSetupDesk(o.Now, o.SetupCode)
 	if !s.auth.claimed() && !o.Demo {
@@ -129,6 +160,7 @@ func New(o Options) (*Server, error) {
 	if err := s.register(); err != nil {
 		return nil, err
 	}
+	s.mountRoutes()
 	s.handler = s.gate()
 	return s, nil
 }

@@ -112,6 +112,13 @@ func (e *apiError) Error() string {
 		each = []api.Problem{e.Problem}
 	}
 	for _, x := range each {
+		if x.Line > 0 { // in a text that somebody wrote
+			text += fmt.Sprintf("\n  %d:%d %s: %s", x.Line, x.Column, x.Field, x.Title)
+			if x.Expected != "" {
+				text += "; " + x.Expected
+			}
+			continue
+		}
 		if x.Expected != "" && !strings.Contains(text, x.Expected) {
 			text += fmt.Sprintf(" – %s %q: %s", x.Field, x.Value, x.Expected)
 		} else if len(e.Errors) > 0 {
@@ -129,7 +136,7 @@ func route(parts ...string) string {
 	return strings.Join(parts, "/")
 }
 
-// request makes a request to /api/path; in, unless nil, is sent as JSON.
+// request makes a request to /api/path, or to the path itself when it begins with a slash; in, unless nil, is sent as JSON.
 func (cl *client) request(ctx context.Context, method, path string, query url.Values, in any) (*http.Request, error) {
 	if query == nil {
 		query = url.Values{}
@@ -143,7 +150,10 @@ func (cl *client) request(ctx context.Context, method, path string, query url.Va
 		}
 		body = bytes.NewReader(b)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, cl.base+"/api/"+path+"?"+query.Encode(), body)
+	if !strings.HasPrefix(path, "/") {
+		path = "/api/" + path
+	}
+	r, err := http.NewRequestWithContext(ctx, method, cl.base+path+"?"+query.Encode(), body)
 	if err != nil {
 		return nil, err
 	}

@@ -16,9 +16,11 @@ import (
 
 	"github.com/concord-home/hub/adapters"
 	"github.com/concord-home/hub/adapters/lan"
+	"github.com/concord-home/hub/adapters/mqttdiscovery"
 	"github.com/concord-home/hub/adapters/network"
 	"github.com/concord-home/hub/adapters/owntracks"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
+	"github.com/concord-home/hub/bridge/converse"
 	"github.com/concord-home/hub/bridge/http"
 	"github.com/concord-home/hub/discovery"
 	"github.com/concord-home/hub/home"
@@ -26,26 +28,32 @@ import (
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/mqtt/accounts"
 	"github.com/concord-home/hub/presence"
+	"github.com/concord-home/hub/scenefile"
 	"github.com/concord-home/hub/scenes"
 	"github.com/concord-home/hub/store"
+	"github.com/concord-home/hub/web"
 )
 
 // house is all that runs: the parts, in the order in which they are made.
 type house struct {
-	o        runOptions
-	log      *slog.Logger
-	lock     *os.File
-	store    *store.Store
-	accounts *accounts.Accounts
-	broker   *mqtt.Broker // nil with an external broker
-	conn     mqtt.Conn
-	lan      *discovery.Listener
-	hub      *hub.Hub
-	listener net.Listener
-	server   *httpapi.Server
-	started  time.Time
-	pace     home.Pace // of the demo
-	greeting greeting
+	o         runOptions
+	log       *slog.Logger
+	lock      *os.File
+	store     *store.Store
+	accounts  *accounts.Accounts
+	broker    *mqtt.Broker // nil with an external broker
+	conn      mqtt.Conn
+	lan       *discovery.Listener
+	hub       *hub.Hub
+	folder    *scenefile.Folder
+	instance  string // under which the hub publishes on MQTT
+	publisher *publisher
+	voice     *converse.Engine
+	listener  net.Listener
+	server    *httpapi.Server
+	started   time.Time
+	pace      home.Pace // of the demo
+	greeting  greeting
 }
 
 // open makes the parts. What was opened is closed again when a later part fails.
@@ -57,7 +65,15 @@ func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err er
 			err = errors.Join(err, h.close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openHTTP} {
+	for _, step := range []func(context.Context) error{
+		h.openStore,
+		h.openMQTT,
+		h.openHub,
+		h.openScenes,
+		h.openPublisher,
+		h.openVoice,
+		h.openHTTP,
+	} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -76,6 +92,9 @@ func (h *house) openStore(ctx context.Context) (err error) {
 		return fmt.Errorf("another hub is running with the data directory %s: stop it, or give --data another", h.o.data)
 	}
 	if h.store, err = store.Open(h.o.data, store.Options{HistoryBytes: h.o.historyMB << 20, Logger: h.log}); err != nil {
+		return err
+	}
+	if h.instance, err = instance(ctx, h.store); err != nil {
 		return err
 	}
 	h.accounts, err = accounts.Load(ctx, h.store)
@@ -159,11 +178,13 @@ func (h *house) openHub(ctx context.Context) (err error) {
 	}
 	all := []adapters.Adapter{
 		zigbee2mqtt.New(zigbee2mqtt.Options{Base: h.o.base, MQTT: client, Logger: h.log, WebSocketURL: h.o.webSocket}),
+		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Keys: keys, Logger: h.log}),
 		network.New(network.Options{MQTT: client, Reach: fixes{h}, Logger: h.log}),
 		lan.New(lan.Options{Reach: fixes{h}, Trackers: h.trackers}),
 	}
-	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.NewPaced(h.pace), Presence: presence.NewPaced(h.pace), Adapters: all, Logger: h.log})
+	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(scenes.Zones(time.LoadLocation), scenes.Paced(h.pace)),
+		Presence: presence.New(presence.Zones(time.LoadLocation), presence.Paced(h.pace)), Adapters: all, Logger: h.log})
 	if err != nil {
 		return err
 	}
@@ -201,7 +222,19 @@ func (h *house) openHTTP(context.Context) (err error) {
 	h.server, err = httpapi.New(httpapi.Options{
 		House: events{h.hub}, Memory: h.store, Arrival: h.arrivals, Positions: positions(keys), Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
-		Clients: h.desk(), Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts,
+		Scenes:     h.folder,
+		Past:       h.past(),
+		Situation:  situation,
+		Zone:       knownZone,
+		Clients:    h.desk(),
+		Publishing: h.publisher,
+		Counters:   h.counters,
+		Logger:     h.log,
+		Demo:       h.o.demo,
+		DataDir:    h.o.data,
+		Hosts:      h.o.hosts,
+		App:        web.Files(),
+		Mounts:     h.mounts(),
 	})
 	return err
 }
@@ -215,6 +248,9 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.conn.Run(ctx) })
 	group.Go(func() error { return h.hub.Run(ctx) })
+	group.Go(func() error { return h.publisher.Run(ctx) })
+	group.Go(func() error { return h.voice.Run(ctx) })
+	group.Go(func() error { return h.runScenes(ctx) })
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })
 	if h.o.discover {
 		group.Go(func() error { return h.lan.Run(ctx) })

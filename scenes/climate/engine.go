@@ -78,8 +78,11 @@ const (
 	tick        = 5 * time.Minute
 )
 
+// Idle tells whether there is no scene at all.
+func (e *Engine) Idle() bool { return len(e.scenes) == 0 }
+
 // React answers an occurrence. It costs next to nothing where none of the scenes is concerned.
-func (e *Engine) React(o *home.Occurrence, r home.Reader) []home.Reaction {
+func (e *Engine) React(o *home.Occurrence, r home.Reader, zone *time.Location) []home.Reaction {
 	var out []home.Reaction
 	for _, id := range e.order {
 		sc := e.scenes[id]
@@ -87,7 +90,7 @@ func (e *Engine) React(o *home.Occurrence, r home.Reader) []home.Reaction {
 			continue
 		}
 		e.cached = nil
-		out = append(out, sc.react(o, r))
+		out = append(out, sc.react(o, r, zone))
 	}
 	return out
 }
@@ -125,9 +128,10 @@ func (sc *scene) watches(o *home.Occurrence, r home.Reader) bool {
 	return false
 }
 
-func (sc *scene) react(o *home.Occurrence, r home.Reader) home.Reaction {
-	now := sc.pace.In(o.At).In(r.Zone())
+func (sc *scene) react(o *home.Occurrence, r home.Reader, zone *time.Location) home.Reaction {
+	now := sc.pace.In(o.At).In(zone)
 	re := home.Reaction{Scene: sc.set.ID, Because: string(o.Kind)}
+	re.Claim.Override = true // it has its own rule for what was set by hand
 	if o.Kind == home.OccurredAsked {
 		if problem := sc.mem.Mode.ask(o.Args, now); problem != "" {
 			re.Problems = append(re.Problems, problem)
@@ -149,8 +153,11 @@ type wireState struct {
 	Scenes  map[string]*memory `json:"scenes"`
 }
 
-// State is all that is remembered.
+// State is all that is remembered; nil when there is nothing.
 func (e *Engine) State() json.RawMessage {
+	if len(e.scenes) == 0 && len(e.kept) == 0 {
+		return nil
+	}
 	if e.cached == nil {
 		w := wireState{stateVersion, map[string]*memory{}}
 		maps.Copy(w.Scenes, e.kept)

@@ -136,6 +136,7 @@ type Because struct {
 	Attribute model.Attribute  `json:"attribute"`
 	Text      string           `json:"text" doc:"a sentence in the language asked for"`
 	Chain     []model.Cause    `json:"chain,omitempty"`
+	Hold      string           `json:"hold,omitempty" doc:"who holds the value against scenes, and until when"`
 }
 
 // Room and Person are as the house knows them; Presence is where the person is.
@@ -149,18 +150,6 @@ type (
 	Person struct {
 		home.Person
 		Presence home.Presence `json:"presence"`
-	}
-	// Scene is a scene of the house.
-	Scene struct {
-		ID       string          `json:"id"`
-		Name     string          `json:"name"`
-		Document json.RawMessage `json:"document"`
-		LastRun  *time.Time      `json:"last_run,omitempty"`
-	}
-	// SceneResult is what running a scene by hand did.
-	SceneResult struct {
-		Commands []Command `json:"commands"`
-		Problems []string  `json:"problems,omitempty"`
 	}
 )
 
@@ -279,6 +268,8 @@ type Problem struct {
 	Field    string    `json:"field,omitempty" doc:"what was not taken"`
 	Value    string    `json:"value,omitempty" doc:"what it was"`
 	Expected string    `json:"expected,omitempty" doc:"what it should have been"`
+	Line     int       `json:"line,omitempty" doc:"where in a text; counts from 1"`
+	Column   int       `json:"column,omitempty"`
 	Near     []string  `json:"near,omitempty" doc:"names that are like the one not found"`
 	Errors   []Problem `json:"errors,omitempty" doc:"each field that does not fit, when there are several"`
 }
@@ -327,13 +318,22 @@ type (
 
 // Snapshot is the data of the event stream's first message: what follows came after it.
 type Snapshot struct {
-	Seq uint64 `json:"seq"`
+	Seq     uint64 `json:"seq"`
+	Resumed bool   `json:"resumed,omitempty" doc:"nothing was missed since the event whose id was sent"`
 }
 
 // MQTTClient is a client of the hub's own MQTT broker, without its password.
 type MQTTClient struct {
 	Name   string   `json:"name" minLength:"1" maxLength:"64"`
 	Topics []string `json:"topics,omitempty" doc:"filters within which it may publish and subscribe; empty when made: those that begin with its name"`
+}
+
+// Publishing says which devices are published on MQTT for other systems.
+type Publishing struct {
+	Homie         bool     `json:"homie" doc:"by the Homie convention, version 5"`
+	HomeAssistant bool     `json:"home_assistant" doc:"also by Home Assistant's discovery"`
+	Rooms         []string `json:"rooms,omitempty" doc:"ids of rooms; only the devices in these, or empty: all"`
+	Except        []string `json:"except,omitempty" doc:"ids of devices that are never published"`
 }
 
 // NewMQTTClient is a client just made: the password is shown this once.
