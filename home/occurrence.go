@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,10 +19,9 @@ const (
 	OccurredEvent    OccurrenceKind = "event"
 	OccurredPresence OccurrenceKind = "presence"
 	OccurredTimer    OccurrenceKind = "timer"
-	OccurredAsked    OccurrenceKind = "asked"   // somebody, or another scene, runs the scene
-	OccurredOutlook  OccurrenceKind = "outlook" // when somebody will be home is better known; for climate alone
-	OccurredScene    OccurrenceKind = "scene"   // a scene ran
-	OccurredMode     OccurrenceKind = "mode"    // a mode of the house began
+	OccurredAsked    OccurrenceKind = "asked" // somebody, or another scene, runs the scene
+	OccurredScene    OccurrenceKind = "scene" // a scene ran
+	OccurredMode     OccurrenceKind = "mode"  // a mode of the house began
 	OccurredWebhook  OccurrenceKind = "webhook"
 	OccurredTopic    OccurrenceKind = "topic" // an MQTT message
 	// OccurredPlanned tells the engine to plan its schedules: of Scene, which was just put, or
@@ -31,6 +29,7 @@ const (
 	OccurredPlanned OccurrenceKind = "planned"
 	// OccurredDropped tells the engine to give up what it has under way for Scene, which goes.
 	OccurredDropped OccurrenceKind = "dropped"
+	OccurredOutlook OccurrenceKind = "outlook" // when somebody will be home is better known; for climate alone
 )
 
 // Occurrence is something that scenes may react to. Restored values and repetitions are none; first
@@ -39,6 +38,7 @@ type Occurrence struct {
 	Kind      OccurrenceKind
 	At        time.Time
 	Device    model.DeviceID
+	Aliases   []model.DeviceID // of devices that were merged into this one: scenes may still name them
 	Endpoint  model.EndpointID
 	Attribute model.Attribute // the attribute changed, or the event
 	From, To  model.Value
@@ -63,6 +63,11 @@ type Reader interface {
 	Presence(PersonID) Presence
 	People() []Person
 	Surroundings() Surroundings
+}
+
+// Foresight is a Reader that also knows what is likely to come.
+type Foresight interface {
+	Reader
 	// Outlook is when somebody who is away is likely to be home again.
 	Outlook(p PersonID, now time.Time) Outlook
 }
@@ -103,9 +108,8 @@ type Scenes interface {
 	// Put takes a checked document; Remove forgets one.
 	Put(id string, doc json.RawMessage)
 	Remove(id string)
-	// React answers an occurrence. Timers must be named "scene/ID/...", after the scene. It is asked
-	// again for each id of a device that was merged into the one where something occurred.
-	React(o Occurrence, r Reader) []Reaction
+	// React answers an occurrence. Timers must be named "scene/ID/...", after the scene.
+	React(o Occurrence, r Foresight) []Reaction
 	// State and SetState carry what the engine must remember through a restart.
 	State() EngineState
 	SetState(json.RawMessage) error
@@ -132,11 +136,11 @@ type noScenes struct{}
 func (noScenes) Check(string, json.RawMessage, Reader) error {
 	return fmt.Errorf("this house runs no scenes")
 }
-func (noScenes) Put(string, json.RawMessage)         {}
-func (noScenes) Remove(string)                       {}
-func (noScenes) React(Occurrence, Reader) []Reaction { return nil }
-func (noScenes) State() EngineState                  { return noRuns{} }
-func (noScenes) SetState(json.RawMessage) error      { return nil }
+func (noScenes) Put(string, json.RawMessage)            {}
+func (noScenes) Remove(string)                          {}
+func (noScenes) React(Occurrence, Foresight) []Reaction { return nil }
+func (noScenes) State() EngineState                     { return noRuns{} }
+func (noScenes) SetState(json.RawMessage) error         { return nil }
 
 type noRuns struct{}
 
@@ -160,17 +164,19 @@ func (r reader) Outlook(p PersonID, now time.Time) Outlook {
 // occur lets the scenes react and takes on what they ask for. Scenes may still name a device that
 // was merged into this one: they hear of it under that name too, but each scene runs once.
 func (h *Home) occur(o Occurrence) {
-	ran := h.scenes.React(o, reader{h})
-	for _, r := range ran {
+	o.Aliases = h.aliases[o.Device]
+	for _, r := range h.scenes.React(o, reader{h}) {
 		h.react(r, o)
 	}
-	for _, id := range h.aliases[o.Device] {
-		o.Device = id
-		for _, r := range h.scenes.React(o, reader{h}) {
-			if !slices.ContainsFunc(ran, func(x Reaction) bool { return x.Scene == r.Scene }) {
-				ran = append(ran, r)
-				h.react(r, o)
-			}
+}
+
+// sceneCommandID names what a scene asks for: one fact may run it more than once.
+func (h *Home) sceneCommandID(scene string) model.CommandID {
+	for {
+		id := model.CommandID(fmt.Sprintf("%s-%d-%d", scene, h.seq, h.asked))
+		h.asked++
+		if _, used := h.st.Commands[id]; !used {
+			return id
 		}
 	}
 }
@@ -202,7 +208,7 @@ func (h *Home) removeScene(b SceneRemoved) error {
 	delete(h.st.Scenes, b.ID)
 	delete(h.st.Evaluations, b.ID)
 	h.scenes.Remove(b.ID)
-	h.clearTimers(sceneTimer + b.ID + "/") // one of the same id that comes later is another
+	h.clearTimers(SceneTimer + b.ID + "/") // one of the same id that comes later is another
 	h.emit(HouseMoved{Seq: h.seq, What: "scenes"})
 	return nil
 }

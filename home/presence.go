@@ -136,28 +136,29 @@ func (h *Home) household() Household {
 
 // locate takes a fix. One of a tracker that stands for nobody is only remembered as seen.
 func (h *Home) locate(b Located) error {
-	if err := h.heardTracker(b.Tracker); err != nil {
+	if err := checkTracker(b.Tracker); err != nil {
 		return err
 	}
+	h.seeTracker(b.Tracker)
 	if h.st.Place != nil {
 		h.sense(Signal{Kind: SignalFix, Tracker: b.Tracker, Fix: b.Fix}, b.Tracker)
 	}
 	return nil
 }
 
-func (h *Home) heardTracker(tracker string) error {
-	if tracker == "" || len(tracker) > longestTracker {
-		return refuse("tracker", tracker[:min(len(tracker), longestTracker)], fmt.Sprintf("a name of at most %d bytes", longestTracker))
+func checkTracker(name string) error {
+	if name == "" || len(name) > longestTracker {
+		return refuse("tracker", name[:min(len(name), longestTracker)], fmt.Sprintf("a name of at most %d bytes, such as router/li", longestTracker))
 	}
-	h.seeTracker(tracker)
 	return nil
 }
 
 // associate takes that a tracker is, or is no longer, in reach of the home network.
 func (h *Home) associate(b Associated) error {
-	if err := h.heardTracker(b.Tracker); err != nil {
+	if err := checkTracker(b.Tracker); err != nil {
 		return err
 	}
+	h.seeTracker(b.Tracker)
 	h.sense(Signal{Kind: SignalNetwork, Tracker: b.Tracker, On: b.Connected}, b.Tracker)
 	return nil
 }
@@ -250,6 +251,3 @@ func (h *Home) restorePresence(state json.RawMessage) error {
 	}
 	return nil
 }
-
-// Outlook of a view is empty: only the house itself, while it applies a fact, asks what people are likely to do.
-func (v *View) Outlook(PersonID, time.Time) Outlook { return Outlook{} }

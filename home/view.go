@@ -132,7 +132,7 @@ func (v *View) Proposals() []Proposal {
 	return slices.DeleteFunc(sortedValues(v.st.Proposals), func(p Proposal) bool { return p.Dismissed })
 }
 
-// Engine is what the scene engine remembers: arrival scenes read their account in it.
+// Engine is what the scene engine remembers, as its State gave it: arrival scenes read their account in it.
 func (v *View) Engine() EngineState { return v.engine }
 
 // Scenes lists the scenes by id.

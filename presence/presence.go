@@ -48,18 +48,18 @@ type Tracker struct {
 	people map[home.PersonID]*person
 	box    box
 	pace   home.Pace
-
-	zones  func(string) (*time.Location, error)
-	zone   string // whose location loc is
-	loc    *time.Location
 	cached json.RawMessage // State, until something changes
+
+	zones func(string) (*time.Location, error)
+	zone  string // whose location loc is
+	loc   *time.Location
 }
 
-// Option changes how a tracker is made.
+// Option changes how a Tracker is made.
 type Option func(*Tracker)
 
-// Zones gives the tracker the time zones by their names; without, every house is in UTC. The tracker
-// itself must not look into the world, so it is handed [time.LoadLocation].
+// Zones gives the tracker the time zones by their names; without, every house is in UTC. The tracker itself must not
+// look into the world, so it is handed [time.LoadLocation].
 func Zones(load func(name string) (*time.Location, error)) Option {
 	return func(t *Tracker) { t.zones = load }
 }

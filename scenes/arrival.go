@@ -16,11 +16,12 @@ import (
 
 // The states of a presence, as [home.Presence] has them.
 const (
+	stateHome     = "home"
 	stateAway     = "away"
 	stateExtended = "extended_away"
 )
 
-var presences = []string{"home", "arriving", "just_left", stateAway, stateExtended}
+var presences = []string{stateHome, "arriving", "just_left", stateAway, stateExtended}
 
 // arrival is heating and cooling by who is home and who is coming. Package climate runs it.
 type arrival struct {
@@ -74,7 +75,7 @@ func (p *problems) arrival(m member) *arrival {
 	}
 	p.bearable(m.path, a)
 	p.tuning(m.path, a)
-	p.schedule(Join(m.path, "schedule"), a.schedule)
+	p.week(Join(m.path, "schedule"), a.schedule)
 	return a
 }
 
@@ -113,7 +114,7 @@ func (p *problems) tuning(path string, a *arrival) {
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-func (p *problems) schedule(path string, s map[string][][2]string) {
+func (p *problems) week(path string, s map[string][][2]string) {
 	for _, day := range slices.Sorted(maps.Keys(s)) {
 		if !slices.Contains(weekdays, day) {
 			p.add(Join(path, day), "one of "+strings.Join(weekdays, ", "), "there is no such day")

@@ -105,7 +105,7 @@ func commute(t time.Time) float64 {
 
 func (f *flat) account() climate.Account {
 	f.t.Helper()
-	all, err := scenes.Accounts(f.h.View().Engine(), f.now, 7)
+	all, err := scenes.Accounts(f.h.View(), f.now, 7)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -295,19 +295,16 @@ func TestWhatWasLearnedSurvivesARestart(t *testing.T) {
 	if diff := cmp.Diff(f.writes, again.writes); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(remembered(t, f), remembered(t, &again)); diff != "" {
+	remembered := func(h *home.Home) string {
+		b, err := h.View().Engine().MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	if diff := cmp.Diff(remembered(f.h), remembered(again.h)); diff != "" {
 		t.Error(diff)
 	}
-}
-
-// remembered is the engine's part of the snapshot.
-func remembered(t *testing.T, f *flat) string {
-	t.Helper()
-	b, err := f.h.View().Engine().MarshalJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }
 
 func TestArrivalByHandAppliesWhatHoldsNow(t *testing.T) {

@@ -26,7 +26,8 @@ type Engine struct {
 	live  map[string]*memory // by scene; only of those that must remember something
 	epoch uint64
 
-	// climate runs the scenes of the kind arrival: it is Put and Removed with them, sees every occurrence, and its state is ours.
+	// climate runs the scenes of the kind arrival: it is Put and Removed with them, sees every occurrence, and its
+	// state is ours.
 	climate *climate.Engine
 
 	zones func(string) (*time.Location, error)
@@ -63,7 +64,7 @@ func Zones(load func(name string) (*time.Location, error)) Option {
 	return func(e *Engine) { e.zones = load }
 }
 
-// Paced makes the arrival scenes go by a faster clock, for demos; presence must go by the same.
+// Paced makes arrival scenes go by a faster clock, for demos; presence must go by the same.
 func Paced(p home.Pace) Option { return func(e *Engine) { e.climate.SetPace(p) } }
 
 // New returns an engine without scenes.
@@ -110,7 +111,7 @@ func (e *Engine) Put(id string, doc json.RawMessage) {
 	}
 	e.scenes[id] = s
 	if s.arrival != nil {
-		e.climate.Put(s.arrival.settings(s))
+		e.climate.Put(s.arrival.settings(s)) // which keeps what it has learned
 		return
 	}
 	if !s.enabled {
@@ -193,14 +194,17 @@ func drop[K comparable](index map[K][]entry, key K, s *scene) {
 	}
 }
 
-// React answers an occurrence with what each scene that it triggers does, ordered by scene.
-func (e *Engine) React(o home.Occurrence, r home.Reader) []home.Reaction {
+// React answers an occurrence with what each scene that it triggers does, ordered by scene; arrival scenes come last.
+func (e *Engine) React(o home.Occurrence, r home.Foresight) []home.Reaction {
 	out := e.react(&o, r)
-	if e.climate.Idle() {
+	if !e.climate.Any() {
 		return out
 	}
-	own := o // so that o itself need not outlive the call
-	return append(out, e.climate.React(&own, r, e.location(r))...)
+	for _, re := range e.climate.React(&o, r, e.location(r)) {
+		re.Claim.Override = true // it has its own rule for what was set by hand
+		out = append(out, re)
+	}
+	return out
 }
 
 func (e *Engine) react(o *home.Occurrence, r home.Reader) []home.Reaction {
@@ -210,6 +214,10 @@ func (e *Engine) react(o *home.Occurrence, r home.Reader) []home.Reaction {
 	case home.OccurredChange, home.OccurredEvent:
 		hit, out = e.at(place{o.Device, o.Endpoint, o.Attribute}, hit, out, o, r)
 		hit, out = e.at(place{o.Device, "", o.Attribute}, hit, out, o, r)
+		for _, id := range o.Aliases {
+			hit, out = e.at(place{id, o.Endpoint, o.Attribute}, hit, out, o, r)
+			hit, out = e.at(place{id, "", o.Attribute}, hit, out, o, r)
+		}
 		if e.wide > 0 {
 			hit, out = e.at(place{"", o.Endpoint, o.Attribute}, hit, out, o, r)
 			hit, out = e.at(place{"", "", o.Attribute}, hit, out, o, r)

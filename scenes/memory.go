@@ -102,8 +102,8 @@ const stateVersion = 1
 // wireState is the engine's part of the house's snapshot.
 type wireState struct {
 	Version int                `json:"version"`
-	Scenes  map[string]*memory `json:"scenes"`
-	Climate json.RawMessage    `json:"climate,omitempty"` // of the arrival scenes
+	Scenes  map[string]*memory `json:"scenes,omitempty"`
+	Climate json.RawMessage    `json:"climate,omitempty"`
 }
 
 // frozen is the engine's memory at one moment.
@@ -114,7 +114,7 @@ type frozen struct {
 
 // MarshalJSON writes what SetState reads.
 func (f frozen) MarshalJSON() ([]byte, error) {
-	if len(f.live) == 0 && f.climate == nil {
+	if len(f.live) == 0 && len(f.climate) == 0 {
 		return []byte("null"), nil
 	}
 	return json.Marshal(wireState{stateVersion, f.live, f.climate})
@@ -136,6 +136,15 @@ func (f frozen) Running(scene string) []home.Run {
 		}
 	}
 	return out
+}
+
+// Accounts is what the arrival scenes tell of themselves, by scene: of a house's view.
+func Accounts(v *home.View, now time.Time, days int) (map[string]climate.Account, error) {
+	f, ok := v.Engine().(frozen)
+	if !ok {
+		return nil, nil
+	}
+	return climate.ReadAccounts(f.climate, now, days)
 }
 
 // State is all that the engine remembers beside its scenes. Taking it costs a copy of a map of pointers.
@@ -172,13 +181,4 @@ func (e *Engine) SetState(b json.RawMessage) error {
 		}
 	}
 	return nil
-}
-
-// Accounts is what the arrival scenes tell of themselves, by scene, out of a state that State gave.
-func Accounts(state home.EngineState, now time.Time, days int) (map[string]climate.Account, error) {
-	f, ok := state.(frozen)
-	if !ok {
-		return nil, nil
-	}
-	return climate.ReadAccounts(f.climate, now, days)
 }

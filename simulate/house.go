@@ -32,11 +32,12 @@ type House struct {
 
 // zoneDevice is a zone's thermostat.
 type zoneDevice struct {
-	source model.SourceID
-	attr   model.Attribute // of the setpoint
-	tempT  int64
-	last   map[model.Attribute]model.Value
-	mode   string
+	source  model.SourceID
+	attr    model.Attribute // of the setpoint
+	tempT   int64
+	last    map[model.Attribute]model.Value
+	mode    string
+	outdoor float64
 }
 
 const sceneID = "arrival"
@@ -46,11 +47,8 @@ func build(m initLine) (*House, error) {
 	x := &House{home: home.New(scenes.New(scenes.Zones(time.LoadLocation)), presence.New(presence.Zones(time.LoadLocation))), now: time.Unix(m.T, 0).UTC(), timers: timers{at: map[string]time.Time{}},
 		zones: map[string]*zoneDevice{}, ids: map[model.SourceID]model.DeviceID{}, asked: map[string]float64{}, seen: map[string]bool{}}
 	place := home.Place{Latitude: m.Home.Lat, Longitude: m.Home.Lon, RadiusM: m.Home.RadiusM}
-	if err := x.apply(home.PlaceSet{Place: place}); err != nil {
-		return nil, err
-	}
-	if m.TZ != "" {
-		if err := x.apply(home.ZoneSet{Zone: m.TZ}); err != nil {
+	for _, body := range []home.Body{home.ZoneSet{Zone: m.TZ}, home.PlaceSet{Place: place}} {
+		if err := x.apply(body); err != nil {
 			return nil, err
 		}
 	}

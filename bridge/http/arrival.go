@@ -94,7 +94,7 @@ func (p page) tellArrival(a *api.Arrival, r messages.Reading) {
 
 func (s *Server) setArrivalMode(ctx context.Context, in *struct {
 	SceneInput
-	Body api.ArrivalModeRequest
+	Body api.ArrivalRequest
 }) (*noOutput, error) {
 	c := callOf(ctx)
 	p := s.page(c)

@@ -57,6 +57,9 @@ type Options struct {
 	Clients Clients
 	// Publishing is what is published on MQTT for other systems.
 	Publishing Publishing
+	// HomeKitAccessories and HomeKitBridges are HomeKit inward and outward.
+	HomeKitAccessories HomeKitAccessories
+	HomeKitBridges     HomeKitBridges
 	// Scenes are the scenes' texts; nil: there are documents only.
 	Scenes Scenes
 	// Past looks back; nil: nothing is kept.

@@ -153,7 +153,7 @@ func newArrivalModeCmd(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			in := api.ArrivalModeRequest{Mode: args[0], Hours: hours}
+			in := api.ArrivalRequest{Mode: args[0], Hours: hours}
 			if until != "" {
 				t, err := time.Parse(time.RFC3339, until)
 				if err != nil {

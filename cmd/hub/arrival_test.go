@@ -14,6 +14,7 @@ import (
 func arriving(t *testing.T) *live {
 	l := start(t)
 	for _, b := range []home.Body{
+		home.ZoneSet{Zone: "Europe/Berlin"},
 		home.PlaceSet{Place: home.Place{Latitude: 52.5, Longitude: 13.4, RadiusM: 150}},
 		home.PersonSet{Person: home.Person{ID: "li", Name: "Li", Role: "adult", Trackers: []string{"router/li"}}},
 		home.SceneSet{ID: "warm", Document: []byte(`{"names":{"":"Warm","zh":"回家暖"},"arrival":{"devices":["` + string(l.id("散热器")) + `"],"comfort_c":21,"away_c":16}}`)},

@@ -92,7 +92,7 @@ func positions(keys func(user, device string) (string, bool)) map[string]httpapi
 
 // arrivals tells how the arrival scenes stand; words and names are the bridge's.
 func (h *house) arrivals(v *home.View, days int) ([]api.Arrival, error) {
-	all, err := scenes.Accounts(v.Engine(), h.pace.In(v.At).In(zoneOf(v)), days)
+	all, err := scenes.Accounts(v, h.pace.In(v.At).In(houseClock(v)), days)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (h *house) arrivals(v *home.View, days int) ([]api.Arrival, error) {
 		a := api.Arrival{Scene: rec.ID, Mode: acc.Mode, ModeUntil: maybe(acc.ModeUntil), OutSince: maybe(acc.OutSince), People: arrivalPeople(v),
 			Zones: []api.ArrivalZone{}, Log: []api.ArrivalEntry{}}
 		for _, z := range acc.Zones {
-			id, endpoint := partOf(z.Key)
+			id, endpoint := zoneOf(z.Key)
 			x := api.ArrivalZone{Device: id, Endpoint: endpoint, Set: z.Set, DepthK: z.Depth, LeadMinutes: float64(int(z.LeadHours*60 + 0.5)),
 				HoldUntil: maybe(z.HoldUntil), Window: z.Paused, Stale: z.Stale, Learned: z.Learned, Line: z.Why}
 			if d := v.Device(id); d != nil {
@@ -118,7 +118,7 @@ func (h *house) arrivals(v *home.View, days int) ([]api.Arrival, error) {
 		}
 		for i := len(acc.Log) - 1; i >= 0; i-- {
 			e := acc.Log[i]
-			id, _ := partOf(e.Zone)
+			id, _ := zoneOf(e.Zone)
 			a.Log = append(a.Log, api.ArrivalEntry{At: e.At, Name: string(id), Set: e.Set, Room: e.Room, Line: e.Line, Zone: e.Zone})
 		}
 		r := acc.Receipt
@@ -137,8 +137,8 @@ func (h *house) arrivals(v *home.View, days int) ([]api.Arrival, error) {
 	return out, nil
 }
 
-// partOf takes the key of a zone apart.
-func partOf(key string) (model.DeviceID, model.EndpointID) {
+// zoneOf takes the key of a zone apart.
+func zoneOf(key string) (model.DeviceID, model.EndpointID) {
 	device, endpoint, _ := strings.Cut(strings.TrimSuffix(key, "/cool"), "/")
 	return model.DeviceID(device), model.EndpointID(endpoint)
 }
@@ -171,8 +171,8 @@ func maybe(t time.Time) *time.Time {
 	return &t
 }
 
-// zoneOf is the time zone of a house.
-func zoneOf(v *home.View) *time.Location {
+// houseClock is the time zone by whose clock the house lives.
+func houseClock(v *home.View) *time.Location {
 	if loc, err := time.LoadLocation(v.Surroundings().Zone); err == nil {
 		return loc
 	}

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/adapters"
-	"github.com/concord-home/hub/adapters/lan"
 	"github.com/concord-home/hub/adapters/mqttdiscovery"
 	"github.com/concord-home/hub/adapters/network"
 	"github.com/concord-home/hub/adapters/owntracks"
+	"github.com/concord-home/hub/adapters/phones"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
 	"github.com/concord-home/hub/bridge/converse"
 	"github.com/concord-home/hub/bridge/http"
@@ -54,6 +54,7 @@ type house struct {
 	started   time.Time
 	pace      home.Pace // of the demo
 	greeting  greeting
+	homekit   homekitParts
 }
 
 // open makes the parts. What was opened is closed again when a later part fails.
@@ -69,6 +70,7 @@ func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err er
 		h.openStore,
 		h.openMQTT,
 		h.openHub,
+		h.openAppleHome,
 		h.openScenes,
 		h.openPublisher,
 		h.openVoice,
@@ -181,10 +183,19 @@ func (h *house) openHub(ctx context.Context) (err error) {
 		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Keys: keys, Logger: h.log}),
 		network.New(network.Options{MQTT: client, Reach: fixes{h}, Logger: h.log}),
-		lan.New(lan.Options{Reach: fixes{h}, Trackers: h.trackers}),
+		phones.New(phones.Options{Reach: fixes{h}, Trackers: h.trackers}),
 	}
-	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(scenes.Zones(time.LoadLocation), scenes.Paced(h.pace)),
-		Presence: presence.New(presence.Zones(time.LoadLocation), presence.Paced(h.pace)), Adapters: all, Logger: h.log})
+	if err := h.openHomeKit(); err != nil {
+		return err
+	}
+	all = append(all, h.homekit.in)
+	h.hub, err = hub.New(ctx, hub.Options{
+		Store:    h.store,
+		Scenes:   scenes.New(scenes.Zones(time.LoadLocation), scenes.Paced(h.pace)),
+		Presence: presence.New(presence.Zones(time.LoadLocation), presence.Paced(h.pace)),
+		Adapters: all,
+		Logger:   h.log,
+	})
 	if err != nil {
 		return err
 	}
@@ -222,19 +233,21 @@ func (h *house) openHTTP(context.Context) (err error) {
 	h.server, err = httpapi.New(httpapi.Options{
 		House: events{h.hub}, Memory: h.store, Arrival: h.arrivals, Positions: positions(keys), Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
-		Scenes:     h.folder,
-		Past:       h.past(),
-		Situation:  situation,
-		Zone:       knownZone,
-		Clients:    h.desk(),
-		Publishing: h.publisher,
-		Counters:   h.counters,
-		Logger:     h.log,
-		Demo:       h.o.demo,
-		DataDir:    h.o.data,
-		Hosts:      h.o.hosts,
-		App:        web.Files(),
-		Mounts:     h.mounts(),
+		HomeKitAccessories: homekitDesk{h.homekit.in},
+		HomeKitBridges:     h.homekit.bridges(),
+		Scenes:             h.folder,
+		Past:               h.past(),
+		Situation:          situation,
+		Zone:               knownZone,
+		Clients:            h.desk(),
+		Publishing:         h.publisher,
+		Counters:           h.counters,
+		Logger:             h.log,
+		Demo:               h.o.demo,
+		DataDir:            h.o.data,
+		Hosts:              h.o.hosts,
+		App:                web.Files(),
+		Mounts:             h.mounts(),
 	})
 	return err
 }
@@ -249,6 +262,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group.Go(func() error { return h.conn.Run(ctx) })
 	group.Go(func() error { return h.hub.Run(ctx) })
 	group.Go(func() error { return h.publisher.Run(ctx) })
+	group.Go(func() error { return h.homekit.run(ctx, h.log) })
 	group.Go(func() error { return h.voice.Run(ctx) })
 	group.Go(func() error { return h.runScenes(ctx) })
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })

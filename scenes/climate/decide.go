@@ -39,7 +39,7 @@ func (s *Settings) counts(p home.Person) bool {
 }
 
 // look sums up where everybody is.
-func (sc *scene) look(now time.Time, r home.Reader) scenery {
+func (sc *scene) look(now time.Time, r home.Foresight) scenery {
 	v := scenery{now: now}
 	all := map[home.PersonID]home.Outlook{}
 	var order []home.PersonID
@@ -104,7 +104,7 @@ func (sc *scene) bySchedule(all map[home.PersonID]home.Outlook, order []home.Per
 }
 
 // decide adds to a reaction what every zone of the scene shall be set to now.
-func (sc *scene) decide(re *home.Reaction, now time.Time, forced, moved bool, r home.Reader) {
+func (sc *scene) decide(re *home.Reaction, now time.Time, forced, moved bool, r home.Foresight) {
 	m := sc.mem
 	m.Mode.lapse(now)
 	m.Leaves.see(now)

@@ -72,17 +72,17 @@ func (e *Engine) Remove(id string) {
 	e.order = slices.Sorted(maps.Keys(e.scenes))
 }
 
+// Any tells whether there is a scene at all.
+func (e *Engine) Any() bool { return len(e.order) > 0 }
+
 const (
 	timerPrefix = "scene/"
 	timerTick   = "/climate"
 	tick        = 5 * time.Minute
 )
 
-// Idle tells whether there is no scene at all.
-func (e *Engine) Idle() bool { return len(e.scenes) == 0 }
-
-// React answers an occurrence. It costs next to nothing where none of the scenes is concerned.
-func (e *Engine) React(o *home.Occurrence, r home.Reader, zone *time.Location) []home.Reaction {
+// React answers an occurrence; loc is the house's time zone. It costs next to nothing where none of the scenes is concerned.
+func (e *Engine) React(o *home.Occurrence, r home.Foresight, loc *time.Location) []home.Reaction {
 	var out []home.Reaction
 	for _, id := range e.order {
 		sc := e.scenes[id]
@@ -90,7 +90,7 @@ func (e *Engine) React(o *home.Occurrence, r home.Reader, zone *time.Location) [
 			continue
 		}
 		e.cached = nil
-		out = append(out, sc.react(o, r, zone))
+		out = append(out, sc.react(o, r, loc))
 	}
 	return out
 }
@@ -106,6 +106,8 @@ func (sc *scene) concerned(o *home.Occurrence, r home.Reader) bool {
 	switch o.Kind {
 	case home.OccurredPresence, home.OccurredOutlook:
 		return true
+	case home.OccurredPlanned: // the clock may be another
+		return o.Scene == "" || o.Scene == sc.set.ID
 	case home.OccurredTimer:
 		id, mine := strings.CutPrefix(o.Timer, timerPrefix)
 		id, tick := strings.CutSuffix(id, timerTick)
@@ -128,17 +130,16 @@ func (sc *scene) watches(o *home.Occurrence, r home.Reader) bool {
 	return false
 }
 
-func (sc *scene) react(o *home.Occurrence, r home.Reader, zone *time.Location) home.Reaction {
-	now := sc.pace.In(o.At).In(zone)
+func (sc *scene) react(o *home.Occurrence, r home.Foresight, loc *time.Location) home.Reaction {
+	now := sc.pace.In(o.At).In(loc)
 	re := home.Reaction{Scene: sc.set.ID, Because: string(o.Kind)}
-	re.Claim.Override = true // it has its own rule for what was set by hand
 	if o.Kind == home.OccurredAsked {
 		if problem := sc.mem.Mode.ask(o.Args, now); problem != "" {
 			re.Problems = append(re.Problems, problem)
 		}
 	}
 	sc.decide(&re, now, o.Kind == home.OccurredAsked, o.Kind == home.OccurredPresence, r)
-	if sc.set.Enabled && (!sc.ticking || o.Kind == home.OccurredTimer) {
+	if sc.set.Enabled && (!sc.ticking || o.Kind == home.OccurredTimer || o.Kind == home.OccurredPlanned) {
 		sc.ticking = true
 		re.Timers = append(re.Timers, home.SetTimer{Timer: timerPrefix + sc.set.ID + timerTick, At: sc.pace.Out(now.Truncate(tick).Add(tick))})
 	}
@@ -155,7 +156,7 @@ type wireState struct {
 
 // State is all that is remembered; nil when there is nothing.
 func (e *Engine) State() json.RawMessage {
-	if len(e.scenes) == 0 && len(e.kept) == 0 {
+	if len(e.scenes)+len(e.kept) == 0 {
 		return nil
 	}
 	if e.cached == nil {

@@ -83,8 +83,8 @@ type ArrivalPreheat struct {
 	Text    string    `json:"text"`
 }
 
-// ArrivalModeRequest asks an arrival scene for a mode.
-type ArrivalModeRequest struct {
+// ArrivalRequest asks an arrival scene for a mode.
+type ArrivalRequest struct {
 	Mode  string     `json:"mode" enum:"auto,vacation,guest,boost,pause"`
 	Until *time.Time `json:"until,omitempty"`
 	Hours float64    `json:"hours,omitempty" minimum:"0" maximum:"4320"`

@@ -1,11 +1,11 @@
-// Package lan asks the local network itself whether a phone is in reach: no router's cooperation is needed. A phone is no device: it
+// Package phones asks the local network itself whether a phone is in reach: no router's cooperation is needed. A phone is no device: it
 // only tells whether a person may be in, through [Reach].
 //
 // Use: enter the tracker "lan/192.168.1.23" or "lan/aa:bb:cc:dd:ee:ff" for a person (turn off the phone's random address for the
 // home network), or "mdns/NAME" for what a phone announces of itself. The adapter asks each address every half minute:
 // it sends an empty UDP datagram to a port on which nobody listens; the refusal, or the neighbour's answer to the question for its
 // hardware address (ARP, which also sleeping phones give), is the sign of life. No rights beyond an ordinary user's are needed.
-package lan
+package phones
 
 import (
 	"bufio"
