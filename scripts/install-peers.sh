@@ -10,6 +10,7 @@ command -v mosquitto_pub >/dev/null 2>&1 || missing="$missing mosquitto-clients"
 command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
 command -v qemu-aarch64-static >/dev/null 2>&1 || missing="$missing qemu-user-static"
 python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing="$missing python3-venv"
+python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     apt-get update -q
     # shellcheck disable=SC2086
@@ -30,3 +31,21 @@ if [ ! -x "$peers/venv/bin/python" ]; then
     "$peers/venv/bin/pip" install -q aiohomekit==4.0.1
 fi
 "$peers/venv/bin/python" -c 'import aiohomekit'
+
+# ECHONET Lite: a device and a controller (echonet-lite forgets to name date-utils).
+if [ ! -d "$peers/node_modules/node-echonet-lite" ]; then
+    npm install --prefix "$peers" --no-audit --no-fund --loglevel=error echonet-lite@2.16.2 date-utils@1.2.21 node-echonet-lite@0.6.0
+fi
+
+# Home Assistant 2024.3 needs Python 3.11 or 3.12.
+if [ ! -x "$peers/ha/bin/python" ]; then
+    for python in python3.11 python3.12 python3; do
+        if "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
+            "$python" -m venv "$peers/ha"
+            "$peers/ha/bin/pip" install -q homeassistant==2024.3.3 paho-mqtt==1.6.1 janus==1.0.0 aiohttp-cors==0.7.0 \
+                aiohttp-fast-url-dispatcher==0.3.0 aiohttp-zlib-ng==0.3.1
+            break
+        fi
+    done
+fi
+test -x "$peers/ha/bin/python"

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/adapters"
-	"github.com/concord-home/hub/adapters/mqttdiscovery"
 	"github.com/concord-home/hub/adapters/network"
 	"github.com/concord-home/hub/adapters/owntracks"
 	"github.com/concord-home/hub/adapters/phones"
@@ -27,6 +26,7 @@ import (
 	"github.com/concord-home/hub/hub"
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/mqtt/accounts"
+	"github.com/concord-home/hub/plugins/host"
 	"github.com/concord-home/hub/presence"
 	"github.com/concord-home/hub/scenefile"
 	"github.com/concord-home/hub/scenes"
@@ -44,6 +44,7 @@ type house struct {
 	broker    *mqtt.Broker // nil with an external broker
 	conn      mqtt.Conn
 	lan       *discovery.Listener
+	plugins   *host.Host
 	hub       *hub.Hub
 	folder    *scenefile.Folder
 	instance  string // under which the hub publishes on MQTT
@@ -178,13 +179,22 @@ func (h *house) openHub(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	h.lan = discovery.New(discovery.Options{SSDP: true, Loopback: h.o.demo, Logger: h.log})
+	if err = h.openPlugins(ctx); err != nil {
+		return err
+	}
 	all := []adapters.Adapter{
 		zigbee2mqtt.New(zigbee2mqtt.Options{Base: h.o.base, MQTT: client, Logger: h.log, WebSocketURL: h.o.webSocket}),
-		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Keys: keys, Logger: h.log}),
 		network.New(network.Options{MQTT: client, Reach: fixes{h}, Logger: h.log}),
 		phones.New(phones.Options{Reach: fixes{h}, Trackers: h.trackers}),
+		h.plugins,
 	}
+	brands, err := h.brands(client)
+	if err != nil {
+		return err
+	}
+	all = append(all, brands...)
 	if err := h.openHomeKit(); err != nil {
 		return err
 	}
@@ -199,7 +209,6 @@ func (h *house) openHub(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.lan = discovery.New(discovery.Options{SSDP: true, Loopback: h.o.demo, Logger: h.log})
 	for _, a := range all {
 		if s, ok := a.(adapters.Seeker); ok {
 			h.seek(a.Name(), s)
@@ -240,6 +249,7 @@ func (h *house) openHTTP(context.Context) (err error) {
 		Situation:          situation,
 		Zone:               knownZone,
 		Clients:            h.desk(),
+		Plugins:            pluginDesk{h.plugins},
 		Publishing:         h.publisher,
 		Counters:           h.counters,
 		Logger:             h.log,

@@ -107,6 +107,7 @@ func newRootCmd(c *cli) *cobra.Command {
 			newDoctorCmd(c),
 			newMQTTCmd(c),
 			newHomeKitCmd(c),
+			newPluginCmd(c),
 			newTokenCmd(c),
 			newCapabilitiesCmd(c),
 			newTranslateCmd(c),

@@ -15,8 +15,8 @@ import (
 type runOptions struct {
 	data, http, mqtt, homekit, broker, base, webSocket, lang string
 	httpGiven, mqttGiven                                     bool
-	hosts                                                    []string
-	demo, discover, verbose                                  bool
+	hosts, hue                                               []string
+	demo, developer, discover, verbose                       bool
 	speed                                                    float64
 	load                                                     int
 	historyMB                                                int64
@@ -48,9 +48,11 @@ func newRunCmd() *cobra.Command {
 	f.StringVar(&o.base, "zigbee2mqtt", "zigbee2mqtt", "Zigbee2MQTT's base topic")
 	f.StringVar(&o.webSocket, "zigbee2mqtt-websocket", "", "Zigbee2MQTT's own WebSocket, ws://host:8080/api?token=..., when its front end is on")
 	f.StringSliceVar(&o.hosts, "host", nil, "a further name by which the hub may be called")
+	f.StringSliceVar(&o.hue, "hue", nil, "a Hue bridge that is not found by itself, HOST or HOST:PORT")
 	f.BoolVar(&o.discover, "discover", true, "look for devices on the local network")
 	f.Int64Var(&o.historyMB, "history-mb", 512, "disk space for the history, MiB")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more in the log")
+	f.BoolVar(&o.developer, "developer", false, "let in plugins that are not signed, and plugins that are a folder of this machine")
 	f.BoolVar(&o.demo, "demo", false, "run a simulated house, on this machine only")
 	f.Float64Var(&o.speed, "speed", 60, "demo: simulated seconds in a second")
 	f.IntVar(&o.load, "load", 0, "demo: instead of the house, so many motion sensors and lamps with their scenes, for load from outside")

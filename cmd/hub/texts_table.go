@@ -126,6 +126,7 @@ var texts = map[string]model.Text{
 	"proposals.dismiss": {En: "{1}: dismissed", Zh: "{1}：已忽略"},
 	"discover.none":     {En: "nothing has been seen on the network yet", Zh: "网络上尚未发现任何设备"},
 	"pair.open":         {En: "{1} takes new devices for {2}; put the device into pairing mode now (Ctrl-C ends it)", Zh: "{1}在{2}内接受新设备；请让设备进入配对模式（按 Ctrl-C 结束）"},
+	"pair.open.hue":     {En: "press the round button on the Hue bridge now; it is asked for {2} (Ctrl-C ends it)", Zh: "请现在按下 Hue 网桥上的圆形按钮；将等待{2}（按 Ctrl-C 结束）"},
 	"pair.closed":       {En: "closed; new devices: {1}", Zh: "已关闭；新设备：{1} 个"},
 
 	"scenes.none":    {En: "there are no scenes yet; `hub scene apply FILE` adds one", Zh: "还没有场景；使用 `hub scene apply 文件` 添加"},
