@@ -88,8 +88,6 @@ func (s *Server) register() error {
 		s.linkRoutes,
 		s.rehearsalRoutes,
 		s.modeRoutes,
-		s.arrivalRoutes,
-		s.linkRoutes,
 		s.mergeRoutes,
 		s.statusRoutes,
 		s.accessRoutes,

@@ -84,7 +84,6 @@ func newRootCmd(c *cli) *cobra.Command {
 			newArrivalCmd(c),
 			newImportCmd(c),
 			newSayCmd(c),
-			newArrivalCmd(c),
 		},
 		"arrange": {
 			newRoomsCmd(c),
@@ -113,7 +112,6 @@ func newRootCmd(c *cli) *cobra.Command {
 			newTranslateCmd(c),
 			newSimulateCmd(c),
 			newVoiceCmd(c),
-			newSimulateCmd(c),
 			newVersionCmd(c),
 		},
 	} {
