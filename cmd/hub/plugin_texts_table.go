@@ -21,9 +21,8 @@ var pluginSayings = map[string]string{
 
 // pluginTexts are the words of `hub plugin`.
 var pluginTexts = map[string]model.Text{
-	"column.version":           {En: "version", Zh: "版本"},
-	"column.devices":           {En: "devices", Zh: "设备"},
-	"column.note":              {En: "note", Zh: "备注"},
+	"column.version":           {En: "VERSION", Zh: "版本"},
+	"column.note":              {En: "NOTE", Zh: "备注"},
 	"plugins.none":             {En: "No plugins are installed. Install one with: hub plugin install FILE", Zh: "尚未安装插件。安装：hub plugin install 文件"},
 	"plugin.state.disabled":    {En: "disabled", Zh: "已停用"},
 	"plugin.state.starting":    {En: "starting", Zh: "启动中"},
