@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"store":       {},
 	"discovery":   {},
 	"mqtt":        {},
-	"adapters":    {"model"}, // and each adapter: adapters and model, never another adapter
+	"adapters":    {"adapters/lan", "model"}, // and each adapter: adapters, adapters/lan and model, never another adapter
 	"bridge/http": {"home", "messages", "model", "rehearsal", "scenefile", "store"},
 	"bridge/mqtt": {"home", "model"},
 	"scenefile":   {"home", "model", "scenes"},
@@ -58,6 +58,7 @@ var mayImport = map[string][]string{
 		"scenefile",
 		"scenes",
 		"seal",
+		"simulate",
 		"store",
 		"web",
 	},
@@ -71,6 +72,7 @@ var mayImport = map[string][]string{
 	"messages/gen":     {"messages", "model"},
 	"web":              {},
 	"bridge/converse":  {"home", "model"},
+	"simulate":         {"adapters", "home", "model", "presence", "scenes"},
 }
 
 // pure packages are functions of their input: no I/O, no goroutine, no clock, no randomness.

@@ -17,7 +17,6 @@ import (
 
 const (
 	timerPrefix = home.SceneTimer
-	timerLeft   = "/left"
 	timerAt     = "at"
 	timerFor    = "for"
 )
@@ -90,6 +89,9 @@ func (e *Engine) wake(out []home.Reaction, o *home.Occurrence, r home.Reader) []
 	switch o.Kind {
 	case home.OccurredChange:
 		out = e.wakeAll(out, watch{o.Device, o.Attribute, o.Kind}, o, r)
+		for _, id := range o.Aliases {
+			out = e.wakeAll(out, watch{id, o.Attribute, o.Kind}, o, r)
+		}
 		return e.wakeAll(out, watch{"", o.Attribute, o.Kind}, o, r)
 	case home.OccurredPresence, home.OccurredMode:
 		return e.wakeAll(out, watch{kind: o.Kind}, o, r)
@@ -141,12 +143,6 @@ func (e *Engine) stay(out []home.Reaction, x entry, o *home.Occurrence, r home.R
 func (e *Engine) timer(o *home.Occurrence, r home.Reader) []home.Reaction {
 	rest, mine := strings.CutPrefix(o.Timer, timerPrefix)
 	if !mine {
-		return nil
-	}
-	if id, left := strings.CutSuffix(rest, timerLeft); left {
-		if s := e.scenes[id]; s != nil && s.enabled && s.arrival != nil {
-			return e.trip(nil, s, nil, o, r)
-		}
 		return nil
 	}
 	rest, last, ok := cutLast(rest)

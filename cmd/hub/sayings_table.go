@@ -2,6 +2,7 @@ package main
 
 // sayings are the mistakes of usage in Chinese, by their English format; the verbs are the same.
 var sayings = map[string]string{
+	"a bridge is named by its number, which `hub homekit` shows": "请用编号指定网桥，编号见 `hub homekit`",
 	"%s (see `%s --help`)": "%s（参见 `%s --help`）",
 	"%v":                   "%v",
 
@@ -11,11 +12,11 @@ var sayings = map[string]string{
 	"a place needs a latitude and a longitude":                           "位置需要纬度和经度",
 	"%q is not a number":                                                 "%q 不是数字",
 	"the hub's address %q is not like http://hub.local:8377":             "中枢地址 %q 的格式应类似 http://hub.local:8377",
+	"--until %q: expected a time such as 2026-02-14T18:00:00+01:00":      "--until %q：应为时间，例如 2026-02-14T18:00:00+01:00",
+	"there is no arrival scene of this name":                             "没有这个名称的到家场景",
 	"--seconds is from 1 to 254":                                         "--seconds 应为 1 到 254",
 	"only zigbee2mqtt can be translated, not %q":                         "只能转换 zigbee2mqtt 的定义，不支持 %q",
 	"%q is not a span of time such as 90m, 36h, 7d or 2w":                "%q 不是时间段，例如 90m、36h、7d 或 2w",
-	"%q is not a moment such as 17:42, \"2026-01-31 17:42\" or 2h (ago)": "%q 不是时刻，例如 17:42、\"2026-01-31 17:42\" 或 2h（之前）",
-	"%s holds no timeline: %v":                                           "%s 中没有时间线：%v",
 	"give roles, or --none, but not both":                                "角色和 --none 只能选其一",
 	"the password is shorter than %d characters":                         "密码少于 %d 个字符",
 	"the two passwords differ; nothing was changed":                      "两次输入的密码不一致，未作任何更改",
@@ -33,6 +34,8 @@ var sayings = map[string]string{
 	"%s: %q is not %s":                                                   "%s：%q 不符合要求，应为%s",
 	"%s: %q is not JSON, and %s is needed":                               "%s：%q 不是 JSON，应为%s",
 	"%q is not UTF-8":                                                    "%q 不是 UTF-8 文本",
+	"%q is not a moment such as 17:42, \"2026-01-31 17:42\" or 2h (ago)": "%q 不是时刻，例如 17:42、\"2026-01-31 17:42\" 或 2h（之前）",
+	"%s holds no timeline: %v":                                           "%s 中没有时间线：%v",
 	"%s is no folder":                                                    "%s 不是文件夹",
 	"%s: %v":                                                             "%s：%v",
 }
