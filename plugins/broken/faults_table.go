@@ -34,7 +34,7 @@ var Faults = []Fault{
 	{"no-reconnect", "reconnect", "still said not to answer", false},
 	{"repeats", "repeated-command", "asks the device 2 times", false},
 	{"twins", "repeated-find", "is 2 devices", false},
-	{"brittle", "broken-answers", "it ended by itself", true},
+	{"brittle", "broken-answers", "exit status 2", true},
 	{"gullible", "out-of-range", "passes on what its device cannot mean", true},
 	{"ascii", "names", "is described as", false},
 	{"leaks", "memory", "MiB of memory", true},

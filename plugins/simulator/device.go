@@ -110,15 +110,16 @@ func (d *Device) On() error {
 // Off switches it off: connections break, nobody answers.
 func (d *Device) Off() {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.listener != nil {
-		_ = d.listener.Close()
-	}
+	listener, conns := d.listener, d.conns
 	d.listener, d.udp, d.peer = nil, nil, nil
-	for c := range d.conns {
+	d.conns = map[net.Conn]bool{}
+	d.mu.Unlock() // a web server that closes waits for its connections to have told of themselves
+	if listener != nil {
+		_ = listener.Close()
+	}
+	for c := range conns {
 		_ = c.Close()
 	}
-	d.conns = map[net.Conn]bool{}
 }
 
 // Misbehave gives the device a fault, or none.
