@@ -62,7 +62,8 @@
 // # Conditions (if, wait_until, while, until)
 //
 //	{device|room|role, attribute, is|is_not|one_of|above|below, match?: any|all, for?, fresh?: "10m"}
-//	{time: {from?: "22:00", to?: "06:30", days?}}   over midnight when to is earlier; its days are those it begins on
+//	{time: {from?: "22:00", to?: "06:30", days?}}   over midnight when to is earlier; its days are those it begins on;
+//	                                                 from and to may be of the sun: "sunset", "sunrise+30m"
 //	{mode: night} or {mode: [night, away]}
 //	{person: ID|anyone|everyone, presence: home}
 //	{and: [...]}, {or: [...]}, {not: {...}}

@@ -314,8 +314,9 @@ func (e *Engine) trip(out []home.Reaction, s *scene, t *trigger, o *home.Occurre
 func (e *Engine) mayRun(s *scene, ev *home.Evaluation, o *home.Occurrence, r home.Reader) bool {
 	if s.quiet != nil {
 		loc := e.location(r)
-		if s.quiet.within(o.At.In(loc)) {
-			ev.Outcome, ev.Until = home.OutcomeQuiet, s.quiet.next(o.At, loc).UTC()
+		place := r.Surroundings().Place
+		if s.quiet.within(o.At.In(loc), place) == home.True {
+			ev.Outcome, ev.Until = home.OutcomeQuiet, s.quiet.next(o.At, loc, place).UTC()
 			return false
 		}
 	}

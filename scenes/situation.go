@@ -19,8 +19,8 @@ func Situation(rec home.SceneRecord, v *home.View, now time.Time, zones func(str
 		look.checks = &out.Conditions
 		out.Verdict = s.cond.eval(&look)
 	}
-	if s.quiet != nil && s.quiet.within(now.In(look.loc)) {
-		out.QuietUntil = s.quiet.next(now, look.loc).UTC()
+	if s.quiet != nil && s.quiet.within(now.In(look.loc), v.Surroundings().Place) == home.True {
+		out.QuietUntil = s.quiet.next(now, look.loc, v.Surroundings().Place).UTC()
 	}
 	for i := range s.when {
 		out.Awaits = append(out.Awaits, s.when[i].awaits(v, &look)...)

@@ -1,7 +1,6 @@
 package scenes
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -47,7 +46,7 @@ func (c *cond) eval(s *sight) home.Verdict {
 		return not(c.of[0].eval(s))
 	case condTime:
 		return s.note(home.Check{Path: c.path, Kind: "time", Op: "within", Value: model.String(s.now.In(s.loc).Format("Mon 15:04")), Want: model.String(c.window.text()),
-			Verdict: truth(c.window.within(s.now.In(s.loc)))})
+			Verdict: c.window.within(s.now.In(s.loc), s.r.Surroundings().Place)})
 	case condMode:
 		m := s.r.Surroundings().Mode
 		op, want := "one_of", model.Set(c.modes...)
@@ -240,7 +239,7 @@ func (c *cond) changesAt(s *sight) (at time.Time, ok bool) {
 	}
 	switch c.kind {
 	case condTime:
-		sooner(c.window.next(s.now, s.loc))
+		sooner(c.window.next(s.now, s.loc, s.r.Surroundings().Place))
 	case condAttribute:
 		for _, d := range c.devices(s.r) {
 			if slot, has := c.slotOf(d, c.attribute); has && (c.held > 0 || c.fresh > 0) {
@@ -251,22 +250,4 @@ func (c *cond) changesAt(s *sight) (at time.Time, ok bool) {
 		}
 	}
 	return at, ok
-}
-
-func (w *window) text() string {
-	clockText := func(c *clock, none string) string {
-		if c == nil {
-			return none
-		}
-		return fmt.Sprintf("%02d:%02d", *c/3600, *c/60%60)
-	}
-	s := clockText(w.from, "00:00") + "–" + clockText(w.to, "24:00")
-	if w.days != 0 {
-		for i := range dayNames { // the week begins on Monday
-			if d := (i + 1) % 7; w.days.has(time.Weekday(d)) {
-				s += " " + dayNames[d]
-			}
-		}
-	}
-	return s
 }

@@ -146,53 +146,6 @@ func daySet(name string) (days, bool) {
 	return 0, false
 }
 
-// window is a part of the day: from one clock time to another, over midnight when the second is the
-// earlier. Its days are those on which it begins. Without from and to it is whole days.
-type window struct {
-	path     string
-	from, to *clock
-	days     days
-}
-
-func (p *problems) window(m member) *window {
-	w := &window{path: m.path}
-	p.fields(m.path, m.raw, "from, to, days", readers{"from": p.clock(&w.from), "to": p.clock(&w.to), "days": p.days(&w.days)})
-	if w.from == nil && w.to == nil && w.days == 0 {
-		p.add(m.path, "from, to or days", "it names no time")
-	}
-	return w
-}
-
-// within tells whether the window is open at a local time.
-func (w *window) within(t time.Time) bool {
-	c, today := clockAt(t), t.Weekday()
-	yesterday := (today + 6) % 7
-	from, to := clock(0), clock(24*3600)
-	if w.from != nil {
-		from = *w.from
-	}
-	if w.to != nil {
-		to = *w.to
-	}
-	if from < to {
-		return w.days.has(today) && c >= from && c < to
-	}
-	return w.days.has(today) && c >= from || w.days.has(yesterday) && c < to
-}
-
-// next is the first moment after t at which the window may open or close.
-func (w *window) next(t time.Time, loc *time.Location) time.Time {
-	best := localTime(t.In(loc), 1, 0, loc)
-	for _, c := range []*clock{w.from, w.to} {
-		for ahead := 0; c != nil && ahead < 2; ahead++ {
-			if at := localTime(t.In(loc), ahead, *c, loc); at.After(t) && at.Before(best) {
-				best = at
-			}
-		}
-	}
-	return best
-}
-
 // localTime is the moment at which the clocks of a place show c, so many days after t's. A time that
 // the clocks leave out, since they are put forward, is the moment at which they are; one that they
 // show twice, since they are put back, is the first.
