@@ -193,6 +193,8 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			}
 		case meets(&masks[k], &shared.soft):
 			u.role[k] = softly
+		case f.again(&masks[k]):
+			u.role[k] = softly // the second part of a verb: "füge … hinzu"
 		case !f.text:
 			return u, impossible
 		default:
@@ -245,6 +247,25 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 	return u, cost + textBase + textPiece*float64(last-first+1)
 }
 
+// again reports that a word says once more what the frame needs and has.
+func (f *frame) again(mask *set) bool {
+	if meets(mask, &onceOnly) {
+		return false
+	}
+	for i := range f.needs {
+		if meets(mask, &f.needs[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// onceOnly are the concepts that are not said twice of one thing.
+var onceOnly = func() set {
+	s, _ := shared.setOf("$target $place $abs $rel span color kelvin_name mode level extreme state anything n.person n.zone n.scene n.script n.list n.weather")
+	return s
+}()
+
 // unnamed reports that a token is a name of the house and is taken for something else.
 func (t *token) unnamed(as *set) bool {
 	named := false
@@ -290,7 +311,13 @@ func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
 		}
 		wanted := f.setFor(u.role[k])
 		named, placed := false, false
+		isName := func(g tag) bool {
+			return g.thing >= 0 && wanted.has(g.concept) && g.concept != cArea && g.concept != cFloor
+		}
 		for _, g := range tokens[k].tags {
+			if slices.ContainsFunc(tokens[k].tags, isName) && !isName(g) {
+				continue // "TV" is the name of one, not the kind as well
+			}
 			if !wanted.has(g.concept) || !targets.has(g.concept) {
 				continue
 			}
@@ -377,6 +404,11 @@ func (v *Vocabulary) called(tokens []token, spans []int) int {
 	for _, k := range spans {
 		if k > timer && after < 0 {
 			after = k
+		}
+	}
+	for _, k := range spans {
+		if tokens[k].called {
+			return k
 		}
 	}
 	if v.lang.spanAfter && after >= 0 {

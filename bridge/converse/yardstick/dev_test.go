@@ -28,6 +28,7 @@ func TestDev(t *testing.T) {
 			t.Fatal(err)
 		}
 		var right, all, hright, hall int
+		missed := map[string]int{}
 		for i := range cases {
 			c := &cases[i]
 			held := crc32.ChecksumIEEE([]byte(c.Sentence+c.Combo))%3 == 0
@@ -36,6 +37,8 @@ func TestDev(t *testing.T) {
 				hall++
 				if bad == "" {
 					hright++
+				} else {
+					missed[c.Intent[4:]+"/"+c.Combo]++
 				}
 				continue
 			}
@@ -46,6 +49,7 @@ func TestDev(t *testing.T) {
 				t.Logf("%s/%s | %s | %v | %s", c.Intent[4:], c.Combo, c.Sentence, c.Slots, bad)
 			}
 		}
+		t.Logf("%s held out, missed by kind: %v", lang, missed)
 		t.Logf("%s: dev %d/%d %.1f %%, held out %d/%d %.1f %%", lang, right, all, 100*float64(right)/float64(all), hright, hall, 100*float64(hright)/float64(hall))
 	}
 }
