@@ -27,16 +27,16 @@ type Announcement struct {
 // AnnounceOptions says where to announce.
 type AnnounceOptions struct {
 	Interfaces []string     // names; nil means all that are up and can multicast
+	Loopback   bool         // on this machine alone, whatever Interfaces says
 	Logger     *slog.Logger // default: quiet
 }
 
 // Announce publishes services until ctx ends, then says goodbye for each and
 // returns nil. It returns an error at once, publishing nothing, when an
-// announcement is invalid or an interface cannot multicast; loopback usually
-// cannot until `ip link set lo multicast on`. Each service costs two sockets,
+// announcement is invalid or an interface cannot multicast. Each service costs two sockets,
 // so this is for a handful, such as a simulated house.
 func Announce(ctx context.Context, a []Announcement, o AnnounceOptions) error {
-	ifaces, err := announceOn(o.Interfaces)
+	ifaces, err := announceOn(o)
 	if err != nil {
 		return err
 	}
@@ -66,10 +66,14 @@ func Announce(ctx context.Context, a []Announcement, o AnnounceOptions) error {
 }
 
 // announceOn returns the named interfaces, every one of which must multicast.
-func announceOn(names []string) ([]net.Interface, error) {
-	links, err := findLinks(names)
+func announceOn(o AnnounceOptions) ([]net.Interface, error) {
+	names := o.Interfaces
+	links, err := findLinks(names, o.Loopback)
 	if err != nil {
 		return nil, err
+	}
+	if o.Loopback {
+		names, links = nil, slices.DeleteFunc(links, func(l link) bool { return !l.loopback() })
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(links, func(l link) bool { return l.Name == name }) {
@@ -77,7 +81,7 @@ func announceOn(names []string) ([]net.Interface, error) {
 		}
 	}
 	if len(links) == 0 {
-		return nil, errors.New("announce: no network interface is up and can multicast")
+		return nil, errors.New("announce: no network interface that could be used is up and can multicast")
 	}
 	ifaces := make([]net.Interface, len(links))
 	for i, l := range links {

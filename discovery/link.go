@@ -15,16 +15,15 @@ type link struct {
 }
 
 // findLinks returns the named interfaces, or all if none are named, that are
-// up and can multicast.
-func findLinks(names []string) ([]link, error) {
+// up and can multicast; with loopback, that one too, which works though it does not say so.
+func findLinks(names []string, loopback bool) ([]link, error) {
 	all, err := net.Interfaces()
 	if err != nil {
 		return nil, fmt.Errorf("list network interfaces: %w", err)
 	}
-	const need = net.FlagUp | net.FlagMulticast
 	var links []link
 	for _, ifi := range all {
-		if ifi.Flags&need != need || len(names) > 0 && !slices.Contains(names, ifi.Name) {
+		if !wanted(ifi, names, loopback) {
 			continue
 		}
 		addrs, err := ifi.Addrs()
@@ -40,6 +39,14 @@ func findLinks(names []string) ([]link, error) {
 		links = append(links, l)
 	}
 	return links, nil
+}
+
+func wanted(ifi net.Interface, names []string, loopback bool) bool {
+	const need = net.FlagUp | net.FlagMulticast
+	if loopback && ifi.Flags&net.FlagLoopback != 0 {
+		return ifi.Flags&net.FlagUp != 0
+	}
+	return ifi.Flags&need == need && (len(names) == 0 || slices.Contains(names, ifi.Name))
 }
 
 // signature changes whenever a link, its state or its addresses do.

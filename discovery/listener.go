@@ -21,6 +21,7 @@ const (
 // Options configures a Listener. The zero value is ready for use.
 type Options struct {
 	Interfaces  []string         // names; nil means all that are up and can multicast
+	Loopback    bool             // hear what this machine announces to itself, too
 	Now         func() time.Time // default time.Now; decides expiry
 	Logger      *slog.Logger     // default: quiet
 	MaxServices int              // default 4096; see Limits

@@ -97,7 +97,7 @@ type house struct {
 // "silent" (answers only). It prints a line when it has
 // announced everything.
 func playHouse(args []string, lines *bufio.Scanner) error {
-	links, err := findLinks([]string{"eth0"})
+	links, err := findLinks([]string{"eth0"}, false)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ var errLinksChanged = errors.New("network interfaces changed")
 // session opens everything on the links there are now and works until they
 // change or ctx ends (nil) or no socket is left (an error).
 func (l *Listener) session(ctx context.Context) error {
-	links, err := findLinks(l.opts.Interfaces)
+	links, err := findLinks(l.opts.Interfaces, l.opts.Loopback)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (s *session) watchLinks(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if now, err := findLinks(s.opts.Interfaces); err == nil && signature(now) != was {
+		if now, err := findLinks(s.opts.Interfaces, s.opts.Loopback); err == nil && signature(now) != was {
 			s.fail(errLinksChanged)
 			return
 		}

@@ -8,9 +8,13 @@
 // one line a message, so that a translator sees all languages side by side.
 package messages
 
+//go:generate go run ./gen
+
 import (
 	_ "embed"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +36,9 @@ func mustParse(b []byte) map[string]map[string]string {
 	}
 	return all
 }
+
+// Keys are those of all messages, sorted.
+func Keys() []string { return slices.Sorted(maps.Keys(catalogue)) }
 
 // Has reports whether there is a message of this key.
 func Has(key string) bool { _, ok := catalogue[key]; return ok }

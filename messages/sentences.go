@@ -149,3 +149,21 @@ func (w chain) name(c *model.Cause) string {
 	}
 	return c.Who
 }
+
+// Ran says that a scene ran, and what made it: "the scene “Movie night” ran, run by Li through the app".
+func Ran(lang, scene string, c *model.Cause, names Names) string {
+	text := Text(lang, "scene.ran", scene)
+	if c == nil {
+		return text
+	}
+	w := chain{lang: lang, reported: true, names: names}
+	if c.Kind == model.CauseScene { // the scene itself: what is behind it says more
+		if c.Text != "" {
+			return Text(lang, "cause.because", text, w.plain(c.Text))
+		}
+		if c = c.Because; c == nil {
+			return text
+		}
+	}
+	return Text(lang, "cause.then", text, w.words(c))
+}

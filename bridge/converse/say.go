@@ -15,12 +15,12 @@ import (
 // maxTogether bounds how many devices one sentence moves without a question back.
 const maxTogether = 30
 
-// Language tells in what language a text is, where nobody says.
+// Language tells in what language a text is, where nobody says: by the script of most of it.
 func Language(lang, text string) string {
 	if l, ok := grammar.Match(lang); ok && lang != "" {
 		return l
 	}
-	han := false
+	latin, han := 0, 0
 	for _, r := range text {
 		switch {
 		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
@@ -30,14 +30,19 @@ func Language(lang, text string) string {
 		case unicode.Is(unicode.Cyrillic, r):
 			return "ru"
 		case unicode.Is(unicode.Han, r):
-			han = true
+			han++
+		case unicode.Is(unicode.Latin, r):
+			latin++
 		}
 	}
-	if han {
+	if han > 0 && latin <= 2*han { // "把TV打开" is Chinese, "turn on the 书房灯" is not
 		return "zh-CN"
 	}
 	return "en"
 }
+
+// wordless reports that a text says nothing of its language: digits.
+func wordless(text string) bool { return !strings.ContainsFunc(text, unicode.IsLetter) }
 
 // Say understands a sentence, does what it asks for and answers.
 func (e *Engine) Say(ctx context.Context, req Request, caller Caller) Reply {
@@ -50,6 +55,10 @@ func (e *Engine) Say(ctx context.Context, req Request, caller Caller) Reply {
 	talk := e.talks.get(id, caller.ID(), began)
 	talk.mu.Lock()
 	defer talk.mu.Unlock()
+	if req.Lang == "" && talk.lang != "" && wordless(req.Text) {
+		lang = talk.lang
+	}
+	talk.lang = lang
 	r := Reply{Session: talk.id, Lang: lang, Intents: []Understood{}, Done: []Target{}, Failed: []Target{}}
 	words, err := e.Vocabulary(lang)
 	if err != nil {
@@ -107,6 +116,13 @@ func (t *turn) answer(ctx context.Context) {
 			break
 		}
 		m, ok = t.words.Parse(other)
+	}
+	if !ok && t.req.Lang == "" && t.lang == "en" && hasHan(t.req.Text) { // a Chinese sentence with much English in it
+		if words, err := t.e.Vocabulary("zh-CN"); err == nil {
+			if m, ok = words.Parse(t.req.Text); ok {
+				t.words, t.lang, t.reply.Lang = words, "zh-CN", "zh-CN"
+			}
+		}
 	}
 	if !ok {
 		t.fail("no_intent_match", "not_understood")

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/bridge/http/api"
@@ -25,7 +27,7 @@ const (
 
 func (s *Server) eventRoutes(a huma.API) {
 	add(a, reads, http.MethodGet, "/api/events", "events",
-		"What happens, as it happens (server-sent events): first a snapshot marker, then changes since; lagged says: some were missed, read anew", s.events)
+		"What happens, as it happens (server-sent events): first a snapshot marker, then changes since, with an id; with that id in Last-Event-ID the stream goes on where it was and the marker says resumed; lagged says: some were missed, read anew", s.events)
 }
 
 func (s *Server) events(ctx context.Context, _ *LangInput) (*huma.StreamResponse, error) {
@@ -43,7 +45,7 @@ func (s *Server) stream(ctx context.Context, c *call) {
 	effects, stop := s.o.House.Events(eventRoom)
 	defer stop()
 	f := frame{server: s, call: c, slots: map[slotKey]int{}}
-	f.add(api.Event{Type: "snapshot", Data: api.Snapshot{Seq: s.o.House.View().Seq}})
+	f.begin(c.r.Header.Get("Last-Event-ID"))
 	beat, next := time.NewTicker(heartbeat), time.NewTimer(0)
 	defer beat.Stop()
 	defer next.Stop()
@@ -87,13 +89,39 @@ type frame struct {
 	events []home.Effect
 	slots  map[slotKey]int // where in events a slot's change is
 	missed bool
+	seq    uint64 // the highest number of what was taken
 	buf    bytes.Buffer
+}
+
+// begin says what the client gets: what happened since the event that it had last, or, where that is forgotten or was
+// in another run of the hub, only what comes. It then has to read everything anew.
+func (f *frame) begin(last string) {
+	s := f.server
+	run, number, _ := strings.Cut(last, "-")
+	f.seq = s.o.House.View().Seq
+	seq, err := strconv.ParseUint(number, 10, 64)
+	if err == nil && run == s.run {
+		if missed, ok := s.recent.since(seq); ok {
+			f.add(api.Event{Type: "snapshot", Data: api.Snapshot{Seq: seq, Resumed: true}})
+			f.seq = seq
+			for _, e := range missed {
+				f.take(e)
+			}
+			return
+		}
+	}
+	f.add(api.Event{Type: "snapshot", Data: api.Snapshot{Seq: f.seq}})
 }
 
 func (f *frame) empty() bool { return len(f.events) == 0 && !f.missed && f.buf.Len() == 0 }
 
 // take keeps an effect for the next frame. A later change of the same attribute replaces the earlier.
 func (f *frame) take(e home.Effect) {
+	if missedSome(e) {
+		f.missed = true
+		return
+	}
+	f.seq = max(f.seq, effectSeq(e))
 	switch x := e.(type) {
 	case home.Changed:
 		key := slotKey{string(x.Device), home.Slot{Endpoint: x.Endpoint, Attribute: x.Attribute}}
@@ -138,6 +166,7 @@ func (f *frame) send() (ok bool) {
 	if f.buf.Len() == 0 {
 		return true
 	}
+	fmt.Fprintf(&f.buf, "id: %s-%d\n\n", s.run, f.seq)
 	f.call.patient(sendTime)
 	_, err := f.call.w.Write(f.buf.Bytes())
 	f.buf.Reset()

@@ -50,6 +50,10 @@ func (s *Server) gate() http.Handler {
 		harden(w.Header())
 		c := &call{lang: language(r), w: w, r: r}
 		defer s.recovered(c)
+		if s.app.takes(r) && hosts.allows(r) {
+			s.app.serve(c)
+			return
+		}
 		if p := s.admit(c, hosts, foreign); p != nil {
 			writeProblem(w, p)
 			return

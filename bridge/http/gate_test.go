@@ -42,9 +42,9 @@ func TestNoRouteAnswersWithoutACallerOrWithOneWhoMayNot(t *testing.T) {
 var allowedTo = map[string][]string{
 	"read-only": {"list-devices", "get-device", "explain-device", "list-commands", "get-command", "device-history", "list-rooms", "get-room", "get-place",
 		"list-people", "list-scenes", "get-scene", "list-discovered", "doctor", "info", "list-capabilities", "metrics", "events", "logout", "openapi",
-		"put-password"}, // which then asks whose password it is
+		"me", "list-activity", "energy", "put-password"}, // which then asks whose password it is
 	"one room": {"list-devices", "get-device", "explain-device", "list-commands", "get-command", "device-history", "list-rooms", "get-room", "info",
-		"list-capabilities", "events", "logout", "openapi", "command-device"},
+		"list-capabilities", "events", "logout", "openapi", "command-device", "me", "list-activity", "energy"},
 }
 
 func TestEachRouteRefusesTokensOfLessScope(t *testing.T) {

@@ -28,6 +28,11 @@ const (
 // way finish for a few seconds. It may be called once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	srv := s.httpServer()
+	following, forget := context.WithCancel(context.WithoutCancel(ctx))
+	var follower sync.WaitGroup
+	follower.Go(func() { s.follow(following) })
+	defer follower.Wait()
+	defer forget()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(&boundedListener{Listener: l, open: map[string]int{}}) }()
 	var err error

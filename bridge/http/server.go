@@ -13,8 +13,10 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/bridge/http/api"
@@ -49,6 +51,8 @@ type Options struct {
 	Remove func(ctx context.Context, source model.SourceID) error
 	// Clients are the accounts of the hub's MQTT broker; nil with an external one.
 	Clients Clients
+	// Publishing is what is published on MQTT for other systems.
+	Publishing Publishing
 	// SetupCode is given each one-time set-up code, to be shown to whoever stands at the hub. It is called from New, too.
 	SetupCode func(code string)
 
@@ -66,6 +70,8 @@ type Options struct {
 	DataDir string
 	// Hosts are further names (without port) by which the hub is called.
 	Hosts []string
+	// App is the web app, by the paths below the root; nil: there is none.
+	App fs.FS
 	// HeaderTimeout bounds how long a request's header may take; default 5 s.
 	HeaderTimeout time.Duration
 }
@@ -101,6 +107,10 @@ type Server struct {
 	logins  *lockout
 	mux     *http.ServeMux
 	spec    []byte // the OpenAPI document
+	app     *app   // nil: there is none
+	run     string // tells one run of the hub from another
+	recent  recent
+	diary   *diary
 	handler http.Handler
 	stopped chan struct{} // closed when Serve ends: streams end, too
 	// openMounts are the patterns of mounted routes that need no caller.
@@ -117,6 +127,15 @@ func New(o Options) (*Server, error) {
 	s := &Server{o: o, log: o.Logger, mux: http.NewServeMux(), stopped: make(chan struct{})}
 	if s.auth, err = openKeyring(context.Background(), o.Memory, o.DataDir, o.Now); err != nil {
 		return nil, err
+	}
+	s.run = strings.TrimPrefix(newID("r"), "r")
+	if s.diary, err = openDiary(context.Background(), o.Memory, o.Logger); err != nil {
+		return nil, err
+	}
+	if o.App != nil {
+		if s.app, err = openApp(o.App); err != nil {
+			return nil, err
+		}
 	}
 	s.logins = newLockout(o.Now)
 	s.setup = newSetupDesk(o.Now, o.SetupCode)

@@ -98,13 +98,13 @@ func (h *house) playDemo(ctx context.Context) error {
 	return group.Wait()
 }
 
-// announceDemo announces the house's other services. A machine without multicast does without.
+// announceDemo announces the house's other services to this machine alone. One without multicast does without.
 func (h *house) announceDemo(ctx context.Context) {
 	var all []discovery.Announcement
 	for _, s := range demo.Services() {
 		all = append(all, discovery.Announcement{Instance: s.Instance, Type: s.Type, Host: s.Host, Port: s.Port, TXT: s.TXT, Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")}})
 	}
-	if err := discovery.Announce(ctx, all, discovery.AnnounceOptions{Logger: h.log}); err != nil {
+	if err := discovery.Announce(ctx, all, discovery.AnnounceOptions{Loopback: true, Logger: h.log}); err != nil {
 		h.log.Info("the demo's services are not announced", "err", err)
 	}
 }

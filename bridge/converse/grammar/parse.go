@@ -183,7 +183,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			continue
 		}
 		switch {
-		case meets(&masks[k], &f.refuses) && !meets(&masks[k], &shared.soft):
+		case meets(&masks[k], &f.refuses):
 			return u, impossible
 		case meets(&masks[k], &f.allows):
 			u.role[k] = allowed
@@ -304,13 +304,13 @@ var targets = func() set { s, _ := shared.setOf("$target"); return s }()
 // repeats reports that a clause would speak of two different things.
 func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
 	var seen set
-	var names, areas int
+	var names, areas, kinds int
 	for k := range tokens {
 		if u.role[k] < allowed {
 			continue
 		}
 		wanted := f.setFor(u.role[k])
-		named, placed := false, false
+		named, placed, kind := false, false, false
 		isName := func(g tag) bool {
 			return g.thing >= 0 && wanted.has(g.concept) && g.concept != cArea && g.concept != cFloor
 		}
@@ -330,7 +330,11 @@ func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
 				return true
 			default:
 				seen.add(g.concept)
+				kind = true
 			}
+		}
+		if kind && !named {
+			kinds++
 		}
 		if named {
 			names++
@@ -338,7 +342,7 @@ func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
 			areas++
 		}
 	}
-	return names > 1 || areas > 1
+	return names > 1 || areas > 1 || kinds > 1
 }
 
 func (f *frame) setFor(role int8) *set {

@@ -1,0 +1,298 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/concord-home/hub/bridge/http/api"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/messages"
+	"github.com/concord-home/hub/model"
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Bounds of the diary.
+const (
+	diaryBucket = "diary"
+	diaryPage   = 128 // lines saved together
+	diaryPages  = 32  // kept in all
+	diaryPause  = 5 * time.Second
+)
+
+// diaryLine is one thing that happened, without words: those are chosen by who reads it.
+type diaryLine struct {
+	N         uint64                 `json:"n"`
+	At        time.Time              `json:"at"`
+	Kind      string                 `json:"kind"` // as api.Activity has it
+	Device    model.DeviceID         `json:"device,omitempty"`
+	Endpoint  model.EndpointID       `json:"endpoint,omitempty"`
+	Attribute model.Attribute        `json:"attribute,omitempty"` // or event
+	Value     model.Value            `json:"value,omitzero"`
+	Args      map[string]model.Value `json:"args,omitempty"`
+	Cause     *model.Cause           `json:"cause,omitempty"`
+	Status    model.Status           `json:"status,omitempty"`
+	Reason    model.Reason           `json:"reason,omitzero"`
+	Who       string                 `json:"who,omitempty"`  // person or scene
+	What      string                 `json:"what,omitempty"` // presence state, or what became of a device
+	Problems  []string               `json:"problems,omitempty"`
+}
+
+// diary is the logbook of the house: what a person would tell of the day, not every reading. The
+// newest few thousand lines are kept, in pages that are written a few seconds after they change.
+type diary struct {
+	memory Memory
+	log    *slog.Logger
+
+	mu    sync.Mutex
+	lines []diaryLine // oldest first
+	saved uint64      // number of the last line that is on disk
+}
+
+func openDiary(ctx context.Context, m Memory, log *slog.Logger) (*diary, error) {
+	d := &diary{memory: m, log: log}
+	pages, err := m.List(ctx, diaryBucket)
+	if err != nil {
+		return nil, fmt.Errorf("the logbook cannot be read: %w", err)
+	}
+	for key, b := range pages {
+		var lines []diaryLine
+		if err := json.Unmarshal(b, &lines); err != nil {
+			log.Warn("a page of the logbook is damaged and left out", "page", key, "err", err)
+			continue
+		}
+		d.lines = append(d.lines, lines...)
+	}
+	slices.SortFunc(d.lines, func(a, b diaryLine) int { return cmp.Compare(a.N, b.N) })
+	if n := len(d.lines); n > 0 {
+		d.saved = d.lines[n-1].N
+	}
+	return d, nil
+}
+
+// note writes down an effect that a person would tell of.
+func (d *diary) note(v *home.View, e home.Effect) {
+	line, tells := diaryLineOf(v, e)
+	if !tells {
+		return
+	}
+	if line.At.IsZero() {
+		line.At = v.At
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	line.N = 1
+	if n := len(d.lines); n > 0 {
+		line.N = d.lines[n-1].N + 1
+	}
+	d.lines = append(d.lines, line)
+	if len(d.lines) > diaryPage*(diaryPages+8) {
+		d.lines = slices.Clone(d.lines[len(d.lines)-diaryPage*diaryPages:])
+	}
+}
+
+func diaryLineOf(v *home.View, e home.Effect) (line diaryLine, tells bool) {
+	switch x := e.(type) {
+	case home.Changed:
+		return diaryLine{At: x.State.Changed, Kind: "changed", Device: x.Device, Endpoint: x.Endpoint, Attribute: x.Attribute, Value: x.State.Value, Cause: x.State.Cause}, tellsOfChange(x)
+	case home.Occurred:
+		return diaryLine{At: x.At, Kind: "occurred", Device: x.Device, Endpoint: x.Endpoint, Attribute: x.Event, Args: x.Args}, true
+	case home.CommandMoved:
+		c := x.Command
+		failed := !c.Ended.IsZero() && (c.Status == model.TimedOut || c.Status == model.Rejected || c.Status == model.Contradicted)
+		return diaryLine{At: c.Ended, Kind: "command", Device: c.Device, Endpoint: c.Endpoint, Cause: c.Cause, Status: c.Status, Reason: c.Reason}, failed
+	case home.DeviceMoved:
+		what := x.What
+		if what == "reachability" {
+			what = "lost"
+			if dev := v.Device(x.Device); dev != nil {
+				if ok, _ := v.Reachable(dev); ok {
+					what = "back"
+				}
+			}
+		}
+		return diaryLine{Kind: "device", Device: x.Device, What: what}, slices.Contains([]string{"added", "removed", "merged", "split", "swapped", "lost", "back"}, what)
+	case home.PresenceMoved:
+		return diaryLine{At: x.Presence.Since, Kind: "presence", Who: string(x.Person), What: x.Presence.State}, x.From != x.Presence.State
+	case home.SceneRan:
+		return diaryLine{At: x.At, Kind: "scene", Who: x.Scene, Cause: x.Cause, Problems: x.Problems}, true
+	}
+	return line, false
+}
+
+// tellsOfChange: turns and openings are told, and what somebody set; what was merely measured is for graphs.
+func tellsOfChange(x home.Changed) bool {
+	p, v := x.Property, x.State.Value
+	if p == nil || p.Category != "" || p.Attribute.IsLongTail() || v.IsUnknown() || x.From.IsUnknown() || v == x.From || x.State.Quality != model.Good {
+		return false
+	}
+	switch p.Attribute.Capability() {
+	case "power_source", "health", "firmware", "fault", "identify", "indicator", "display":
+		return false
+	}
+	switch p.Type {
+	case model.TypeBool, model.TypeEnum:
+		return true
+	case model.TypeInt, model.TypeFloat:
+		return p.Access.CanWrite() && x.State.Cause != nil && x.State.Cause.Kind != model.CausePhysical
+	}
+	return false
+}
+
+// save writes the pages that have changed and drops those that are too old.
+func (d *diary) save(ctx context.Context) {
+	d.mu.Lock()
+	pages := map[uint64][]diaryLine{}
+	var last uint64
+	for _, l := range d.lines {
+		pages[l.N/diaryPage] = append(pages[l.N/diaryPage], l)
+		last = l.N
+	}
+	saved := d.saved
+	d.mu.Unlock()
+	if last == saved {
+		return
+	}
+	for page, lines := range pages {
+		if lines[len(lines)-1].N <= saved {
+			continue
+		}
+		b, err := json.Marshal(lines)
+		if err == nil {
+			err = d.memory.Put(ctx, diaryBucket, pageKey(page), b)
+		}
+		if err != nil {
+			d.log.Debug("the logbook waits to be saved", "err", err)
+			return // tried again with the next
+		}
+	}
+	for old := saved / diaryPage; old <= last/diaryPage; old++ {
+		if old >= diaryPages {
+			_ = d.memory.Delete(ctx, diaryBucket, pageKey(old-diaryPages)) // one that stays is dropped at the next turn of the page
+		}
+	}
+	d.mu.Lock()
+	d.saved = last
+	d.mu.Unlock()
+}
+
+func pageKey(page uint64) string { return fmt.Sprintf("%012d", page) }
+
+// before lists lines older than a number, newest first, until take has had enough.
+func (d *diary) before(n uint64, take func(diaryLine) (enough bool)) {
+	d.mu.Lock()
+	lines := d.lines // append-only: what was read stays as it is
+	d.mu.Unlock()
+	for i := len(lines) - 1; i >= 0; i-- {
+		if n > 0 && lines[i].N >= n {
+			continue
+		}
+		if take(lines[i]) {
+			return
+		}
+	}
+}
+
+func (s *Server) activityRoutes(a huma.API) {
+	add(a, reads, http.MethodGet, "/api/activity", "list-activity", "The logbook: what happened in the house and why, newest first", s.activity)
+}
+
+func (s *Server) activity(ctx context.Context, in *struct {
+	LangInput
+	Before uint64         `query:"before" doc:"only lines older than the one of this seq"`
+	Limit  int            `query:"limit" minimum:"1" maximum:"500" default:"100"`
+	Device model.DeviceID `query:"device" doc:"only lines of this device" maxLength:"64"`
+	Room   home.RoomID    `query:"room" doc:"only lines of devices that are in this room now" maxLength:"64"`
+}) (*output[[]api.Activity], error) {
+	p, out := s.page(callOf(ctx)), []api.Activity{}
+	s.diary.before(in.Before, func(l diaryLine) bool {
+		if in.Device != "" && l.Device != in.Device {
+			return false
+		}
+		if x, visible := p.activity(l); visible && (in.Room == "" || x.Room == in.Room) {
+			out = append(out, x)
+		}
+		return len(out) == in.Limit
+	})
+	return answer(out), nil
+}
+
+// activity puts a line in words; visible is false where the caller may not know of it.
+func (p page) activity(l diaryLine) (out api.Activity, visible bool) {
+	out = api.Activity{Seq: l.N, At: l.At, Kind: l.Kind, Device: l.Device, Name: l.Who}
+	cause := p.who.trim(l.Cause)
+	if first := root(cause); first != nil {
+		out.Cause = string(first.Kind)
+	}
+	if l.Device == "" {
+		p.tellOfHouse(l, cause, &out)
+		return out, !p.who.limited()
+	}
+	d := p.view.Device(l.Device)
+	if d == nil {
+		out.Name = string(l.Device)
+		out.Text = messages.Text(p.lang, "device.removed", l.Device)
+		return out, l.What == "removed" && !p.who.limited()
+	}
+	out.Name, out.Room = p.name(d), d.Room
+	return out, p.who.sees(d) && (l.Attribute == "" || p.who.may(l.Attribute)) && p.tellOfDevice(d, l, cause, &out)
+}
+
+func (p page) tellOfDevice(d *home.Device, l diaryLine, cause *model.Cause, out *api.Activity) bool {
+	switch l.Kind {
+	case "changed":
+		prop := d.Property(home.Slot{Endpoint: l.Endpoint, Attribute: l.Attribute})
+		if prop == nil {
+			return false // it can no longer do this
+		}
+		out.Text = messages.Because(p.lang, prop, l.Value, model.Good, cause, p.causeName)
+	case "occurred":
+		out.Text = messages.Event(p.lang, l.Attribute, l.Args)
+	case "command":
+		out.Failed = true
+		out.Text = messages.Outcome(p.lang, out.Name, l.Status, l.Reason)
+	case "device":
+		out.Failed = l.What == "lost"
+		switch l.What {
+		case "lost":
+			out.Text = messages.Text(p.lang, "reach.no")
+		case "back":
+			out.Text = messages.Text(p.lang, "reach.yes")
+		default:
+			out.Text = messages.Text(p.lang, "device."+l.What, out.Name)
+		}
+	}
+	return out.Text != ""
+}
+
+func (p page) tellOfHouse(l diaryLine, cause *model.Cause, out *api.Activity) {
+	switch l.Kind {
+	case "presence":
+		out.Name = cmp.Or(p.personName(home.PersonID(l.Who)), l.Who)
+		state := cmp.Or(l.What, "unknown")
+		out.Text = messages.Text(p.lang, "presence."+state, out.Name)
+	case "scene":
+		out.Name = l.Who
+		for _, r := range p.view.Scenes() {
+			if r.ID == l.Who {
+				out.Name = sceneTitle(p.lang, r)
+			}
+		}
+		out.Text = messages.Ran(p.lang, out.Name, cause, p.causeName)
+		out.Failed = len(l.Problems) > 0
+	}
+}
+
+// root is where a chain of causes began.
+func root(c *model.Cause) *model.Cause {
+	for c != nil && c.Because != nil {
+		c = c.Because
+	}
+	return c
+}

@@ -1,0 +1,1 @@
+var e=[[`path`,{d:`M20 6 9 17l-5-5`}]];export{e as t};

@@ -1,0 +1,1 @@
+var e=[[`path`,{d:`m6 9 6 6 6-6`}]];export{e as t};

@@ -1,0 +1,1 @@
+export{p as remove}from"./http-DxAnFNh9.js";

@@ -1,0 +1,36 @@
+// One Chromium for the tests: Debian's, driven by playwright-core. What a page says wrong (console errors, refused
+// resources, uncaught exceptions) fails the test that opened it.
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+export const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const sizes = { phone: { width: 360, height: 780 }, tablet: { width: 820, height: 1180 }, desk: { width: 1440, height: 900 } };
+
+let browser;
+export async function launch() {
+  browser ??= await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return browser;
+}
+export async function shut() {
+  await browser?.close();
+  browser = undefined;
+}
+
+/** Opens the app in a context of its own. */
+export async function open(url, { lang = 'en', theme = 'light', size = sizes.desk, path = '/', expectErrors = false, init } = {}) {
+  const context = await (await launch()).newContext({ viewport: size, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: theme, reducedMotion: 'reduce', serviceWorkers: 'block', hasTouch: size.width < 600 });
+  if (init) await context.addInitScript(init);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (m) => m.type() === 'error' && complaints.push(m.text()));
+  page.on('pageerror', (e) => complaints.push(String(e)));
+  page.setDefaultTimeout(15_000);
+  await page.goto(url + path);
+  return {
+    page, context, complaints,
+    async close() {
+      await context.close();
+      if (!expectErrors) assert.deepEqual(complaints, [], 'the page complained');
+    },
+  };
+}
