@@ -153,6 +153,9 @@ func stateWord(d *home.Device) string {
 		}
 	case "binary":
 		for _, a := range []model.Attribute{attrContact, "occupancy.occupied", "water_leak.leak", "smoke_co_alarm.smoke", "rain.raining", "vibration.vibrating", "gas_leak.gas"} {
+			if s := text(d, a); s == "warning" || s == "critical" || s == "normal" {
+				return pick(s != "normal", "yes", "no")
+			}
 			if b, ok := truth(d, a); ok {
 				if a == attrContact {
 					return pick(b, "open", "closed")
