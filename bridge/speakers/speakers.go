@@ -267,7 +267,9 @@ func Name(d *home.Device) (name string, others []string) {
 }
 
 // spoken is a name as it is said: "hall_lamp" is a hall lamp.
-func spoken(n string) string { return strings.Join(strings.Fields(strings.ReplaceAll(n, "_", " ")), " ") }
+func spoken(n string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(n, "_", " ")), " ")
+}
 
 // Sayable tells why a name cannot be said; empty: it can.
 func Sayable(name string) string {
