@@ -18,3 +18,7 @@ if [ ! -f "$peers/node_modules/zigbee2mqtt/index.js" ]; then
     npm install --prefix "$peers" --no-audit --no-fund --loglevel=error zigbee2mqtt@2.14.1
 fi
 test -f "$peers/node_modules/zigbee2mqtt/index.js"
+if [ ! -x "$peers/wyoming/bin/python" ]; then
+    python3 -m venv "$peers/wyoming"
+    "$peers/wyoming/bin/pip" install -q --disable-pip-version-check wyoming==1.8.0
+fi

@@ -479,12 +479,15 @@ func (t *turn) judge(o outcome) (reason string, ok bool) {
 		if ok, why := t.view.Reachable(o.d); !ok {
 			return withDetail(phrase(t.lang, "reason.unreachable"), why), false
 		}
-		return t.because(model.Reason{Code: model.ReasonNoAnswer}), false
+		return t.because(model.Reason{Code: model.ReasonNoAnswer, Detail: o.end.Reason.Detail}), false
 	case model.Rejected, model.Contradicted, model.Superseded:
 		return t.because(o.end.Reason), false
 	}
 	if ok, why := t.view.Reachable(o.d); !ok {
 		return withDetail(phrase(t.lang, "reason.unreachable"), why), false
+	}
+	if o.end.Status == model.Sent { // not even its bridge has taken it
+		return phrase(t.lang, "reason.no_answer"), false
 	}
 	return phrase(t.lang, "reason.no_answer_yet"), false
 }
@@ -496,7 +499,7 @@ func (t *turn) because(r model.Reason) string {
 	if r.Code == model.ReasonNone {
 		return r.Detail
 	}
-	if t.base() == "en" && r.Code == model.ReasonDeviceError {
+	if t.base() == "en" && (r.Code == model.ReasonDeviceError || r.Code == model.ReasonNoAnswer) {
 		return withDetail(known, r.Detail)
 	}
 	return known

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -320,4 +321,11 @@ func SceneName(s home.SceneRecord) string {
 		return doc.Names[lang]
 	}
 	return strings.ReplaceAll(s.ID, "_", " ")
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
 }

@@ -48,6 +48,7 @@ type house struct {
 	listener  net.Listener
 	server    *httpapi.Server
 	voice     *converse.Engine
+	platforms platforms
 	wyoming   net.Listener // nil: not served
 	started   time.Time
 	greeting  greeting
@@ -61,7 +62,7 @@ func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err er
 			err = errors.Join(err, h.close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openPublisher, h.openVoice, h.openHTTP} {
+	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openPublisher, h.openVoice, h.openPlatforms, h.openHTTP} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}

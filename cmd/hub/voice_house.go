@@ -35,13 +35,14 @@ func (h *house) mounts() []httpapi.Mount {
 	for pattern, f := range h.voice.Routes() {
 		out = append(out, httpapi.Mount{Pattern: pattern, Handle: func(w http.ResponseWriter, r *http.Request, c httpapi.Caller) { f(w, r, c) }})
 	}
-	return out
+	return append(out, h.platforms.mounts()...)
 }
 
 // runVoice serves those who speak to the house otherwise than over HTTP.
 func (h *house) runVoice(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.voice.Run(ctx) })
+	group.Go(func() error { return h.platforms.core.Run(ctx) })
 	group.Go(func() error { return h.voice.ServeHermes(ctx, hermesTopics{h.conn}) })
 	if h.wyoming != nil {
 		group.Go(func() error { return h.voice.ServeWyoming(ctx, h.wyoming) })

@@ -211,3 +211,6 @@ func (a *Alexa) scene(ctx context.Context, link speakers.Link, id string, d *dir
 }
 
 func now() string { return time.Now().UTC().Format("2006-01-02T15:04:05.00Z") }
+
+// Refuses tells why Alexa cannot take a device; empty: it can.
+func (a *Alexa) Refuses(d *home.Device) string { _, why := a.Describe(d); return why }

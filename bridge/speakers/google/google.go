@@ -235,3 +235,6 @@ func (g *Google) Report(ctx context.Context, link string, devices []*home.Device
 func (g *Google) Resync(ctx context.Context, link string) error {
 	return g.cast.post(ctx, "devices:requestSync", map[string]any{"agentUserId": link, "async": true})
 }
+
+// Refuses tells why Google cannot take a device; empty: it can.
+func (g *Google) Refuses(d *home.Device) string { _, why := g.Describe(d); return why }
