@@ -21,25 +21,47 @@ const module = "github.com/concord-home/hub"
 // mayImport says, for the folders of the product, what of ours they may import: arrows point
 // inward only. The longest matching folder counts; "" is nothing of ours. What is not listed here fails.
 var mayImport = map[string][]string{
-	"model":            {},
-	"model/gen":        {"model"},
-	"home":             {"model"},
-	"scenes":           {"home", "model"},
-	"presence":         {"home", "model"},
-	"messages":         {"home", "model"},
-	"store":            {},
-	"discovery":        {},
-	"mqtt":             {},
-	"adapters":         {"model"}, // and each adapter: adapters and model, never another adapter
-	"bridge/http":      {"home", "messages", "model", "store"},
-	"bridge/mqtt":      {"home", "model"},
-	"bridge/converse":  {"home", "model"},
-	"bridge/speakers":  {"home", "model"},
-	"bridge/consent":   {"home", "model"},
-	"demo":             {"adapters", "model"},
-	"plugins":          {"adapters", "model"}, // and each other; what a vendor's plugin imports is plugins/sdk alone
-	"hub":              {"adapters", "home", "model", "store"},
-	"cmd/hub":          {"adapters", "bridge", "demo", "discovery", "hap", "home", "hub", "imports", "messages", "model", "mqtt", "plugins", "presence", "scenes", "seal", "store", "web"},
+	"model":       {},
+	"model/gen":   {"model"},
+	"home":        {"model"},
+	"scenes":      {"home", "model"},
+	"presence":    {"home", "model"},
+	"messages":    {"home", "model"},
+	"store":       {},
+	"discovery":   {},
+	"mqtt":        {},
+	"adapters":    {"model"}, // and each adapter: adapters and model, never another adapter
+	"bridge/http": {"home", "messages", "model", "rehearsal", "scenefile", "store"},
+	"bridge/mqtt": {"home", "model"},
+	"scenefile":   {"home", "model", "scenes"},
+	"rehearsal":   {"home", "model", "presence", "scenefile", "scenes"},
+	"past":        {"home", "presence", "rehearsal", "scenes", "store"},
+	"demo":        {"adapters", "model"},
+	"plugins":     {"adapters", "model"}, // and each other; what a vendor's plugin imports is plugins/sdk alone
+	"hub":         {"adapters", "home", "model", "store"},
+	"cmd/hub": {
+		"adapters",
+		"bridge",
+		"demo",
+		"discovery",
+		"hap",
+		"home",
+		"hub",
+		"imports",
+		"messages",
+		"model",
+		"mqtt",
+		"past",
+		"plugins",
+		"presence",
+		"rehearsal",
+		"scenefile",
+		"scenes",
+		"seal",
+		"simulate",
+		"store",
+		"web",
+	},
 	"imports":          {"model"},
 	"hap":              {},
 	"seal":             {},
@@ -49,10 +71,14 @@ var mayImport = map[string][]string{
 	"bridge/homekit":   {"hap", "home", "model"},
 	"messages/gen":     {"messages", "model"},
 	"web":              {},
+	"bridge/converse":  {"home", "model"},
+	"bridge/speakers":  {"home", "model"},
+	"bridge/consent":   {"home", "model"},
+	"simulate":         {"adapters", "home", "model", "presence", "scenes"},
 }
 
 // pure packages are functions of their input: no I/O, no goroutine, no clock, no randomness.
-var pure = []string{"model", "home", "scenes", "presence"}
+var pure = []string{"model", "home", "scenes", "presence", "rehearsal"}
 
 var impureImports = []string{"bufio", "crypto/rand", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "net", "net/http", "os", "os/exec", "sync", "sync/atomic", "syscall"}
 

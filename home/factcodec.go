@@ -17,6 +17,8 @@ func init() {
 	decodes[Left]()
 	decodes[Answered]()
 	decodes[Located]()
+	decodes[Associated]()
+	decodes[Stated]()
 	decodes[Fired]()
 	decodes[Started]()
 	decodes[Asked]()
@@ -36,6 +38,13 @@ func init() {
 	decodes[SceneSet]()
 	decodes[SceneRemoved]()
 	decodes[SceneAsked]()
+	decodes[ModeSet]()
+	decodes[ModesSet]()
+	decodes[ZoneSet]()
+	decodes[ClockStepped]()
+	decodes[WebhookCalled]()
+	decodes[TopicHeard]()
+	decodes[HoldEnded]()
 }
 
 func decodes[T Body]() {

@@ -55,6 +55,11 @@ type (
 		Tracker string    `json:"tracker"`
 		Fix     model.Fix `json:"fix"`
 	}
+	// Associated says that a tracker came into reach of the home network (router, ping, Bluetooth), or went out of it.
+	Associated struct {
+		Tracker   string `json:"tracker"`
+		Connected bool   `json:"connected"`
+	}
 )
 
 // From the clock and the hub itself.
@@ -149,8 +154,61 @@ type (
 	SceneAsked struct {
 		ID    string       `json:"id"`
 		Cause *model.Cause `json:"cause"`
+		// Args are for scenes of a kind that takes some: "mode" and "until" of an arrival scene.
+		Args map[string]model.Value `json:"args,omitempty"`
+	}
+	// Stated is what a person says of where he is or will be.
+	Stated struct {
+		Person PersonID  `json:"person"`
+		Said   Statement `json:"said"`
 	}
 )
+
+// What scenes live in.
+type (
+	// ModeSet begins a mode of the house: "night".
+	ModeSet struct {
+		Mode  string       `json:"mode"`
+		Cause *model.Cause `json:"cause,omitempty"`
+	}
+	// ModesSet says which modes the house has.
+	ModesSet struct {
+		Modes []string `json:"modes"`
+	}
+	// ZoneSet says in which time zone the house is, by its IANA name: "Europe/Berlin".
+	ZoneSet struct {
+		Zone string `json:"zone"`
+	}
+	// ClockStepped says that the clock was set, by how much: negative is back.
+	ClockStepped struct {
+		By time.Duration `json:"by"`
+	}
+	// WebhookCalled says that a program called one of the house's webhooks.
+	WebhookCalled struct {
+		Name    string       `json:"name"`
+		Payload string       `json:"payload,omitempty"`
+		Cause   *model.Cause `json:"cause,omitempty"`
+	}
+	// TopicHeard says that an MQTT message came that a scene waits for.
+	TopicHeard struct {
+		Topic   string `json:"topic"`
+		Payload string `json:"payload"`
+	}
+	// HoldEnded gives values free again that somebody holds. An empty endpoint and attribute mean all of the device.
+	HoldEnded struct {
+		Device    model.DeviceID   `json:"device"`
+		Endpoint  model.EndpointID `json:"endpoint,omitempty"`
+		Attribute model.Attribute  `json:"attribute,omitempty"`
+	}
+)
+
+func (ModeSet) factType() string       { return "mode_set" }
+func (ModesSet) factType() string      { return "modes_set" }
+func (ZoneSet) factType() string       { return "zone_set" }
+func (ClockStepped) factType() string  { return "clock_stepped" }
+func (WebhookCalled) factType() string { return "webhook_called" }
+func (TopicHeard) factType() string    { return "topic_heard" }
+func (HoldEnded) factType() string     { return "hold_ended" }
 
 func (Described) factType() string     { return "described" }
 func (Reported) factType() string      { return "reported" }
@@ -159,6 +217,8 @@ func (Reached) factType() string       { return "reached" }
 func (Left) factType() string          { return "left" }
 func (Answered) factType() string      { return "answered" }
 func (Located) factType() string       { return "located" }
+func (Associated) factType() string    { return "associated" }
+func (Stated) factType() string        { return "stated" }
 func (Fired) factType() string         { return "fired" }
 func (Started) factType() string       { return "started" }
 func (Asked) factType() string         { return "asked" }

@@ -20,6 +20,7 @@ type wireHome struct {
 	Devices []wireDevice    `json:"devices"`
 	Sources []wireSource    `json:"sources"`
 	Engine  json.RawMessage `json:"engine,omitempty"`
+	Tracker json.RawMessage `json:"tracker,omitempty"`
 }
 
 type wireShape struct {
@@ -42,7 +43,11 @@ type wireSource struct {
 
 // Encode writes the house for a snapshot. It may run beside the Home that made the view.
 func (v *View) Encode() ([]byte, error) {
-	w := wireHome{Version: snapshotVersion, Seq: v.Seq, At: v.At, State: v.st, Engine: v.engine}
+	engine, err := v.engine.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("the scenes' part of the snapshot cannot be written: %w", err)
+	}
+	w := wireHome{Version: snapshotVersion, Seq: v.Seq, At: v.At, State: v.st, Engine: engine, Tracker: v.tracker}
 	number := map[*shape]int{}
 	of := func(s *shape) int {
 		n, ok := number[s]
@@ -100,7 +105,7 @@ func Restore(b []byte, scenes Scenes, presence PresenceTracker) (*Home, error) {
 			return nil, fmt.Errorf("the scenes' part of the snapshot: %w", err)
 		}
 	}
-	return h, nil
+	return h, h.restorePresence(w.Tracker)
 }
 
 func (h *Home) restoreDevices(w wireHome, shapes []*shape) error {
@@ -211,6 +216,8 @@ func (s state) orEmpty() state {
 	fill(&s.Trackers, e.Trackers)
 	fill(&s.Events, e.Events)
 	fill(&s.Identity, e.Identity)
+	fill(&s.Holds, e.Holds)
+	fill(&s.Evaluations, e.Evaluations)
 	return s
 }
 

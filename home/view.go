@@ -17,7 +17,8 @@ type View struct {
 	deviceN map[model.DeviceID]int
 	sources []*Source
 	sourceN map[model.SourceID]int
-	engine  []byte // the scene engine's own state
+	engine  EngineState
+	tracker []byte // what presence has learned
 }
 
 // View returns the house as it is now. Taking one costs a copy of two slices of pointers; what
@@ -32,6 +33,9 @@ func (h *Home) View() *View {
 		Seq: h.seq, At: h.at, st: h.st.clone(), devices: slices.Clone(h.devices), deviceN: h.deviceN,
 		sources: slices.Clone(h.sources), sourceN: h.sourceN, engine: h.scenes.State(),
 	}
+	if h.presence != nil {
+		h.view.tracker = h.presence.State()
+	}
 	return h.view
 }
 
@@ -41,6 +45,7 @@ func (s state) clone() state {
 	s.Commands, s.Order, s.Proposals = maps.Clone(s.Commands), slices.Clone(s.Order), maps.Clone(s.Proposals)
 	s.Timers, s.Scenes, s.Trackers = maps.Clone(s.Timers), maps.Clone(s.Scenes), maps.Clone(s.Trackers)
 	s.Events = maps.Clone(s.Events)
+	s.Holds, s.Evaluations = maps.Clone(s.Holds), maps.Clone(s.Evaluations)
 	return s
 }
 
@@ -126,6 +131,9 @@ func (v *View) Command(id model.CommandID) (Command, bool) {
 func (v *View) Proposals() []Proposal {
 	return slices.DeleteFunc(sortedValues(v.st.Proposals), func(p Proposal) bool { return p.Dismissed })
 }
+
+// Engine is what the scene engine remembers, as its State gave it: arrival scenes read their account in it.
+func (v *View) Engine() EngineState { return v.engine }
 
 // Scenes lists the scenes by id.
 func (v *View) Scenes() []SceneRecord { return sortedValues(v.st.Scenes) }

@@ -130,6 +130,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	for _, p := range h.ports {
 		running.Go(func() { p.supervise(adapterCtx) })
 	}
+	running.Go(func() { h.watchClock(adapterCtx) })
 	loopDone := make(chan struct{})
 	go func() { h.loop(); close(loopDone) }()
 	<-ctx.Done()
@@ -232,6 +233,11 @@ func (h *Hub) Command(ctx context.Context, a home.Ask, progress func(home.Comman
 // Located takes a tracker's fix; adapters for phones call it.
 func (h *Hub) Located(tracker string, f model.Fix) {
 	h.queue.push(item{body: home.Located{Tracker: tracker, Fix: f}})
+}
+
+// Associated takes that a tracker came into, or went out of, reach of the home network; adapters for networks call it.
+func (h *Hub) Associated(tracker string, connected bool) {
+	h.queue.push(item{body: home.Associated{Tracker: tracker, Connected: connected}})
 }
 
 // Store is the hub's memory, for history and settings.

@@ -45,6 +45,10 @@ type Options struct {
 	Discovered func() []api.Discovered
 	Doctor     func() api.Doctor
 	Info       func() api.Info
+	// Arrival tells how the arrival scenes stand, with a receipt of so many days; words and names are filled in here.
+	Arrival func(v *home.View, days int) ([]api.Arrival, error)
+	// Positions read what phones send to a presence link, by the last part of its address.
+	Positions map[string]Decoder
 	// Pair opens an adapter's network to new devices for some seconds, or closes it (0).
 	Pair func(ctx context.Context, adapter string, seconds int) error
 	// Remove takes a source out of its adapter's network.
@@ -53,6 +57,14 @@ type Options struct {
 	Clients Clients
 	// Publishing is what is published on MQTT for other systems.
 	Publishing Publishing
+	// Scenes are the scenes' texts; nil: there are documents only.
+	Scenes Scenes
+	// Past looks back; nil: nothing is kept.
+	Past Past
+	// Situation is how things stand with a scene.
+	Situation func(rec home.SceneRecord, v *home.View, at time.Time) home.Situation
+	// Zone tells whether there is such a time zone.
+	Zone func(name string) error
 	// SetupCode is given each one-time set-up code, to be shown to whoever stands at the hub. It is called from New, too.
 	SetupCode func(code string)
 

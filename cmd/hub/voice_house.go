@@ -7,18 +7,21 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/bridge/converse"
 	"github.com/concord-home/hub/bridge/http"
 	"github.com/concord-home/hub/discovery"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/mqtt"
 )
 
 // openVoice makes the part that people speak to.
 func (h *house) openVoice(context.Context) (err error) {
-	if h.voice, err = converse.New(converse.Options{House: events{h.hub}, Memory: h.store, Logger: h.log}); err != nil {
+	if h.voice, err = converse.New(converse.Options{House: events{h.hub}, Memory: h.store, Logger: h.log, Statement: h.state, Mode: h.mode}); err != nil {
 		return err
 	}
 	if h.o.wyoming != "" {
@@ -27,6 +30,16 @@ func (h *house) openVoice(context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// state takes what a person says of where he is.
+func (h *house) state(ctx context.Context, person home.PersonID, state string, eta time.Time) error {
+	return h.hub.Do(ctx, home.Stated{Person: person, Said: home.Statement{State: state, ETA: eta}})
+}
+
+// mode begins a mode of the house.
+func (h *house) mode(ctx context.Context, mode string, cause *model.Cause) error {
+	return h.hub.Do(ctx, home.ModeSet{Mode: mode, Cause: cause})
 }
 
 // mounts are the routes of the bridges that are served beside the API.
