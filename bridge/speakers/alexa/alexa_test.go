@@ -193,8 +193,8 @@ func TestDirectivesAreCarriedOutAndAnsweredWithTheNewState(t *testing.T) {
 			t.Errorf("%s.%s: %v, want %v (%+v)", c.namespace, c.name, got, c.want, m.Event)
 		}
 	}
-	m := r.say("Alexa.ThermostatController", "SetThermostatMode", "thermostat", `{"thermostatMode":{"value":"HEAT"}}`)
-	if m = r.say("Alexa.ThermostatController", "SetTargetTemperature", "thermostat", `{"targetSetpoint":{"value":68,"scale":"FAHRENHEIT"}}`); value(m, "targetSetpoint").(map[string]any)["value"] != 20.0 {
+	r.say("Alexa.ThermostatController", "SetThermostatMode", "thermostat", `{"thermostatMode":{"value":"HEAT"}}`)
+	if m := r.say("Alexa.ThermostatController", "SetTargetTemperature", "thermostat", `{"targetSetpoint":{"value":68,"scale":"FAHRENHEIT"}}`); value(m, "targetSetpoint").(map[string]any)["value"] != 20.0 {
 		t.Errorf("%+v", m.Context)
 	}
 }

@@ -96,7 +96,7 @@ func (g *gateway) exchange(ctx context.Context, link string, form url.Values) (g
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8")
 	res, err := g.http.Do(r)
 	if err != nil {
-		return grant{}, fmt.Errorf("Amazon gives no token: %w", err)
+		return grant{}, fmt.Errorf("no token of Amazon: %w", err)
 	}
 	defer res.Body.Close()
 	var body struct {
@@ -105,7 +105,7 @@ func (g *gateway) exchange(ctx context.Context, link string, form url.Values) (g
 		Expires int    `json:"expires_in"`
 	}
 	if err := json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&body); err != nil || res.StatusCode != http.StatusOK || body.Access == "" {
-		return grant{}, fmt.Errorf("Amazon gives no token: it answers %s", res.Status)
+		return grant{}, fmt.Errorf("no token of Amazon: it answers %s", res.Status)
 	}
 	k := grant{body.Access, body.Refresh, time.Now().Add(time.Duration(body.Expires)*time.Second - time.Minute)}
 	if k.Refresh == "" {
@@ -126,7 +126,7 @@ func (g *gateway) access(ctx context.Context, link string) (string, error) {
 	}
 	b, ok := all[link]
 	if !ok {
-		return "", fmt.Errorf("Alexa has granted nothing for this account: %w", speakers.ErrUnknownThere)
+		return "", fmt.Errorf("nothing was granted by Alexa for this account: %w", speakers.ErrUnknownThere)
 	}
 	var k grant
 	if err := json.Unmarshal(b, &k); err != nil {
@@ -208,15 +208,15 @@ func (g *gateway) send(ctx context.Context, token string, m message) error {
 	r.Header.Set("Content-Type", "application/json")
 	res, err := g.http.Do(r)
 	if err != nil {
-		return fmt.Errorf("Alexa's gateway does not answer: %w", err)
+		return fmt.Errorf("the gateway of Alexa does not answer: %w", err)
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // so that the connection can be used again
 	switch {
 	case res.StatusCode == http.StatusForbidden || res.StatusCode == http.StatusNotFound:
-		return fmt.Errorf("Alexa's gateway answers %s: %w", res.Status, speakers.ErrUnknownThere)
+		return fmt.Errorf("the gateway of Alexa answers %s: %w", res.Status, speakers.ErrUnknownThere)
 	case res.StatusCode/100 != 2:
-		return fmt.Errorf("Alexa's gateway answers %s", res.Status)
+		return fmt.Errorf("the gateway of Alexa answers %s", res.Status)
 	}
 	return nil
 }
