@@ -105,6 +105,8 @@ func newRootCmd(c *cli) *cobra.Command {
 			newPasswordCmd(c),
 			newDoctorCmd(c),
 			newMQTTCmd(c),
+			newHomeKitCmd(c),
+			newPluginCmd(c),
 			newTokenCmd(c),
 			newCapabilitiesCmd(c),
 			newTranslateCmd(c),

@@ -232,7 +232,7 @@ func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
 
 // byRisk is the setback of an empty house.
 func (sc *scene) byRisk(v *scenery, x *site, c crowd, outside, walls float64) want {
-	n := needs{gap: x.gap(), deepest: math.Abs(x.comfort - x.away), outside: outside, walls: walls, weight: sc.set.weight()}
+	n := needs{gap: x.gap(), deepest: math.Abs(x.comfort-x.away) * x.Thermal.bearable(), outside: outside, walls: walls, weight: sc.set.weight()}
 	if !x.hasTemp {
 		n.gap = n.deepest
 	}

@@ -20,6 +20,11 @@ type thermal struct {
 	Count   float64                     `json:"count"` // recoveries learned from, of late
 	Total   int                         `json:"total"`
 	Run     *recovery                   `json:"run,omitempty"`
+	// Limit is the difference to outside, K, at which the emitter was once seen to give all and not reach its target; 0: never.
+	Limit float64 `json:"limit,omitempty"`
+	// Hardest is the greatest difference of late, K, easing slowly.
+	Hardest float64   `json:"hardest,omitempty"`
+	HardAt  time.Time `json:"hard_at,omitzero"`
 
 	theta *[features]float64
 }
@@ -230,14 +235,53 @@ func (th *thermal) learn(now time.Time) {
 	th.theta = nil
 }
 
+// strain follows how hard the weather is, and notices when the emitter gives all and does not get there: setting back then
+// would leave the house cold for a day.
+func (th *thermal) strain(now time.Time, gap, outside float64) {
+	hours := min(max(now.Sub(th.HardAt).Hours(), 0), 24)
+	th.Hardest, th.HardAt = max(th.Hardest-hardEases*hours, outside), now
+	if th.Limit > 0 {
+		th.Limit += limitEases * hours
+	}
+	if r := th.Run; r != nil && gap > worthwhile && now.Sub(r.Began) > patience(th.Emitter) && r.vain(now) {
+		if th.Limit == 0 || outside < th.Limit {
+			th.Limit = max(outside, leastLoss)
+		}
+	}
+}
+
+// vain tells whether a recovery has long stood still, or takes much longer than was foretold.
+func (r *recovery) vain(now time.Time) bool {
+	return now.Sub(r.BestAt) > 90*time.Minute || now.Sub(r.Began).Hours() > 2.5*r.Foretold+0.5
+}
+
+const (
+	hardEases  = 0.25 // K an hour: the night before tells of the next
+	limitEases = 0.01 // K an hour: an old limit is tried again
+	reserve    = 9.0  // K before the limit from which setbacks become shallower
+	leastDepth = 0.12 // of the deepest, at the limit
+)
+
+// bearable is the share of the deepest setback that the emitter can make good in the present weather.
+func (th *thermal) bearable() float64 {
+	if th.Limit == 0 {
+		return 1
+	}
+	return min(max((th.Limit-th.Hardest)/reserve, leastDepth), 1)
+}
+
+// patience is how long a recovery may bring nothing before something must be wrong.
+func patience(kind string) time.Duration {
+	return 45*time.Minute + time.Duration(3*emitters[kind].dead*float64(time.Hour))
+}
+
 // stuck tells whether a recovery has brought nothing for so long that something must be wrong.
 func (th *thermal) stuck(now time.Time) bool {
 	r := th.Run
 	if r == nil {
 		return false
 	}
-	patience := 45*time.Minute + time.Duration(3*emitters[th.Emitter].dead*float64(time.Hour))
-	return now.Sub(r.BestAt) > patience && r.Best > 1
+	return now.Sub(r.BestAt) > patience(th.Emitter) && r.Best > 1
 }
 
 // outdoors is what is known of the temperature outside: heard, else learned by the hour of the day.
