@@ -72,6 +72,8 @@ var mayImport = map[string][]string{
 	"messages/gen":     {"messages", "model"},
 	"web":              {},
 	"bridge/converse":  {"home", "model"},
+	"bridge/speakers":  {"home", "model"},
+	"bridge/consent":   {"home", "model"},
 	"simulate":         {"adapters", "home", "model", "presence", "scenes"},
 }
 

@@ -32,6 +32,7 @@ type rig struct {
 	hub, sim, z2m         *exec.Cmd
 	client                http.Client
 	accounts              map[string]string
+	flags                 []string // more of them for `hub run`
 }
 
 func env(name, fallback string) string {
@@ -110,7 +111,7 @@ func (r *rig) kill(cmd *exec.Cmd, sig os.Signal) {
 
 func (r *rig) startHub() {
 	r.t.Helper()
-	r.hub = r.start("hub", exec.Command(r.bin, "run", "--data", filepath.Join(r.dir, "data"), "--http", r.httpAddr, "--mqtt", r.mqttAddr))
+	r.hub = r.start("hub", exec.Command(r.bin, append([]string{"run", "--data", filepath.Join(r.dir, "data"), "--http", r.httpAddr, "--mqtt", r.mqttAddr}, r.flags...)...))
 	r.eventually(10*time.Second, "the hub answers", func() bool {
 		resp, err := r.client.Get("http://" + r.httpAddr + "/healthz")
 		if err != nil {

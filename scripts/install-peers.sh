@@ -49,3 +49,7 @@ if [ ! -x "$peers/ha/bin/python" ]; then
     done
 fi
 test -x "$peers/ha/bin/python"
+if [ ! -x "$peers/wyoming/bin/python" ]; then
+    python3 -m venv "$peers/wyoming"
+    "$peers/wyoming/bin/pip" install -q --disable-pip-version-check wyoming==1.8.0
+fi

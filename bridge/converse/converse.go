@@ -60,7 +60,7 @@ type Options struct {
 	// A nil one: this house has no such part.
 	Statement func(ctx context.Context, person home.PersonID, state string, eta time.Time) error
 	Mode      func(ctx context.Context, mode string, cause *model.Cause) error
-	// Wait is how long an answer waits for devices to confirm; default 4 s.
+	// Wait is how long an answer waits for devices to confirm; default 10 s: a bridge may need that long to give a device up, and its reason is worth the wait.
 	Wait time.Duration
 }
 
@@ -163,7 +163,7 @@ func New(o Options) (*Engine, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Wait == 0 {
-		o.Wait = 4 * time.Second
+		o.Wait = 10 * time.Second
 	}
 	e := &Engine{o: o, log: o.Logger, listeners: map[int]func(Announcement){}}
 	e.words.langs = map[string]*grammar.Language{}

@@ -23,6 +23,7 @@ type session struct {
 	mu      sync.Mutex // one sentence at a time
 	id      string
 	used    time.Time
+	lang    string           // of what was said last
 	last    []model.DeviceID // what "it" is
 	pending *pending
 	undo    []home.Ask

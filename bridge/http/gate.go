@@ -50,7 +50,7 @@ func (s *Server) gate() http.Handler {
 		harden(w.Header())
 		c := &call{lang: language(r), w: w, r: r}
 		defer s.recovered(c)
-		if s.app.takes(r) && hosts.allows(r) {
+		if s.app.takes(r) && hosts.allows(r) && !s.mounted(r) {
 			s.app.serve(c)
 			return
 		}
@@ -86,11 +86,11 @@ func (s *Server) admit(c *call, hosts *hostList, foreign *http.CrossOriginProtec
 	if !hosts.allows(r) {
 		return problem(c.lang, http.StatusMisdirectedRequest, "host").expecting("host", hostName(r.Host), messages.Text(c.lang, "error.host.known")).build()
 	}
+	if s.mountedOpen(r) {
+		return nil // the bridge checks by itself who calls; people come to its pages from other websites
+	}
 	if foreign.Check(r) != nil || foreignOrigin(r) {
 		return problem(c.lang, http.StatusForbidden, "origin").build()
-	}
-	if s.mountedOpen(r) {
-		return nil // the bridge checks by itself who calls
 	}
 	var bad bool
 	c.who, bad = s.identify(r)

@@ -49,9 +49,11 @@ type house struct {
 	folder    *scenefile.Folder
 	instance  string // under which the hub publishes on MQTT
 	publisher *publisher
-	voice     *converse.Engine
 	listener  net.Listener
 	server    *httpapi.Server
+	voice     *converse.Engine
+	platforms platforms
+	wyoming   net.Listener // nil: not served
 	started   time.Time
 	pace      home.Pace // of the demo
 	greeting  greeting
@@ -75,6 +77,7 @@ func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err er
 		h.openScenes,
 		h.openPublisher,
 		h.openVoice,
+		h.openPlatforms,
 		h.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
@@ -273,7 +276,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group.Go(func() error { return h.hub.Run(ctx) })
 	group.Go(func() error { return h.publisher.Run(ctx) })
 	group.Go(func() error { return h.homekit.run(ctx, h.log) })
-	group.Go(func() error { return h.voice.Run(ctx) })
+	group.Go(func() error { return h.runVoice(ctx) })
 	group.Go(func() error { return h.runScenes(ctx) })
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })
 	if h.o.discover {
@@ -288,8 +291,10 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 
 func (h *house) close() error {
 	var errs []error
-	if h.listener != nil {
-		errs = append(errs, ignoreClosed(h.listener.Close()))
+	for _, l := range []net.Listener{h.listener, h.wyoming} {
+		if l != nil {
+			errs = append(errs, ignoreClosed(l.Close()))
+		}
 	}
 	if h.broker != nil {
 		errs = append(errs, h.broker.Close())

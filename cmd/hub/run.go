@@ -13,13 +13,13 @@ import (
 
 // runOptions are the flags of `hub run`.
 type runOptions struct {
-	data, http, mqtt, homekit, broker, base, webSocket, lang string
-	httpGiven, mqttGiven                                     bool
-	hosts, hue                                               []string
-	demo, developer, discover, verbose                       bool
-	speed                                                    float64
-	load                                                     int
-	historyMB                                                int64
+	data, http, mqtt, homekit, broker, base, webSocket, lang, wyoming, googleAccount, alexaClient string
+	httpGiven, mqttGiven                                                                          bool
+	hosts, hue                                                                                    []string
+	demo, developer, discover, verbose                                                            bool
+	speed                                                                                         float64
+	load                                                                                          int
+	historyMB                                                                                     int64
 }
 
 // newRunCmd is the hub itself.
@@ -49,6 +49,9 @@ func newRunCmd() *cobra.Command {
 	f.StringVar(&o.webSocket, "zigbee2mqtt-websocket", "", "Zigbee2MQTT's own WebSocket, ws://host:8080/api?token=..., when its front end is on")
 	f.StringSliceVar(&o.hosts, "host", nil, "a further name by which the hub may be called")
 	f.StringSliceVar(&o.hue, "hue", nil, "a Hue bridge that is not found by itself, HOST or HOST:PORT")
+	f.StringVar(&o.wyoming, "wyoming", "", "address of a Wyoming server for voice satellites, such as :10400; anybody on the network can speak to the house through it")
+	f.StringVar(&o.googleAccount, "google-service-account", "", "JSON file of a Google service account, for reporting states to Google Home")
+	f.StringVar(&o.alexaClient, "alexa-client", "", "JSON file with client_id and client_secret of Login with Amazon, for reporting states to Alexa")
 	f.BoolVar(&o.discover, "discover", true, "look for devices on the local network")
 	f.Int64Var(&o.historyMB, "history-mb", 512, "disk space for the history, MiB")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more in the log")

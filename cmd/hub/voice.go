@@ -11,10 +11,10 @@ import (
 
 // newVoiceCmd looks after what people say to the house.
 func newVoiceCmd(c *cli) *cobra.Command {
-	cmd := &cobra.Command{Use: "voice", Short: "Spoken commands: their PIN and their measure", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "voice", Short: "Spoken commands and voice platforms", Args: cobra.NoArgs}
 	measure := &cobra.Command{Use: "bench", Short: "Measure how well sentences are understood", Args: cobra.NoArgs}
 	measure.AddCommand(newBenchIntentsCmd(c))
-	cmd.AddCommand(measure, newVoicePINCmd(c))
+	cmd.AddCommand(measure, newVoicePINCmd(c), newVoiceDoctorCmd(c), newVoiceLinkCmd(c), newVoiceLinksCmd(c), newVoiceUnlinkCmd(c), newVoiceShowCmd(c, true), newVoiceShowCmd(c, false))
 	return cmd
 }
 

@@ -137,7 +137,9 @@ func (c *chart) piecesAt(i int) {
 			c.add(p, soundCost)
 		}
 	}
-	c.unknown(i, starts)
+	if len(c.found) == 0 || c.s.kind[i] == ideograph { // a known word is no unknown one; where no spaces part them, it may be by chance
+		c.unknown(i, starts)
+	}
 }
 
 // unknown offers to skip what nobody knows: the rest of the word, or one ideograph.

@@ -54,6 +54,7 @@ var (
 	cSoft, cAnd, cComma                                         = shared.concepts["_"], shared.concepts["and"], shared.concepts["comma"]
 	cNumber, cPercent, cDegrees, cKelvin, cSpan                 = shared.concepts["number"], shared.concepts["percent"], shared.concepts["degrees"], shared.concepts["kelvin"], shared.concepts["span"]
 	cNum, cMult, cPoint, cHalf, cQuarter                        = shared.concepts["num"], shared.concepts["mult"], shared.concepts["point"], shared.concepts["half"], shared.concepts["quarter"]
+	cUnitOf                                                     = shared.intern("unit_of")
 	cUnit, cUnitWhole                                           = shared.concepts["unit"], shared.concepts["span_word"]
 	cPercentSign, cPercentOf, cTenths, cDegreeSign, cKelvinSign = shared.concepts["percent_sign"], shared.concepts["percent_of"], shared.concepts["tenths"], shared.concepts["degree_sign"], shared.concepts["kelvin_sign"]
 	cArea, cFloor                                               = shared.concepts["area"], shared.concepts["floor"]

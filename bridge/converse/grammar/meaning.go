@@ -1,6 +1,10 @@
 package grammar
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Intent is what a sentence asks for. The names are those of Home Assistant's intents without
 // "Hass", where one exists, so that its clients and its test sentences need no translation.
@@ -95,6 +99,9 @@ func (v *Vocabulary) take(c *Clause, s *sentence, t *token, allowed *set) {
 	}
 	if len(m.Things) > 0 {
 		m.Said = s.original(t.from, t.to)
+		slices.SortStableFunc(m.Things, func(a, b Thing) int { // called so exactly, before called so in another form
+			return cmp.Compare(boolInt(!strings.EqualFold(a.Name, m.Said)), boolInt(!strings.EqualFold(b.Name, m.Said)))
+		})
 		c.Names = append(c.Names, m)
 	}
 }
@@ -116,4 +123,11 @@ func (c *Clause) Name() (Thing, bool) {
 // trimText cleans free text.
 func trimText(s string) string {
 	return strings.Trim(s, " \t\"“”«»„'.,:;!?。，、：；！？")
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

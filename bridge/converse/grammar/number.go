@@ -21,6 +21,8 @@ type token struct {
 	piece
 	num  float64
 	span Span
+	// called: the span is what a timer is called by.
+	called bool
 }
 
 func (t *token) has(c concept) (tag, bool) {
@@ -50,6 +52,8 @@ type reader struct {
 	unitsFirst bool
 	// digitwise: 二五 is 25.
 	digitwise bool
+	// ofTimer: the unit last read is one by which a timer is called ("90-минутный").
+	ofTimer bool
 }
 
 func (r *reader) tagAt(i int, c concept) (string, bool) {
@@ -91,8 +95,9 @@ func (r *reader) tokens() []token {
 
 // value reads a duration, a percentage, degrees, kelvin or a bare number.
 func (r *reader) value(i int) (token, int, bool) {
+	r.ofTimer = false
 	if d, next, ok := r.duration(i); ok {
-		return token{piece: piece{tags: spanTags}, span: d}, next, true
+		return token{piece: piece{tags: spanTags}, span: d, called: r.ofTimer}, next, true
 	}
 	at, percent := i, false
 	if r.is(i, cPercentOf) { // 百分之
@@ -207,7 +212,11 @@ func (r *reader) measure(i int) (v float64, unit string, next int, ok bool) {
 			next = r.soft(next)
 		}
 	}
-	unit, ok = r.tagAt(next, cUnit)
+	if unit, ok = r.tagAt(next, cUnit); !ok {
+		if unit, ok = r.tagAt(next, cUnitOf); ok {
+			r.ofTimer = true
+		}
+	}
 	return v, unit, next + 1, ok
 }
 

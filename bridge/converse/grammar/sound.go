@@ -9,9 +9,8 @@ import (
 // soundIndex finds names by how they sound: a recogniser writes 书房 as 梳妆 or 主卧 as 主我. Names are
 // kept by their syllables without tones, with the pairs that people and recognisers mix up made one (zh/z, n/l, ing/in).
 type soundIndex struct {
-	spaced bool
-	nodes  []map[string]int32
-	tags   [][]tag
+	nodes []map[string]int32
+	tags  [][]tag
 }
 
 type soundBuilder struct {

@@ -1,0 +1,286 @@
+// Package consent links accounts of voice platforms to the house: a small OAuth 2.0 authorization server with the
+// authorization code flow, refresh tokens and PKCE, and the page on which somebody who lives here consents.
+//
+// Use: s := New(Options{Memory: ..., Login: ...}); mount Authorize, Consent, Token and Revoke; a codec asks ByToken who calls.
+//
+// Own code on the standard library, since platforms have quirks that libraries refuse: a redirect address with a query of
+// its own that must come back whole, token requests as form or JSON, refreshes repeated after a lost answer. RFC 6749, 6750, 7009, 7636.
+// Codes and tokens are kept hashed; a code lives for two minutes and once; used twice, all that came of it is revoked (RFC 6749, 4.1.2).
+package consent
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/concord-home/hub/home"
+)
+
+// How long things live.
+const (
+	codeLife    = 2 * time.Minute
+	accessLife  = time.Hour
+	graceLife   = 2 * time.Minute // an old refresh token still works so long: the answer with the new one may be lost
+	requestLife = 10 * time.Minute
+	maxLinks    = 100
+)
+
+const (
+	clientBucket = "consent.clients"
+	linkBucket   = "consent.links"
+)
+
+// Memory keeps clients and links.
+type Memory interface {
+	Put(ctx context.Context, bucket, key string, val []byte) error
+	Delete(ctx context.Context, bucket, key string) error
+	List(ctx context.Context, bucket string) (map[string][]byte, error)
+}
+
+// Options are what a server is made of. Memory and Login are required.
+type Options struct {
+	Memory Memory
+	// Login checks a person's name and password; wait says how long nobody may try.
+	Login  func(r *http.Request, name, password string) (p home.Person, ok bool, wait time.Duration)
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Client is a platform that may ask for a link.
+type Client struct {
+	ID       string `json:"id"`
+	Platform string `json:"platform"`
+	// Secret is hashed; a client without one must use PKCE.
+	Secret string `json:"secret,omitempty"`
+	// Redirects are the addresses to which an answer may go, compared exactly but for what the platform's query adds: a
+	// query listed here must be there, as it is.
+	Redirects []string `json:"redirects"`
+}
+
+// Link is one account that was linked.
+type Link struct {
+	ID       string        `json:"id"`
+	Client   string        `json:"client"`
+	Platform string        `json:"platform"`
+	Person   home.PersonID `json:"person"`
+	Since    time.Time     `json:"since"`
+	// Access, Refresh and Before are hashes; Before is the refresh token before the present one.
+	Access        string    `json:"access,omitempty"`
+	AccessBefore  string    `json:"access_before,omitempty"`
+	AccessExpires time.Time `json:"access_expires,omitzero"`
+	Refresh       string    `json:"refresh,omitempty"`
+	Before        string    `json:"before,omitempty"`
+	BeforeUntil   time.Time `json:"before_until,omitzero"`
+}
+
+// code is an authorization code that was given out.
+type code struct {
+	client, redirect, challenge string
+	person                      home.PersonID
+	expires                     time.Time
+	link                        string // set when it was used
+}
+
+// Server is the authorization server.
+type Server struct {
+	o   Options
+	log *slog.Logger
+
+	mu      sync.Mutex
+	clients map[string]Client
+	links   map[string]*Link
+	codes   map[string]*code // by hash
+	forms   map[string]time.Time
+}
+
+// New makes a server and reads what it keeps.
+func New(o Options) (*Server, error) {
+	if o.Memory == nil || o.Login == nil {
+		return nil, errors.New("account linking needs a memory and a log-in")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{o: o, log: o.Logger, clients: map[string]Client{}, links: map[string]*Link{}, codes: map[string]*code{}, forms: map[string]time.Time{}}
+	kept, err := o.Memory.List(context.Background(), clientBucket)
+	if err != nil {
+		return nil, err
+	}
+	for id, b := range kept {
+		var c Client
+		if err := json.Unmarshal(b, &c); err != nil {
+			return nil, fmt.Errorf("the client %s cannot be read: %w", id, err)
+		}
+		s.clients[id] = c
+	}
+	if kept, err = o.Memory.List(context.Background(), linkBucket); err != nil {
+		return nil, err
+	}
+	for id, b := range kept {
+		var l Link
+		if err := json.Unmarshal(b, &l); err != nil {
+			return nil, fmt.Errorf("the link %s cannot be read: %w", id, err)
+		}
+		s.links[id] = &l
+	}
+	return s, nil
+}
+
+func secret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+func same(a, b string) bool {
+	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
+}
+
+// AddClient registers a platform and returns its secret, which is shown once.
+func (s *Server) AddClient(ctx context.Context, platform string, redirects []string) (id, plain string, err error) {
+	for _, r := range redirects {
+		u, err := url.Parse(r)
+		if err != nil || u.Scheme != "https" && !strings.HasPrefix(r, "http://127.0.0.1") && !strings.HasPrefix(r, "http://localhost") || u.Host == "" || u.Fragment != "" {
+			return "", "", fmt.Errorf("redirect %q: an https address without a fragment was expected", r)
+		}
+	}
+	if len(redirects) == 0 {
+		return "", "", errors.New("redirects: none, the platform's redirect address was expected")
+	}
+	plain = secret()
+	c := Client{ID: platform + "-" + secret()[:8], Platform: platform, Secret: digest(plain), Redirects: redirects}
+	b, err := json.Marshal(c)
+	if err != nil {
+		return "", "", err
+	}
+	if err := s.o.Memory.Put(ctx, clientBucket, c.ID, b); err != nil {
+		return "", "", err
+	}
+	s.mu.Lock()
+	s.clients[c.ID] = c
+	s.mu.Unlock()
+	return c.ID, plain, nil
+}
+
+// Clients lists the platforms, without their secrets.
+func (s *Server) Clients() []Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Client
+	for _, id := range slices.Sorted(maps.Keys(s.clients)) {
+		c := s.clients[id]
+		c.Secret = ""
+		out = append(out, c)
+	}
+	return out
+}
+
+// Links lists the accounts that are linked, without their tokens.
+func (s *Server) Links() []Link {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Link
+	for _, id := range slices.Sorted(maps.Keys(s.links)) {
+		l := *s.links[id]
+		l.Access, l.AccessBefore, l.Refresh, l.Before = "", "", "", ""
+		out = append(out, l)
+	}
+	return out
+}
+
+// ByToken finds the link of a platform that an access token stands for.
+func (s *Server) ByToken(platform, token string) (Link, bool) {
+	hash, now := digest(token), s.o.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.links {
+		if l.Platform == platform && (same(l.Access, hash) && now.Before(l.AccessExpires) || same(l.AccessBefore, hash) && now.Before(l.BeforeUntil)) {
+			return *l, true
+		}
+	}
+	return Link{}, false
+}
+
+// Unlink ends a link.
+func (s *Server) Unlink(ctx context.Context, id string) error {
+	s.mu.Lock()
+	delete(s.links, id)
+	s.mu.Unlock()
+	return s.o.Memory.Delete(ctx, linkBucket, id)
+}
+
+// keep saves a link. The caller holds no lock.
+func (s *Server) keep(ctx context.Context, l *Link) error {
+	s.mu.Lock()
+	b, err := json.Marshal(l)
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return s.o.Memory.Put(ctx, linkBucket, l.ID, b)
+}
+
+// redirectAllowed compares an address with the allow-list: scheme, host and path exactly; a query that is listed must be there.
+func (c *Client) redirectAllowed(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Fragment != "" || u.User != nil {
+		return false
+	}
+	return slices.ContainsFunc(c.Redirects, func(r string) bool {
+		if r == address {
+			return true
+		}
+		want, err := url.Parse(r)
+		if err != nil || want.Scheme != u.Scheme || want.Host != u.Host || want.EscapedPath() != u.EscapedPath() {
+			return false
+		}
+		// what platforms like AliGenie add to the query is theirs; it comes back whole
+		have := u.Query()
+		for key, values := range want.Query() {
+			if !slices.Equal(have[key], values) {
+				return false
+			}
+		}
+		return want.RawQuery != ""
+	})
+}
+
+// backTo is the redirect address with parameters added to its own query, which stays as it is.
+func backTo(redirect string, pairs ...string) string {
+	u, err := url.Parse(redirect)
+	if err != nil {
+		return redirect
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			continue
+		}
+		if u.RawQuery != "" {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += pairs[i] + "=" + url.QueryEscape(pairs[i+1])
+	}
+	return u.String()
+}

@@ -1,0 +1,221 @@
+package grammar
+
+import (
+	"slices"
+)
+
+// usage says what each token of a sentence is to a frame.
+type usage struct {
+	role             [maxTokens]int8 // needed+i, allowed, softly, over
+	textFrom, textTo int             // tokens of the free text
+}
+
+func meets(a, b *set) bool {
+	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3] != 0
+}
+
+func (f *frame) possible(union *set) bool {
+	for i := range f.needs {
+		if !meets(&f.needs[i], union) {
+			return false
+		}
+	}
+	return true
+}
+
+// fit gives every token its part in the frame. A token left over makes it impossible.
+func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
+	var u usage
+	cost := 0.0
+	for i := range f.needs {
+		at := -1
+		for k := range tokens {
+			if u.role[k] == over && meets(&masks[k], &f.needs[i]) {
+				if at < 0 || meets(&masks[at], &shared.soft) && !meets(&masks[k], &shared.soft) {
+					at = k
+				}
+			}
+		}
+		if at < 0 {
+			return u, impossible
+		}
+		u.role[at] = needed + int8(i)
+		cost += needGain
+		if tokens[at].unnamed(&f.needs[i]) {
+			cost += unnamedCost
+		}
+	}
+	first, last := -1, -1
+	for k := range tokens {
+		if u.role[k] != over {
+			continue
+		}
+		switch {
+		case meets(&masks[k], &f.refuses):
+			return u, impossible
+		case meets(&masks[k], &f.allows):
+			u.role[k] = allowed
+			cost += allowGain
+			if tokens[k].unnamed(&f.allows) {
+				cost += unnamedCost
+			}
+		case meets(&masks[k], &shared.soft):
+			u.role[k] = softly
+		case f.again(&masks[k]):
+			u.role[k] = softly // the second part of a verb: "füge … hinzu"
+		case !f.text:
+			return u, impossible
+		default:
+			if first < 0 {
+				first = k
+			}
+			last = k
+		}
+	}
+	if !f.text {
+		if f.repeats(tokens, masks, &u) {
+			return u, impossible
+		}
+		return u, cost
+	}
+	if f.tail {
+		first, last = f.rest(tokens, masks, &u), len(tokens)-1
+	}
+	if first < 0 || first > last {
+		return u, impossible
+	}
+	for k := first; k <= last; k++ {
+		if u.role[k] >= needed {
+			return u, impossible
+		}
+	}
+	if !f.tail {
+		for first > 0 && u.role[first-1] == softly && tokens[first-1].is(cMeasure) && !tokens[first-1].is(cLink) {
+			first--
+		}
+		for last+1 < len(tokens) && u.role[last+1] == softly && tokens[last+1].is(cMeasure) {
+			last++
+		}
+		for first > 0 && u.role[first-1] == softly && s.capital(tokens[first-1].from) {
+			first--
+		}
+	}
+	for k := range tokens {
+		if u.role[k] == over && (k < first || k > last) {
+			return u, impossible
+		}
+	}
+	u.textFrom, u.textTo = first, last+1
+	for k := first; k <= last; k++ {
+		u.role[k] = over
+	}
+	if f.repeats(tokens, masks, &u) {
+		return u, impossible
+	}
+	return u, cost + textBase + textPiece*float64(last-first+1)
+}
+
+// again reports that a word says once more what the frame needs and has.
+func (f *frame) again(mask *set) bool {
+	if meets(mask, &onceOnly) {
+		return false
+	}
+	for i := range f.needs {
+		if meets(mask, &f.needs[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// onceOnly are the concepts that are not said twice of one thing.
+var onceOnly = func() set {
+	s, _ := shared.setOf("$target $place $abs $rel span color kelvin_name mode level extreme state anything n.person n.zone n.scene n.script n.list n.weather")
+	return s
+}()
+
+// unnamed reports that a token is a name of the house and is taken for something else.
+func (t *token) unnamed(as *set) bool {
+	named := false
+	for _, g := range t.tags {
+		if g.thing >= 0 && as.has(g.concept) {
+			return false
+		}
+		named = named || g.thing >= 0
+	}
+	return named
+}
+
+// capital reports whether a word that does not begin the sentence is written with a capital.
+func (s *sentence) capital(at int) bool {
+	r := s.orig[s.at[at]]
+	return at > 0 && r >= 'A' && r <= 'Z'
+}
+
+// rest is the token at which the text to the end begins: after the last one that is needed, and the words that introduce it.
+func (f *frame) rest(tokens []token, masks []set, u *usage) int {
+	at := 0
+	for k := range tokens {
+		if u.role[k] >= needed {
+			at = k + 1
+		}
+	}
+	for at < len(tokens) && (u.role[at] == allowed || tokens[at].is(cComma)) {
+		at++
+	}
+	return at
+}
+
+// targets are the concepts of which one clause speaks of one only; two make two clauses.
+var targets = func() set { s, _ := shared.setOf("$target"); return s }()
+
+// repeats reports that a clause would speak of two different things.
+func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
+	var seen set
+	var names, areas, kinds int
+	for k := range tokens {
+		if u.role[k] < allowed {
+			continue
+		}
+		wanted := f.setFor(u.role[k])
+		named, placed, kind := false, false, false
+		isName := func(g tag) bool {
+			return g.thing >= 0 && wanted.has(g.concept) && g.concept != cArea && g.concept != cFloor
+		}
+		for _, g := range tokens[k].tags {
+			if slices.ContainsFunc(tokens[k].tags, isName) && !isName(g) {
+				continue // "TV" is the name of one, not the kind as well
+			}
+			if !wanted.has(g.concept) || !targets.has(g.concept) {
+				continue
+			}
+			switch {
+			case g.concept == cArea:
+				placed = true
+			case g.thing >= 0 && g.concept != cFloor:
+				named = true
+			case seen.has(g.concept):
+				return true
+			default:
+				seen.add(g.concept)
+				kind = true
+			}
+		}
+		if kind && !named {
+			kinds++
+		}
+		if named {
+			names++
+		} else if placed {
+			areas++
+		}
+	}
+	return names > 1 || areas > 1 || kinds > 1
+}
+
+func (f *frame) setFor(role int8) *set {
+	if role >= needed {
+		return &f.needs[role-needed]
+	}
+	return &f.allows
+}

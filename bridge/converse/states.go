@@ -1,0 +1,283 @@
+package converse
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/concord-home/hub/bridge/converse/grammar"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// value is a value with its unit, as it is said.
+func value(d *home.Device, a model.Attribute) (string, bool) {
+	s, ok := d.Find(a)
+	if !ok {
+		return "", false
+	}
+	st, _ := d.State(s)
+	n, known := st.Value.Number()
+	if !known {
+		return "", false
+	}
+	unit := d.Property(s).Unit
+	if unit != "" && unit != "%" {
+		unit = " " + unit
+	}
+	return plain(float64(int(n*10+0.5*sign(n)))/10) + unit, true
+}
+
+func sign(f float64) float64 {
+	if f < 0 {
+		return -1
+	}
+	return 1
+}
+
+// measure tells what is measured where it was asked for.
+func (t *turn) measure(c *grammar.Clause, what string, attrs ...model.Attribute) {
+	has := func(d *home.Device) bool {
+		return slices.ContainsFunc(attrs, func(a model.Attribute) bool { _, ok := value(d, a); return ok && t.caller.May(a) })
+	}
+	f := t.devices(c, "", has)
+	if f.missing != "" {
+		t.fail("no_valid_targets", "nothing_measures")
+		return
+	}
+	if len(f.options) > 0 {
+		f.devices = f.options
+	}
+	if len(f.rooms) > 0 { // nobody said where: tell of every room
+		for _, d := range t.view.Devices() {
+			if has(d) && t.caller.Sees(d) {
+				f.devices = append(f.devices, d)
+			}
+		}
+	}
+	said := map[string]bool{}
+	for _, a := range slices.Backward(attrs) { // a sensor of the room knows better than the radiator
+		for _, d := range f.devices {
+			v, ok := value(d, a)
+			where := t.name(d)
+			if r, has := t.view.Room(d.Room); has && len(c.Names) == 0 {
+				where = t.roomName(r)
+			}
+			if ok && !said[where] && len(said) < 6 {
+				said[where] = true
+				t.tell("measured", where, phrase(t.lang, what), v)
+			}
+		}
+	}
+	if len(said) == 0 {
+		t.fail("no_valid_targets", "nothing_measures")
+	}
+}
+
+// stateWord is the state of a device in the words of what it is; "" when it is not known.
+func stateWord(d *home.Device) string {
+	pick := func(yes bool, a, b string) string {
+		if yes {
+			return a
+		}
+		return b
+	}
+	switch kindOf(d) {
+	case "lock":
+		if s := text(d, attrLocked); s == "locked" || s == "unlocked" {
+			return s
+		}
+		return ""
+	case "cover":
+		if n, ok := number(d, attrOpen); ok {
+			return pick(n > 0, "open", "closed")
+		}
+		switch text(d, "closure.state") {
+		case "closed":
+			return "closed"
+		case "":
+			return ""
+		}
+		return "open"
+	case "climate":
+		if m := text(d, attrMode); m == "off" {
+			return "off"
+		}
+	case "binary":
+		for _, a := range []model.Attribute{attrContact, "occupancy.occupied", "water_leak.leak", "smoke_co_alarm.smoke", "rain.raining", "vibration.vibrating", "gas_leak.gas"} {
+			if s := text(d, a); s == "warning" || s == "critical" || s == "normal" {
+				return pick(s != "normal", "yes", "no")
+			}
+			if b, ok := truth(d, a); ok {
+				if a == attrContact {
+					return pick(b, "open", "closed")
+				}
+				return pick(b, "yes", "no")
+			}
+		}
+		return ""
+	}
+	if b, ok := truth(d, attrOn); ok {
+		return pick(b, "on", "off")
+	}
+	if m := text(d, attrMode); m != "" {
+		return pick(m != "off", "on", "off")
+	}
+	if s := text(d, "media_playback.state"); s != "" {
+		return pick(s == "playing", "on", "off")
+	}
+	if s := text(d, "robot_vacuum.state"); s != "" {
+		return pick(s == "cleaning" || s == "mopping", "on", "off")
+	}
+	return ""
+}
+
+// sameState reports whether a device's state is what a question asks for.
+func sameState(have, want string) bool {
+	yes := map[string]bool{"on": true, "open": true, "unlocked": true, "yes": true}
+	return have != "" && yes[have] == yes[want]
+}
+
+// readable reports whether the state of a device is one that can be told.
+func (t *turn) readable(d *home.Device) bool { return stateWord(d) != "" }
+
+// state answers questions: is it on, which are open, how many are locked, how is it.
+func (t *turn) state(c *grammar.Clause) {
+	if c.Words["anything"] != "" || c.Words["whole"] == "house" && len(c.Areas) == 0 {
+		t.anythingOpen(c)
+		return
+	}
+	if th, ok := c.Name(); ok && th.Kind == "person" || c.Is("people_q") || c.Is("at_home") {
+		if len(c.Names) == 0 {
+			t.whoIsHome()
+			return
+		}
+		t.whereIs(c)
+		return
+	}
+	want := t.words.State(c)
+	kind := c.Kind()
+	if kind == "lock_word" || kind == "door" && (want == "locked" || want == "unlocked") {
+		kind = "lock"
+	}
+	if c.Words["cover"] == "door" && (want == "locked" || want == "unlocked") {
+		kind = "lock"
+	}
+	if len(c.Names) > 0 {
+		t.stateOf(c, want)
+		return
+	}
+	matches := func(d *home.Device) bool {
+		if kind == "cover" || kind == "door" { // windows and doors are known by their sensors as well
+			class := c.Words["cover"]
+			if kind == "door" {
+				class = "door"
+			}
+			if kindOf(d) == "binary" {
+				return classOf(d) == class
+			}
+			return kindOf(d) == "cover" && (classOf(d) == class || class == "" || class == "cover")
+		}
+		return isKind(d, kind) || kind == "appliance" && kindOf(d) == "appliance"
+	}
+	all := *c
+	all.Words = nil
+	f := t.devices(&all, "", func(d *home.Device) bool { return matches(d) && t.readable(d) })
+	if len(f.rooms) > 0 {
+		for _, d := range t.view.Devices() {
+			if t.caller.Sees(d) && matches(d) && t.readable(d) {
+				f.devices = append(f.devices, d)
+			}
+		}
+	}
+	if len(f.devices) == 0 {
+		t.fail("no_valid_targets", "not_found")
+		return
+	}
+	var yes []string
+	for _, d := range f.devices {
+		if sameState(stateWord(d), want) {
+			yes = append(yes, t.name(d))
+		}
+	}
+	word := phrase(t.lang, "state."+want)
+	switch {
+	case c.Is("all") && len(yes) == len(f.devices):
+		t.tell("all_are", word)
+	case len(yes) == 0:
+		t.tell("none_is", word)
+	default:
+		t.tell("these_are", t.list(yes[:min(len(yes), 8)]), word)
+	}
+}
+
+// stateOf answers a question about a thing by its name.
+func (t *turn) stateOf(c *grammar.Clause, want string) {
+	f := t.devices(c, "", func(*home.Device) bool { return true })
+	if len(f.options) > 0 {
+		f.devices = f.options
+	}
+	if len(f.devices) == 0 {
+		t.fail("no_valid_targets", "not_found")
+		return
+	}
+	t.remember(f.devices)
+	for _, d := range f.devices {
+		have := stateWord(d)
+		if c.Is("battery") {
+			if v, ok := value(d, "power_source.battery_pct"); ok {
+				t.tell("measured", t.name(d), phrase(t.lang, "battery"), v)
+				continue
+			}
+		}
+		switch {
+		case want != "" && have != "":
+			t.tell(map[bool]string{true: "yes_is", false: "no_is"}[sameState(have, want)], t.name(d), phrase(t.lang, "state."+have))
+		case have != "":
+			t.tell("is", t.name(d), t.details(d, have))
+		default:
+			if details := t.details(d, ""); details != "" {
+				t.tell("is", t.name(d), details)
+				continue
+			}
+			t.fail("failed_to_handle", "state_unknown", t.name(d))
+		}
+	}
+}
+
+// details is a device's state with what it measures.
+func (t *turn) details(d *home.Device, state string) string {
+	var parts []string
+	if state != "" {
+		parts = append(parts, phrase(t.lang, "state."+state))
+	}
+	for _, a := range []model.Attribute{attrLevel, attrRoomTemp, attrCelsius, attrHumidity, "concentration.pm25_ugm3", "power_meter.power"} {
+		if v, ok := value(d, a); ok && (a != attrLevel || state == "on") {
+			parts = append(parts, v)
+		}
+	}
+	return strings.Join(parts, phrase(t.lang, "comma"))
+}
+
+// anythingOpen tells what is open, unlocked or on in the house.
+func (t *turn) anythingOpen(c *grammar.Clause) {
+	want := t.words.State(c)
+	if want == "" {
+		want = "open"
+	}
+	var names []string
+	for _, d := range t.view.Devices() {
+		if !t.caller.Sees(d) || len(c.Areas) > 0 && c.Areas[0].ID != string(d.Room) {
+			continue
+		}
+		s := stateWord(d)
+		if s == want || want == "open" && s == "unlocked" {
+			names = append(names, t.name(d))
+		}
+	}
+	word := phrase(t.lang, "state."+want)
+	if len(names) == 0 {
+		t.tell("none_is", word)
+		return
+	}
+	t.tell("these_are", t.list(names[:min(len(names), 8)]), word)
+}

@@ -1,0 +1,46 @@
+package speakers
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/concord-home/hub/model"
+)
+
+// Admin serves what a household settles about voice platforms: GET the doctor's findings, PUT what a platform sees. Who calls was
+// checked before.
+type Admin struct {
+	Core   *Core
+	Codecs []Codec
+}
+
+// Findings answers with what the doctor found.
+func (a Admin) Findings(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(a.Core.Doctor(a.Codecs)) // who has gone needs no answer
+}
+
+// Show shows a device to a platform, or hides it: the path's {platform} and {device}, the body {"shown":true}.
+func (a Admin) Show(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Shown *bool `json:"shown"`
+	}
+	platform, id := r.PathValue("platform"), model.DeviceID(r.PathValue("device"))
+	known := false
+	for _, c := range a.Codecs {
+		known = known || c.Platform() == platform
+	}
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4096)).Decode(&body)
+	switch {
+	case !known || a.Core.View().Device(id) == nil:
+		http.Error(w, `{"title":"there is no such platform or device","status":404}`, http.StatusNotFound)
+	case err != nil || body.Shown == nil:
+		http.Error(w, `{"title":"the body must be {\"shown\":true} or {\"shown\":false}","status":422}`, http.StatusUnprocessableEntity)
+	default:
+		if err := a.Core.Expose(r.Context(), platform, id, *body.Shown); err != nil {
+			http.Error(w, `{"title":"it could not be kept","status":500}`, http.StatusInternalServerError)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}
+}

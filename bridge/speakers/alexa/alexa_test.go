@@ -1,0 +1,360 @@
+package alexa
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/bridge/speakers"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/hub"
+	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/scenes"
+	"github.com/concord-home/hub/store"
+)
+
+// samples is where Amazon's sample messages are. Their licence lets nobody pass them on, so they are read from beside the project.
+const samples = "../../../../shared/voice/alexa-samples"
+
+type shop struct {
+	hub   adapters.Hub
+	ready chan struct{}
+	slow  bool
+}
+
+func (*shop) Name() string { return "shop" }
+
+func (s *shop) Run(ctx context.Context, h adapters.Hub) error {
+	s.hub = h
+	device := func(id string, kind model.DeviceType, values map[model.Attribute]model.Value) {
+		e := model.EndpointDescription{ID: "main", Type: kind}
+		var rs []model.Reading
+		for a, v := range values {
+			e.Properties = append(e.Properties, *model.LookupAttribute(a))
+			rs = append(rs, model.Reading{Endpoint: "main", Attribute: a, Value: v})
+		}
+		h.Describe(model.Description{Source: model.SourceID("shop/" + id), Name: id, Type: kind, Endpoints: []model.EndpointDescription{e}, CommandTimeout: 3 * time.Second})
+		h.Report(model.SourceID("shop/"+id), rs)
+		h.Reachable(model.SourceID("shop/"+id), id != "dead lamp", "no power")
+	}
+	device("lamp", "light_color", map[model.Attribute]model.Value{speakers.On: model.Bool(false), speakers.Level: model.Number(40), speakers.Hue: model.Number(10), speakers.Sat: model.Number(50), speakers.Kelvin: model.Number(3000)})
+	device("thermostat", "thermostat", map[model.Attribute]model.Value{speakers.Heat: model.Number(20), speakers.Mode: model.String("heat"), speakers.RoomTemp: model.Number(19.5)})
+	device("blind", "window_covering", map[model.Attribute]model.Value{speakers.OpenPct: model.Number(0)})
+	device("door", "door_lock", map[model.Attribute]model.Value{speakers.LockTo: model.String("locked"), speakers.LockIs: model.String("locked")})
+	device("window", "contact_sensor", map[model.Attribute]model.Value{speakers.Contact: model.Bool(true)})
+	device("speaker", "speaker", map[model.Attribute]model.Value{speakers.Volume: model.Number(30), speakers.Muted: model.Bool(false)})
+	device("dead lamp", "light_on_off", map[model.Attribute]model.Value{speakers.On: model.Bool(false)})
+	device("bad/name", "light_on_off", map[model.Attribute]model.Value{speakers.On: model.Bool(false)})
+	close(s.ready)
+	<-ctx.Done()
+	return nil
+}
+
+func (s *shop) Execute(c model.Command) {
+	if s.slow {
+		return
+	}
+	s.hub.Outcome(c.ID, model.Outcome{Status: model.Acked})
+	var rs []model.Reading
+	for _, w := range c.Writes {
+		rs = append(rs, model.Reading{Endpoint: "main", Attribute: w.Attribute, Value: w.Value})
+		if w.Attribute == speakers.LockTo {
+			rs = append(rs, model.Reading{Endpoint: "main", Attribute: speakers.LockIs, Value: w.Value})
+		}
+	}
+	s.hub.Report(c.Source, rs)
+}
+
+type liveHouse struct{ *hub.Hub }
+
+func (h liveHouse) Events(room int) (<-chan home.Effect, func()) {
+	s := h.Subscribe(room)
+	return s.C, s.Close
+}
+
+type oneLink struct{}
+
+func (oneLink) ByToken(_ context.Context, platform, token string) (speakers.Link, bool) {
+	return speakers.Link{ID: "user-1", Platform: platform}, token == "access-token-from-skill"
+}
+
+func (oneLink) Unlink(context.Context, string) error { return nil }
+
+type rig struct {
+	t    *testing.T
+	a    *Alexa
+	shop *shop
+	ids  map[string]string
+
+	mu     sync.Mutex
+	events []message
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	st, err := store.Open(t.TempDir(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, shop: &shop{ready: make(chan struct{})}, ids: map[string]string{}}
+	h, err := hub.New(t.Context(), hub.Options{Store: st, Scenes: scenes.New(), Adapters: []adapters.Adapter{r.shop}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	core, err := speakers.New(speakers.Options{House: liveHouse{h}, Memory: st, Links: oneLink{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	amazon := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path == "/token" {
+			_ = json.NewEncoder(w).Encode(map[string]any{"access_token": "t", "refresh_token": "r", "expires_in": 3600})
+			return
+		}
+		var m message
+		if err := json.NewDecoder(q.Body).Decode(&m); err != nil || q.Header.Get("Authorization") != "Bearer t" {
+			t.Errorf("an event that is not right: %v", err)
+		}
+		r.mu.Lock()
+		r.events = append(r.events, m)
+		r.mu.Unlock()
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	t.Cleanup(amazon.Close)
+	r.a = New(core, &Client{ID: "c", Secret: "s", Token: amazon.URL + "/token", Gateway: amazon.URL}, st)
+	core.AddReporter(r.a)
+	ctx, stop := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	all.Go(func() { _ = h.Run(ctx) })
+	all.Go(func() { _ = core.Run(ctx) })
+	t.Cleanup(func() { stop(); all.Wait(); _ = st.Close() })
+	<-r.shop.ready
+	if err := h.Do(t.Context(), home.RoomSet{Room: home.Room{ID: "x", Names: map[string]string{"": "X"}}}); err != nil { // all that was described is in the house then
+		t.Fatal(err)
+	}
+	for _, d := range h.View().Devices() {
+		r.ids[d.Name("")] = string(d.ID)
+	}
+	return r
+}
+
+func (r *rig) say(namespace, name, device, payload string) message {
+	r.t.Helper()
+	d := &directive{Header: header{namespace, name, "3", "m", "corr"}, Endpoint: endpoint{Scope: &scope{"BearerToken", "access-token-from-skill"}, ID: r.ids[device]}, Payload: json.RawMessage(payload)}
+	b, err := json.Marshal(r.a.Handle(r.t.Context(), d))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var m message
+	if err := json.Unmarshal(b, &m); err != nil {
+		r.t.Fatal(err)
+	}
+	return m
+}
+
+func value(m message, name string) any {
+	if m.Context == nil {
+		return nil
+	}
+	for _, p := range m.Context.Properties {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	return nil
+}
+
+func TestDirectivesAreCarriedOutAndAnsweredWithTheNewState(t *testing.T) {
+	r := newRig(t)
+	for _, c := range []struct {
+		namespace, name, device, payload, property string
+		want                                       any
+	}{
+		{"Alexa.PowerController", "TurnOn", "lamp", `{}`, "powerState", "ON"},
+		{"Alexa.BrightnessController", "SetBrightness", "lamp", `{"brightness":70}`, "brightness", 70.0},
+		{"Alexa.BrightnessController", "AdjustBrightness", "lamp", `{"brightnessDelta":-20}`, "brightness", 50.0},
+		{"Alexa.ColorTemperatureController", "SetColorTemperature", "lamp", `{"colorTemperatureInKelvin":4000}`, "colorTemperatureInKelvin", 4000.0},
+		{"Alexa.RangeController", "SetRangeValue", "blind", `{"rangeValue":60}`, "rangeValue", 60.0},
+		{"Alexa.LockController", "Unlock", "door", `{}`, "lockState", "UNLOCKED"},
+		{"Alexa.Speaker", "AdjustVolume", "speaker", `{"volume":-20}`, "volume", 10.0},
+		{"Alexa.ThermostatController", "SetThermostatMode", "thermostat", `{"thermostatMode":{"value":"COOL"}}`, "thermostatMode", "COOL"},
+		{"Alexa", "ReportState", "window", `{}`, "detectionState", "DETECTED"},
+	} {
+		m := r.say(c.namespace, c.name, c.device, c.payload)
+		if got := value(m, c.property); got != c.want || m.Event.Header.Correlation != "corr" {
+			t.Errorf("%s.%s: %v, want %v (%+v)", c.namespace, c.name, got, c.want, m.Event)
+		}
+	}
+	r.say("Alexa.ThermostatController", "SetThermostatMode", "thermostat", `{"thermostatMode":{"value":"HEAT"}}`)
+	if m := r.say("Alexa.ThermostatController", "SetTargetTemperature", "thermostat", `{"targetSetpoint":{"value":68,"scale":"FAHRENHEIT"}}`); value(m, "targetSetpoint").(map[string]any)["value"] != 20.0 {
+		t.Errorf("%+v", m.Context)
+	}
+}
+
+func TestWhatCannotBeDoneHasAlexasErrorType(t *testing.T) {
+	r := newRig(t)
+	for _, c := range []struct{ namespace, name, device, payload, want string }{
+		{"Alexa.PowerController", "TurnOn", "dead lamp", `{}`, "ENDPOINT_UNREACHABLE"},
+		{"Alexa.PowerController", "TurnOn", "no such thing", `{}`, "NO_SUCH_ENDPOINT"},
+		{"Alexa.PowerController", "TurnOn", "blind", `{}`, "INVALID_DIRECTIVE"},
+		{"Alexa.ThermostatController", "SetTargetTemperature", "thermostat", `{"targetSetpoint":{"value":200,"scale":"CELSIUS"}}`, "TEMPERATURE_VALUE_OUT_OF_RANGE"},
+		{"Alexa.ThermostatController", "SetTargetTemperature", "thermostat", `{"lowerSetpoint":{"value":20,"scale":"CELSIUS"},"upperSetpoint":{"value":25,"scale":"CELSIUS"}}`, "DUAL_SETPOINTS_UNSUPPORTED"},
+	} {
+		m := r.say(c.namespace, c.name, c.device, c.payload)
+		p, _ := m.Event.Payload.(map[string]any)
+		if m.Event.Header.Name != "ErrorResponse" || p["type"] != c.want {
+			t.Errorf("%s %s: %+v, want %s", c.name, c.device, m.Event, c.want)
+		}
+	}
+	d := &directive{Header: header{Namespace: "Alexa.PowerController", Name: "TurnOn", Version: "3"}, Endpoint: endpoint{Scope: &scope{"BearerToken", "stolen"}}}
+	if p := r.a.Handle(t.Context(), d).Event.Payload.(map[string]any); p["type"] != "INVALID_AUTHORIZATION_CREDENTIAL" {
+		t.Errorf("%v", p)
+	}
+}
+
+func TestASlowDeviceIsAnsweredInTimeAndItsEndIsTold(t *testing.T) {
+	r := newRig(t)
+	r.discover()
+	r.accept()
+	r.shop.slow = true
+	m := r.say("Alexa.PowerController", "TurnOn", "lamp", `{}`)
+	if m.Event.Header.Name != "DeferredResponse" {
+		t.Fatalf("%+v", m.Event)
+	}
+	r.shop.hub.Report("shop/lamp", []model.Reading{{Endpoint: "main", Attribute: speakers.On, Value: model.Bool(true)}})
+	r.waitEvent(func(m message) bool { return m.Event.Header.Name == "Response" && m.Event.Header.Correlation == "corr" })
+}
+
+func TestChangesAreReported(t *testing.T) {
+	r := newRig(t)
+	r.discover()
+	r.accept()
+	r.shop.hub.Report("shop/window", []model.Reading{{Endpoint: "main", Attribute: speakers.Contact, Value: model.Bool(false)}})
+	r.waitEvent(func(m message) bool {
+		return m.Event.Header.Name == "ChangeReport" && m.Event.Endpoint.ID == r.ids["window"]
+	})
+}
+
+func (r *rig) accept() {
+	r.t.Helper()
+	m := r.say("Alexa.Authorization", "AcceptGrant", "lamp", `{"grant":{"type":"OAuth2.AuthorizationCode","code":"x"},"grantee":{"type":"BearerToken","token":"access-token-from-skill"}}`)
+	if m.Event.Header.Name != "AcceptGrant.Response" {
+		r.t.Fatalf("%+v", m.Event)
+	}
+}
+
+func (r *rig) discover() []Endpoint {
+	r.t.Helper()
+	m := r.say("Alexa.Discovery", "Discover", "lamp", `{}`)
+	b, _ := json.Marshal(m.Event.Payload)
+	var p struct {
+		Endpoints []Endpoint `json:"endpoints"`
+	}
+	if err := json.Unmarshal(b, &p); err != nil {
+		r.t.Fatal(err)
+	}
+	return p.Endpoints
+}
+
+func (r *rig) waitEvent(is func(message) bool) {
+	r.t.Helper()
+	for range 100 {
+		r.mu.Lock()
+		found := slices.ContainsFunc(r.events, is)
+		r.mu.Unlock()
+		if found {
+			return
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-r.t.Context().Done():
+		}
+	}
+	r.t.Errorf("no such event among %+v", r.events)
+}
+
+func TestDiscoveryLeavesOutABadDeviceAndEveryStateIsOneThatWasDiscovered(t *testing.T) {
+	r := newRig(t)
+	endpoints := r.discover()
+	for _, e := range endpoints {
+		if e.Name == "bad/name" {
+			t.Error("a device whose name cannot be said is there")
+		}
+		have := map[string]bool{}
+		for _, c := range e.Capabilities {
+			if c.Properties != nil {
+				for _, p := range c.Properties.Supported {
+					have[c.Interface+"."+c.Instance+"."+p["name"]] = true
+				}
+			}
+		}
+		if !have["Alexa.EndpointHealth..connectivity"] {
+			t.Errorf("%s has no EndpointHealth", e.Name)
+		}
+		m := r.say("Alexa", "ReportState", e.Name, `{}`)
+		for _, p := range m.Context.Properties {
+			if !have[p.Namespace+"."+p.Instance+"."+p.Name] {
+				t.Errorf("%s reports %s.%s, which was not discovered", e.Name, p.Namespace, p.Name)
+			}
+		}
+	}
+	if len(endpoints) != 7 {
+		t.Errorf("%d endpoints", len(endpoints))
+	}
+}
+
+func TestEveryRequestAmongAmazonsSamplesDecodes(t *testing.T) {
+	files, _ := filepath.Glob(samples + "/*/*.json")
+	if len(files) == 0 {
+		t.Skip("Amazon's sample messages are not beside the project: " + samples)
+	}
+	r := newRig(t)
+	n := 0
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var in struct {
+			Directive *directive `json:"directive"`
+		}
+		if err := json.Unmarshal(b, &in); err != nil {
+			t.Errorf("%s: %v", f, err)
+		}
+		if in.Directive == nil {
+			continue
+		}
+		n++
+		if in.Directive.Endpoint.ID != "" {
+			in.Directive.Endpoint.ID = r.ids["lamp"]
+		}
+		m := r.a.Handle(t.Context(), in.Directive)
+		if p, ok := m.Event.Payload.(map[string]any); ok && (p["type"] == "INVALID_AUTHORIZATION_CREDENTIAL" || p["type"] == "INVALID_VALUE" && !strings.Contains(f, "Lock")) {
+			t.Errorf("%s: %v", filepath.Base(f), p)
+		}
+	}
+	if n < 40 {
+		t.Errorf("only %d directives", n)
+	}
+}
+
+func FuzzDirective(f *testing.F) {
+	f.Add([]byte(`{"header":{"namespace":"Alexa.PowerController","name":"TurnOn","payloadVersion":"3"},"endpoint":{"endpointId":"x"},"payload":{}}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var d directive
+		if json.Unmarshal(b, &d) != nil {
+			return
+		}
+		_ = d.token()
+		var p payload
+		_ = json.Unmarshal(d.Payload, &p)
+	})
+}

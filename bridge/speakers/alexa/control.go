@@ -1,0 +1,257 @@
+package alexa
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/concord-home/hub/bridge/speakers"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// temperature is a number with a scale.
+type temperature struct {
+	Value float64 `json:"value"`
+	Scale string  `json:"scale"`
+}
+
+func (t *temperature) celsius() float64 {
+	switch t.Scale {
+	case "FAHRENHEIT":
+		return (t.Value - 32) / 1.8
+	case "KELVIN":
+		return t.Value - 273.15
+	}
+	return t.Value
+}
+
+// payload is that of all directives that are taken; a directive reads its own.
+type payload struct {
+	Brightness      *float64 `json:"brightness"`
+	BrightnessDelta *float64 `json:"brightnessDelta"`
+	Color           *struct {
+		Hue        float64 `json:"hue"`
+		Saturation float64 `json:"saturation"`
+		Brightness float64 `json:"brightness"`
+	} `json:"color"`
+	Kelvin   *float64                `json:"colorTemperatureInKelvin"`
+	Target   *temperature            `json:"targetSetpoint"`
+	Lower    *temperature            `json:"lowerSetpoint"`
+	Upper    *temperature            `json:"upperSetpoint"`
+	Delta    *temperature            `json:"targetSetpointDelta"`
+	Mode     *struct{ Value string } `json:"thermostatMode"`
+	Range    *float64                `json:"rangeValue"`
+	RangeBy  *float64                `json:"rangeValueDelta"`
+	Volume   *float64                `json:"volume"`
+	Mute     *bool                   `json:"mute"`
+	Steps    *float64                `json:"volumeSteps"`
+	Default  bool                    `json:"volumeDefault"`
+	PIN      string                  `json:"pin"`
+	Instance string                  `json:"-"`
+}
+
+// trouble is why a directive cannot be done.
+type trouble struct {
+	namespace, kind, text string
+	more                  map[string]any
+}
+
+func unsupported() *trouble {
+	return &trouble{namespace: "Alexa", kind: "INVALID_DIRECTIVE", text: "the device does not do this"}
+}
+
+// control carries out a directive for a device.
+func (a *Alexa) control(ctx context.Context, link speakers.Link, d *directive, dev *home.Device) message {
+	var p payload
+	if len(d.Payload) > 0 {
+		if err := json.Unmarshal(d.Payload, &p); err != nil {
+			return failure(d, "Alexa", "INVALID_VALUE", "the payload cannot be read", nil)
+		}
+	}
+	if d.Header.Namespace == "Alexa.LockController" && d.Header.Name == "Unlock" && p.PIN != "" {
+		// Alexa asks for the voice code by itself; one that a forwarder passes on is checked here as well
+		if v := a.core.CheckPIN(p.PIN); v == speakers.PINWrong {
+			return failure(d, "Alexa", "INVALID_VALUE", "the PIN is wrong", nil)
+		} else if v == speakers.PINLocked {
+			return failure(d, "Alexa", "TOO_MANY_FAILED_ATTEMPTS", "too many wrong PINs", nil)
+		}
+	}
+	ask, t := askOf(dev, strings.TrimPrefix(d.Header.Namespace, "Alexa."), d.Header.Name, &p)
+	if t != nil {
+		return failure(d, t.namespace, t.kind, t.text, t.more)
+	}
+	ask.Device, ask.Cause = dev.ID, speakers.Cause(link)
+	o := a.core.Do(ctx, []home.Ask{ask})[0]
+	if fresh, ok := a.core.Device(Platform, dev.ID); ok {
+		dev = fresh
+	}
+	switch o.Status {
+	case speakers.Done:
+		return a.answer(d, "Response", dev)
+	case speakers.Pending:
+		m := a.answer(d, "DeferredResponse", dev)
+		m.Context, m.Event.Endpoint = nil, nil
+		m.Event.Payload = map[string]int{"estimatedDeferralInSeconds": 8}
+		if a.gateway == nil { // nobody would tell the end of it: it was taken, and that is what is said
+			return a.answer(d, "Response", dev)
+		}
+		a.gateway.owe(d.Endpoint.ID, d.Header.Correlation)
+		return m
+	case speakers.Offline:
+		return failure(d, "Alexa", "ENDPOINT_UNREACHABLE", "the device cannot be reached", nil)
+	}
+	switch o.Reason.Code {
+	case model.ReasonInvalidValue:
+		if a, ok := strings.CutPrefix(string(d.Header.Namespace), "Alexa.Thermostat"); ok && a != "" {
+			low, high := speakers.Range(dev, speakers.Setpoint(dev), 5, 35)
+			return failure(d, "Alexa", "TEMPERATURE_VALUE_OUT_OF_RANGE", o.Reason.String(), map[string]any{"validRange": map[string]any{"minimumValue": celsius(low), "maximumValue": celsius(high)}})
+		}
+		return failure(d, "Alexa", "VALUE_OUT_OF_RANGE", o.Reason.String(), nil)
+	case model.ReasonUnsupported, model.ReasonReadOnly:
+		return failure(d, "Alexa", "INVALID_DIRECTIVE", o.Reason.String(), nil)
+	case model.ReasonDeviceError:
+		return failure(d, "Alexa", "HARDWARE_MALFUNCTION", o.Reason.String(), nil)
+	}
+	return failure(d, "Alexa", "INTERNAL_ERROR", o.Reason.String(), nil)
+}
+
+func set(w ...model.Write) (home.Ask, *trouble) { return home.Ask{Writes: w}, nil }
+
+// askOf puts a directive in the house's words.
+func askOf(d *home.Device, face, name string, p *payload) (home.Ask, *trouble) {
+	number := func(a model.Attribute, v *float64) (home.Ask, *trouble) {
+		if v == nil || !speakers.Can(d, a) {
+			return home.Ask{}, unsupported()
+		}
+		return set(speakers.Write(a, model.Number(*v)))
+	}
+	relative := func(a model.Attribute, by *float64, low, high float64) (home.Ask, *trouble) {
+		n, ok := speakers.Number(d, a)
+		if !ok || by == nil {
+			return home.Ask{}, unsupported()
+		}
+		v := min(high, max(low, n+*by))
+		return number(a, &v)
+	}
+	switch face + "." + name {
+	case "PowerController.TurnOn", "PowerController.TurnOff":
+		if !speakers.Can(d, speakers.On) {
+			return home.Ask{}, unsupported()
+		}
+		return set(speakers.Write(speakers.On, model.Bool(name == "TurnOn")))
+	case "BrightnessController.SetBrightness":
+		return number(speakers.Level, p.Brightness)
+	case "BrightnessController.AdjustBrightness":
+		return relative(speakers.Level, p.BrightnessDelta, 0, 100)
+	case "ColorController.SetColor":
+		if p.Color == nil || !speakers.Can(d, speakers.Hue) || !speakers.Can(d, speakers.Sat) {
+			return home.Ask{}, unsupported()
+		}
+		w := []model.Write{speakers.Write(speakers.Hue, model.Number(p.Color.Hue)), speakers.Write(speakers.Sat, model.Number(p.Color.Saturation*100))}
+		if speakers.Can(d, speakers.Level) && p.Color.Brightness > 0 {
+			w = append(w, speakers.Write(speakers.Level, model.Number(p.Color.Brightness*100)))
+		}
+		return set(w...)
+	case "ColorTemperatureController.SetColorTemperature":
+		if p.Kelvin != nil {
+			low, high := speakers.Range(d, speakers.Kelvin, 1000, 10000)
+			v := min(high, max(low, *p.Kelvin))
+			return number(speakers.Kelvin, &v)
+		}
+	case "ColorTemperatureController.IncreaseColorTemperature", "ColorTemperatureController.DecreaseColorTemperature":
+		by := 500.0
+		if strings.HasPrefix(name, "Decrease") {
+			by = -500
+		}
+		low, high := speakers.Range(d, speakers.Kelvin, 1000, 10000)
+		return relative(speakers.Kelvin, &by, low, high)
+	case "ThermostatController.SetTargetTemperature", "ThermostatController.AdjustTargetTemperature", "ThermostatController.SetThermostatMode":
+		return thermostat(d, name, p)
+	case "LockController.Lock", "LockController.Unlock":
+		if !speakers.Can(d, speakers.LockTo) {
+			return home.Ask{}, unsupported()
+		}
+		return set(speakers.Write(speakers.LockTo, model.String(map[string]string{"Lock": "locked", "Unlock": "unlocked"}[name])))
+	case "RangeController.SetRangeValue", "PercentageController.SetPercentage":
+		return number(rangeOf(d), p.Range)
+	case "RangeController.AdjustRangeValue":
+		return relative(rangeOf(d), p.RangeBy, 0, 100)
+	case "Speaker.SetVolume":
+		return number(speakers.Volume, p.Volume)
+	case "Speaker.AdjustVolume":
+		return relative(speakers.Volume, p.Volume, 0, 100)
+	case "Speaker.SetMute":
+		if p.Mute == nil || !speakers.Can(d, speakers.Muted) {
+			return home.Ask{}, unsupported()
+		}
+		return set(speakers.Write(speakers.Muted, model.Bool(*p.Mute)))
+	}
+	if face == "PlaybackController" {
+		i := slices.IndexFunc(playback, func(x [2]string) bool { return x[0] == name })
+		if i >= 0 {
+			if ep, ok := speakers.Takes(d, model.Attribute(playback[i][1])); ok {
+				return home.Ask{Endpoint: ep, Command: model.Attribute(playback[i][1])}, nil
+			}
+		}
+	}
+	return home.Ask{}, unsupported()
+}
+
+func rangeOf(d *home.Device) model.Attribute {
+	if speakers.Can(d, speakers.OpenPct) {
+		return speakers.OpenPct
+	}
+	return speakers.FanPct
+}
+
+func thermostat(d *home.Device, name string, p *payload) (home.Ask, *trouble) {
+	at := func(kind, text string) *trouble {
+		return &trouble{namespace: "Alexa.ThermostatController", kind: kind, text: text}
+	}
+	if name == "SetThermostatMode" {
+		if p.Mode != nil {
+			for _, m := range modes {
+				if m[1] == p.Mode.Value && slices.Contains(thermostatModes(d), m[1]) && speakers.Can(d, speakers.Mode) {
+					w := []model.Write{speakers.Write(speakers.Mode, model.String(m[0]))}
+					if speakers.Can(d, speakers.On) {
+						w = append(w, speakers.Write(speakers.On, model.Bool(m[0] != "off")))
+					}
+					return set(w...)
+				}
+			}
+		}
+		return home.Ask{}, at("UNSUPPORTED_THERMOSTAT_MODE", "the device has no such mode")
+	}
+	if speakers.Text(d, speakers.Mode) == "off" {
+		return home.Ask{}, at("THERMOSTAT_IS_OFF", "the device is off")
+	}
+	if p.Target == nil && p.Lower != nil && p.Upper != nil {
+		if !speakers.Can(d, speakers.Heat) || !speakers.Can(d, speakers.Cool) {
+			return home.Ask{}, at("DUAL_SETPOINTS_UNSUPPORTED", "the device has one setpoint")
+		}
+		if p.Upper.celsius()-p.Lower.celsius() < 1 {
+			return home.Ask{}, at("REQUESTED_SETPOINTS_TOO_CLOSE", "the setpoints are too close")
+		}
+		return set(speakers.Write(speakers.Heat, model.Number(p.Lower.celsius())), speakers.Write(speakers.Cool, model.Number(p.Upper.celsius())))
+	}
+	a := speakers.Setpoint(d)
+	switch {
+	case p.Target != nil && p.Lower != nil:
+		return home.Ask{}, at("TRIPLE_SETPOINTS_UNSUPPORTED", "the device does not take three setpoints")
+	case p.Target != nil && a != "":
+		return set(speakers.Write(a, model.Number(p.Target.celsius())))
+	case p.Delta != nil && a != "":
+		by := p.Delta.Value
+		if p.Delta.Scale == "FAHRENHEIT" {
+			by /= 1.8
+		}
+		n, ok := speakers.Number(d, a)
+		if !ok {
+			return home.Ask{}, &trouble{namespace: "Alexa", kind: "INTERNAL_ERROR", text: "the present setpoint is not known"}
+		}
+		return set(speakers.Write(a, model.Number(n+by)))
+	}
+	return home.Ask{}, unsupported()
+}

@@ -1,0 +1,372 @@
+package google
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/concord-home/hub/bridge/speakers"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// group is one part of an EXECUTE: some commands for some devices.
+type group struct {
+	Devices   []target    `json:"devices"`
+	Execution []execution `json:"execution"`
+}
+
+type execution struct {
+	Command   string          `json:"command"`
+	Params    json.RawMessage `json:"params"`
+	Challenge *struct {
+		Ack *bool  `json:"ack"`
+		PIN string `json:"pin"`
+	} `json:"challenge"`
+}
+
+// result is what became of one device.
+type result struct {
+	IDs       []string          `json:"ids"`
+	Status    string            `json:"status"`
+	States    map[string]any    `json:"states,omitempty"`
+	ErrorCode string            `json:"errorCode,omitempty"`
+	Challenge map[string]string `json:"challengeNeeded,omitempty"`
+}
+
+// params are those of all commands that are taken; a command reads its own.
+type params struct {
+	On         *bool    `json:"on"`
+	Brightness *float64 `json:"brightness"`
+	RelPct     *float64 `json:"brightnessRelativePercent"`
+	Color      *struct {
+		Temperature *float64 `json:"temperature"`
+		RGB         *int     `json:"spectrumRGB"`
+		HSV         *struct {
+			Hue        float64 `json:"hue"`
+			Saturation float64 `json:"saturation"`
+			Value      float64 `json:"value"`
+		} `json:"spectrumHSV"`
+	} `json:"color"`
+	OpenPercent *float64 `json:"openPercent"`
+	OpenRel     *float64 `json:"openRelativePercent"`
+	Lock        *bool    `json:"lock"`
+	Setpoint    *float64 `json:"thermostatTemperatureSetpoint"`
+	SetpointLow *float64 `json:"thermostatTemperatureSetpointLow"`
+	SetpointHi  *float64 `json:"thermostatTemperatureSetpointHigh"`
+	Mode        string   `json:"thermostatMode"`
+	RelDegree   *float64 `json:"thermostatTemperatureRelativeDegree"`
+	RelWeight   *float64 `json:"thermostatTemperatureRelativeWeight"`
+	FanSpeed    string   `json:"fanSpeed"`
+	FanPct      *float64 `json:"fanSpeedPercent"`
+	FanRelPct   *float64 `json:"fanSpeedRelativePercent"`
+	FanRel      *float64 `json:"fanSpeedRelativeWeight"`
+	Humidity    *float64 `json:"humidity"`
+	Mute        *bool    `json:"mute"`
+	VolumeLevel *float64 `json:"volumeLevel"`
+	RelSteps    *float64 `json:"relativeSteps"`
+	Start       *bool    `json:"start"`
+	Pause       *bool    `json:"pause"`
+	Deactivate  bool     `json:"deactivate"`
+}
+
+// errNotSupported and errBadValue are why a command cannot be put in the house's words.
+var (
+	errNotSupported = errors.New("functionNotSupported")
+	errBadValue     = errors.New("valueOutOfRange")
+	errUnknownState = errors.New("unknownState")
+)
+
+func (g *Google) execute(ctx context.Context, link speakers.Link, groups []group) []result {
+	out := []result{}
+	var asks []home.Ask
+	var owners []string // of asks: the id
+	for _, grp := range groups {
+		for _, t := range grp.Devices {
+			r, more := g.prepare(ctx, link, t.ID, grp.Execution)
+			if r != nil {
+				out = append(out, *r)
+				continue
+			}
+			for range more {
+				owners = append(owners, t.ID)
+			}
+			asks = append(asks, more...)
+		}
+	}
+	outcomes := g.core.Do(ctx, asks)
+	for i, id := range owners {
+		if i > 0 && owners[i-1] == id && outcomes[i].Status == speakers.Done && len(out) > 0 && slices.Contains(out[len(out)-1].IDs, id) {
+			d, _ := g.core.Device(Platform, model.DeviceID(id))
+			out[len(out)-1].States = g.States(d) // one answer a device; a failure before stays
+			continue
+		}
+		out = append(out, g.result(id, outcomes[i]))
+	}
+	return out
+}
+
+func failed(id, code string) *result {
+	return &result{IDs: []string{id}, Status: "ERROR", ErrorCode: code}
+}
+
+// prepare puts the commands for one device in the house's words, or answers at once.
+func (g *Google) prepare(ctx context.Context, link speakers.Link, id string, execs []execution) (*result, []home.Ask) {
+	if scene, ok := strings.CutPrefix(id, scenePrefix); ok {
+		if err := g.core.RunScene(ctx, scene, link); err != nil {
+			return failed(id, "deviceNotFound"), nil
+		}
+		return &result{IDs: []string{id}, Status: "SUCCESS", States: map[string]any{"online": true}}, nil
+	}
+	d, ok := g.core.Device(Platform, model.DeviceID(id))
+	if !ok {
+		return failed(id, "deviceNotFound"), nil
+	}
+	var asks []home.Ask
+	for i := range execs {
+		var p params
+		if len(execs[i].Params) > 0 {
+			if err := json.Unmarshal(execs[i].Params, &p); err != nil {
+				return failed(id, "protocolError"), nil
+			}
+		}
+		command := strings.TrimPrefix(execs[i].Command, commandPrefix)
+		if r := g.challenge(d, command, &p, &execs[i]); r != nil {
+			return r, nil
+		}
+		ask, err := askOf(d, command, &p)
+		if err != nil {
+			return failed(id, err.Error()), nil
+		}
+		ask.Device, ask.Cause = d.ID, speakers.Cause(link)
+		asks = append(asks, ask)
+	}
+	if len(asks) == 0 {
+		return failed(id, "protocolError"), nil
+	}
+	return nil, asks
+}
+
+// challenge asks for the PIN before something opens the house.
+func (g *Google) challenge(d *home.Device, command string, p *params, e *execution) *result {
+	opening := command == "OpenClose" && p.OpenPercent != nil && *p.OpenPercent > 0 || command == "OpenCloseRelative" || command == "LockUnlock" && p.Lock != nil && !*p.Lock
+	if !speakers.Opens(d) || !opening {
+		return nil
+	}
+	need := func(code, kind string) *result {
+		return &result{IDs: []string{string(d.ID)}, Status: "ERROR", ErrorCode: code, Challenge: map[string]string{"type": kind}}
+	}
+	if e.Challenge == nil || e.Challenge.PIN == "" {
+		return need("challengeNeeded", "pinNeeded")
+	}
+	switch g.core.CheckPIN(e.Challenge.PIN) {
+	case speakers.PINRight:
+		return nil
+	case speakers.PINWrong:
+		return need("challengeNeeded", "challengeFailedPinNeeded")
+	case speakers.PINLocked:
+		return failed(string(d.ID), "tooManyFailedAttempts")
+	}
+	return failed(string(d.ID), "challengeFailedNotSetup")
+}
+
+func (g *Google) result(id string, o speakers.Outcome) result {
+	r := result{IDs: []string{id}}
+	d, _ := g.core.Device(Platform, model.DeviceID(id))
+	switch o.Status {
+	case speakers.Done:
+		r.Status, r.States = "SUCCESS", g.States(d)
+	case speakers.Pending:
+		r.Status = "PENDING"
+	case speakers.Offline:
+		r.Status, r.ErrorCode = "OFFLINE", "deviceOffline"
+	default:
+		r.Status, r.ErrorCode = "ERROR", code(o.Reason.Code)
+	}
+	return r
+}
+
+// code is Google's word for a reason.
+func code(r model.ReasonCode) string {
+	switch r {
+	case model.ReasonInvalidValue:
+		return "valueOutOfRange"
+	case model.ReasonUnsupported, model.ReasonReadOnly:
+		return "functionNotSupported"
+	case model.ReasonUnknownDevice:
+		return "deviceNotFound"
+	case model.ReasonUnreachable, model.ReasonNoAnswer:
+		return "deviceOffline"
+	case model.ReasonUnknownState:
+		return "deviceNotReady"
+	}
+	return "hardError"
+}
+
+func set(pairs ...model.Write) (home.Ask, error) { return home.Ask{Writes: pairs}, nil }
+
+// askOf puts a command in the house's words.
+func askOf(d *home.Device, command string, p *params) (home.Ask, error) {
+	number := func(a model.Attribute, v *float64) (home.Ask, error) {
+		switch {
+		case !speakers.Can(d, a):
+			return home.Ask{}, errNotSupported
+		case v == nil:
+			return home.Ask{}, errBadValue
+		}
+		return set(speakers.Write(a, model.Number(*v)))
+	}
+	relative := func(a model.Attribute, by *float64, low, high float64) (home.Ask, error) {
+		now, ok := speakers.Number(d, a)
+		if !ok || by == nil {
+			return home.Ask{}, errUnknownState
+		}
+		v := min(high, max(low, now+*by))
+		return number(a, &v)
+	}
+	action := func(name model.Attribute) (home.Ask, error) {
+		ep, ok := speakers.Takes(d, name)
+		if !ok {
+			return home.Ask{}, errNotSupported
+		}
+		return home.Ask{Endpoint: ep, Command: name}, nil
+	}
+	switch command {
+	case "OnOff":
+		if p.On == nil || !speakers.Can(d, speakers.On) {
+			return home.Ask{}, errNotSupported
+		}
+		return set(speakers.Write(speakers.On, model.Bool(*p.On)))
+	case "BrightnessAbsolute":
+		return number(speakers.Level, p.Brightness)
+	case "BrightnessRelative":
+		return relative(speakers.Level, p.RelPct, 1, 100)
+	case "ColorAbsolute":
+		return color(d, p)
+	case "OpenClose":
+		if p.OpenPercent != nil && speakers.Can(d, speakers.Closure) && !speakers.Can(d, speakers.OpenPct) {
+			to := "closed"
+			if *p.OpenPercent > 0 {
+				to = "open"
+			}
+			return set(speakers.Write(speakers.Closure, model.String(to)))
+		}
+		return number(speakers.OpenPct, p.OpenPercent)
+	case "OpenCloseRelative":
+		return relative(speakers.OpenPct, p.OpenRel, 0, 100)
+	case "LockUnlock":
+		if p.Lock == nil || !speakers.Can(d, speakers.LockTo) {
+			return home.Ask{}, errNotSupported
+		}
+		return set(speakers.Write(speakers.LockTo, model.String(map[bool]string{true: "locked", false: "unlocked"}[*p.Lock])))
+	case "ThermostatTemperatureSetpoint":
+		return number(speakers.Setpoint(d), p.Setpoint)
+	case "ThermostatTemperatureSetRange":
+		if p.SetpointLow == nil || p.SetpointHi == nil || !speakers.Can(d, speakers.Heat) || !speakers.Can(d, speakers.Cool) {
+			return home.Ask{}, errNotSupported
+		}
+		return set(speakers.Write(speakers.Heat, model.Number(*p.SetpointLow)), speakers.Write(speakers.Cool, model.Number(*p.SetpointHi)))
+	case "TemperatureRelative":
+		by := p.RelDegree
+		if by == nil {
+			by = p.RelWeight
+		}
+		return relative(speakers.Setpoint(d), by, 5, 35)
+	case "ThermostatSetMode":
+		for _, m := range modes {
+			if m[1] == p.Mode && slices.Contains(thermostatModes(d), p.Mode) && speakers.Can(d, speakers.Mode) {
+				writes := []model.Write{speakers.Write(speakers.Mode, model.String(m[0]))}
+				if speakers.Can(d, speakers.On) {
+					writes = append(writes, speakers.Write(speakers.On, model.Bool(m[0] != "off")))
+				}
+				return set(writes...)
+			}
+		}
+		return home.Ask{}, errNotSupported
+	case "SetFanSpeed":
+		if p.FanSpeed != "" && speakers.Can(d, speakers.FanMode) {
+			return set(speakers.Write(speakers.FanMode, model.String(p.FanSpeed)))
+		}
+		return number(speakers.FanPct, p.FanPct)
+	case "SetFanSpeedRelative":
+		by := p.FanRelPct
+		if by == nil && p.FanRel != nil {
+			v := *p.FanRel * 20
+			by = &v
+		}
+		return relative(speakers.FanPct, by, 1, 100)
+	case "SetHumidity":
+		return number("humidity_control.target_pct", p.Humidity)
+	case "mute":
+		if p.Mute == nil || !speakers.Can(d, speakers.Muted) {
+			return home.Ask{}, errNotSupported
+		}
+		return set(speakers.Write(speakers.Muted, model.Bool(*p.Mute)))
+	case "setVolume":
+		return number(speakers.Volume, p.VolumeLevel)
+	case "volumeRelative":
+		return relative(speakers.Volume, p.RelSteps, 0, 100)
+	case "mediaNext":
+		return action("media_playback.next")
+	case "mediaPrevious":
+		return action("media_playback.previous")
+	case "mediaPause":
+		return action("media_playback.pause")
+	case "mediaResume":
+		return action("media_playback.play")
+	case "mediaStop":
+		return action("media_playback.stop")
+	case "StartStop":
+		if p.Start != nil && !*p.Start {
+			return action("robot_vacuum.stop")
+		}
+		return action("robot_vacuum.start")
+	case "PauseUnpause":
+		if p.Pause != nil && !*p.Pause {
+			return action("robot_vacuum.resume")
+		}
+		return action("robot_vacuum.pause")
+	case "Dock":
+		return action("robot_vacuum.dock")
+	}
+	return home.Ask{}, errNotSupported
+}
+
+func color(d *home.Device, p *params) (home.Ask, error) {
+	switch {
+	case p.Color == nil:
+		return home.Ask{}, errBadValue
+	case p.Color.Temperature != nil && speakers.Can(d, speakers.Kelvin):
+		low, high := speakers.Range(d, speakers.Kelvin, 1000, 10000)
+		return set(speakers.Write(speakers.Kelvin, model.Number(min(high, max(low, *p.Color.Temperature)))))
+	case p.Color.HSV != nil && hasColor(d):
+		writes := []model.Write{speakers.Write(speakers.Hue, model.Number(p.Color.HSV.Hue)), speakers.Write(speakers.Sat, model.Number(p.Color.HSV.Saturation*100))}
+		return set(writes...)
+	case p.Color.RGB != nil && hasColor(d):
+		h, s := hueOf(*p.Color.RGB)
+		return set(speakers.Write(speakers.Hue, model.Number(h)), speakers.Write(speakers.Sat, model.Number(s)))
+	}
+	return home.Ask{}, errNotSupported
+}
+
+// hueOf is the hue in degrees and saturation in percent of 0xRRGGBB.
+func hueOf(rgb int) (float64, float64) {
+	r, g, b := float64(rgb>>16&255)/255, float64(rgb>>8&255)/255, float64(rgb&255)/255
+	high, low := max(r, g, b), min(r, g, b)
+	if high == low {
+		return 0, 0
+	}
+	var h float64
+	switch high {
+	case r:
+		h = math.Mod((g-b)/(high-low), 6)
+	case g:
+		h = (b-r)/(high-low) + 2
+	default:
+		h = (r-g)/(high-low) + 4
+	}
+	return math.Mod(h*60+360, 360), (high - low) / high * 100
+}

@@ -1,0 +1,329 @@
+package google
+
+import (
+	"math"
+	"slices"
+
+	"github.com/concord-home/hub/bridge/speakers"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// typeOf is Google's type of a device; empty when there is none.
+func typeOf(d *home.Device) string {
+	if d.Type() == "window_covering" {
+		switch kind := speakers.Text(d, "window_covering.kind"); kind {
+		case "curtain":
+			return "CURTAIN"
+		case "shutter":
+			return "SHUTTER"
+		case "awning":
+			return "AWNING"
+		}
+		return "BLINDS"
+	}
+	spec := model.LookupDeviceType(d.Type())
+	if spec == nil {
+		return ""
+	}
+	switch name := spec.Names["google"]; name {
+	case "REMOTECONTROL", "": // a remote control here sends presses; Google's is something to be controlled
+		return ""
+	default:
+		return name
+	}
+}
+
+// trait is what Google calls an ability: when a device has it, its attributes and states.
+type trait struct {
+	name       string
+	has        func(*home.Device) bool
+	attributes func(*home.Device, map[string]any)
+	states     func(*home.Device, map[string]any)
+}
+
+func traitsOf(d *home.Device) []trait {
+	return slices.DeleteFunc(slices.Clone(traits), func(t trait) bool { return !t.has(d) })
+}
+
+func can(a ...model.Attribute) func(*home.Device) bool {
+	return func(d *home.Device) bool {
+		return slices.ContainsFunc(a, func(x model.Attribute) bool { return speakers.Can(d, x) })
+	}
+}
+
+func round(f float64) int { return int(math.Round(f)) }
+
+// tenth rounds to a tenth: no thermometer knows more.
+func tenth(f float64) float64 { return math.Round(f*10) / 10 }
+
+var traits = []trait{
+	{name: "OnOff", has: can(speakers.On), states: func(d *home.Device, s map[string]any) {
+		if on, ok := speakers.Truth(d, speakers.On); ok {
+			s["on"] = on
+		}
+	}},
+	{name: "Brightness", has: can(speakers.Level), states: func(d *home.Device, s map[string]any) {
+		if n, ok := speakers.Number(d, speakers.Level); ok {
+			s["brightness"] = round(n)
+		}
+	}},
+	{name: "ColorSetting", has: func(d *home.Device) bool { return can(speakers.Kelvin)(d) || hasColor(d) }, attributes: colorAttributes, states: colorStates},
+	{name: "OpenClose", has: func(d *home.Device) bool {
+		return can(speakers.OpenPct, speakers.Closure)(d) || d.Type() == "contact_sensor" && speakers.Has(d, speakers.Contact)
+	}, attributes: func(d *home.Device, a map[string]any) {
+		switch {
+		case speakers.Has(d, speakers.Contact):
+			a["queryOnlyOpenClose"], a["discreteOnlyOpenClose"] = true, true
+		case !speakers.Can(d, speakers.OpenPct):
+			a["discreteOnlyOpenClose"] = true
+		}
+	}, states: func(d *home.Device, s map[string]any) {
+		if n, ok := speakers.IsOpen(d); ok {
+			s["openPercent"] = round(n)
+		}
+	}},
+	{name: "LockUnlock", has: can(speakers.LockTo), states: func(d *home.Device, s map[string]any) {
+		switch speakers.Text(d, speakers.LockIs) {
+		case "locked":
+			s["isLocked"], s["isJammed"] = true, false
+		case "unlocked", "unlatched":
+			s["isLocked"], s["isJammed"] = false, false
+		case "not_fully_locked":
+			s["isJammed"] = true
+		}
+	}},
+	{name: "TemperatureSetting", has: func(d *home.Device) bool {
+		return can(speakers.Heat, speakers.Cool)(d) || d.Type() == "climate_sensor" && speakers.Has(d, speakers.Celsius)
+	}, attributes: thermostatAttributes, states: thermostatStates},
+	{name: "FanSpeed", has: can(speakers.FanPct, speakers.FanMode), attributes: fanAttributes, states: fanStates},
+	{name: "HumiditySetting", has: func(d *home.Device) bool {
+		return speakers.Has(d, speakers.Humidity) || can("humidity_control.target_pct")(d)
+	}, attributes: func(d *home.Device, a map[string]any) {
+		if !speakers.Can(d, "humidity_control.target_pct") {
+			a["queryOnlyHumiditySetting"] = true
+		}
+	}, states: func(d *home.Device, s map[string]any) {
+		if n, ok := speakers.Number(d, "humidity_control.target_pct"); ok {
+			s["humiditySetpointPercent"] = round(n)
+		}
+		if n, ok := speakers.Number(d, speakers.Humidity); ok && n >= 1 {
+			s["humidityAmbientPercent"] = round(n)
+		}
+	}},
+	{name: "Volume", has: can(speakers.Volume), attributes: func(d *home.Device, a map[string]any) {
+		a["volumeMaxLevel"], a["volumeCanMuteAndUnmute"] = 100, speakers.Can(d, speakers.Muted)
+	}, states: func(d *home.Device, s map[string]any) {
+		if n, ok := speakers.Number(d, speakers.Volume); ok {
+			s["currentVolume"] = round(n)
+			if m, ok := speakers.Truth(d, speakers.Muted); ok {
+				s["isMuted"] = m
+			}
+		}
+	}},
+	{name: "TransportControl", has: func(d *home.Device) bool { return len(transport(d)) > 0 }, attributes: func(d *home.Device, a map[string]any) {
+		a["transportControlSupportedCommands"] = transport(d)
+	}},
+	{name: "MediaState", has: func(d *home.Device) bool { return speakers.Has(d, speakers.Playback) }, attributes: func(_ *home.Device, a map[string]any) {
+		a["supportPlaybackState"] = true
+	}, states: func(d *home.Device, s map[string]any) {
+		if v, ok := map[string]string{"playing": "PLAYING", "paused": "PAUSED", "stopped": "STOPPED", "buffering": "BUFFERING", "idle": "STOPPED"}[speakers.Text(d, speakers.Playback)]; ok {
+			s["playbackState"] = v
+		}
+	}},
+	{name: "StartStop", has: func(d *home.Device) bool { _, ok := speakers.Takes(d, "robot_vacuum.start"); return ok }, attributes: func(_ *home.Device, a map[string]any) {
+		a["pausable"] = true
+	}, states: func(d *home.Device, s map[string]any) {
+		state := speakers.Text(d, speakers.Vacuum)
+		s["isRunning"], s["isPaused"] = state == "cleaning" || state == "mopping", state == "paused"
+	}},
+	{name: "Dock", has: func(d *home.Device) bool { _, ok := speakers.Takes(d, "robot_vacuum.dock"); return ok }, states: func(d *home.Device, s map[string]any) {
+		state := speakers.Text(d, speakers.Vacuum)
+		s["isDocked"] = state == "docked" || state == "charging"
+	}},
+	{name: "SensorState", has: func(d *home.Device) bool { return len(sensors(d)) > 0 }, attributes: func(d *home.Device, a map[string]any) {
+		list := []any{}
+		for _, x := range sensors(d) {
+			list = append(list, x.supported)
+		}
+		a["sensorStatesSupported"] = list
+	}, states: func(d *home.Device, s map[string]any) {
+		list := []any{}
+		for _, x := range sensors(d) {
+			list = append(list, x.state)
+		}
+		s["currentSensorStateData"] = list
+	}},
+}
+
+func hasColor(d *home.Device) bool {
+	return speakers.Can(d, speakers.Hue) && speakers.Can(d, speakers.Sat)
+}
+
+func colorAttributes(d *home.Device, a map[string]any) {
+	if hasColor(d) {
+		a["colorModel"] = "hsv"
+	}
+	if speakers.Can(d, speakers.Kelvin) {
+		low, high := speakers.Range(d, speakers.Kelvin, 1000, 10000)
+		a["colorTemperatureRange"] = map[string]int{"temperatureMinK": round(low), "temperatureMaxK": round(high)}
+	}
+}
+
+func colorStates(d *home.Device, s map[string]any) {
+	if k, ok := speakers.Number(d, speakers.Kelvin); ok && speakers.Text(d, "color.mode") != "hs" && speakers.Text(d, "color.mode") != "xy" {
+		s["color"] = map[string]any{"temperatureK": round(k)}
+		return
+	}
+	h, ok := speakers.Number(d, speakers.Hue)
+	sat, ok2 := speakers.Number(d, speakers.Sat)
+	if ok && ok2 {
+		value := 1.0
+		if n, ok := speakers.Number(d, speakers.Level); ok {
+			value = n / 100
+		}
+		s["color"] = map[string]any{"spectrumHsv": map[string]float64{"hue": math.Mod(h, 360), "saturation": sat / 100, "value": value}}
+	}
+}
+
+// modes of a thermostat, ours and Google's.
+var modes = [][2]string{{"off", "off"}, {"heat", "heat"}, {"cool", "cool"}, {"auto", "auto"}, {"fan_only", "fan-only"}, {"dry", "dry"}}
+
+func thermostatModes(d *home.Device) []string {
+	out := []string{}
+	if p := speakers.Property(d, speakers.Mode); p != nil && p.Access.CanWrite() {
+		for _, m := range modes {
+			if slices.Contains(p.Options, m[0]) {
+				out = append(out, m[1])
+			}
+		}
+		return out
+	}
+	switch {
+	case speakers.Can(d, speakers.Heat):
+		return []string{"heat"}
+	case speakers.Can(d, speakers.Cool):
+		return []string{"cool"}
+	}
+	return []string{"off"}
+}
+
+func thermostatAttributes(d *home.Device, a map[string]any) {
+	a["availableThermostatModes"], a["thermostatTemperatureUnit"] = thermostatModes(d), "C"
+	if set := speakers.Setpoint(d); set != "" {
+		low, high := speakers.Range(d, set, 5, 35)
+		a["thermostatTemperatureRange"] = map[string]float64{"minThresholdCelsius": low, "maxThresholdCelsius": high}
+		return
+	}
+	a["queryOnlyTemperatureSetting"], a["commandOnlyTemperatureSetting"] = true, false // the schema takes the first only with the second
+}
+
+func thermostatStates(d *home.Device, s map[string]any) {
+	available := thermostatModes(d)
+	mode := available[0]
+	now := speakers.Text(d, speakers.Mode)
+	for _, m := range modes {
+		if m[0] == now && slices.Contains(available, m[1]) {
+			mode = m[1]
+		}
+	}
+	if on, ok := speakers.Truth(d, speakers.On); ok && !on && slices.Contains(available, "off") {
+		mode = "off"
+	}
+	ambient, known := speakers.Number(d, speakers.RoomTemp)
+	if !known {
+		ambient, known = speakers.Number(d, speakers.Celsius)
+	}
+	set, has := speakers.Number(d, speakers.Setpoint(d))
+	switch {
+	case !known && has:
+		ambient = set // Google wants one
+	case known && !has:
+		set = ambient
+	case !known:
+		return // nothing is known yet
+	}
+	s["thermostatMode"], s["thermostatTemperatureAmbient"], s["thermostatTemperatureSetpoint"] = mode, tenth(ambient), tenth(set)
+	if h, ok := speakers.Number(d, speakers.Humidity); ok {
+		s["thermostatHumidityAmbient"] = round(h)
+	}
+}
+
+// speedWords are how the fan's modes may be called.
+var speedWords = map[string][2][]string{
+	"quiet": {{"quiet", "silent"}, {"静音"}}, "low": {{"low", "slow"}, {"低", "低风"}}, "medium": {{"medium", "middle"}, {"中", "中风"}},
+	"high": {{"high", "fast"}, {"高", "高风"}}, "turbo": {{"turbo", "maximum"}, {"强劲"}}, "auto": {{"auto", "automatic"}, {"自动"}}, "on": {{"on"}, {"开"}}, "smart": {{"smart"}, {"智能"}},
+}
+
+func fanAttributes(d *home.Device, a map[string]any) {
+	if speakers.Can(d, speakers.FanPct) {
+		a["supportsFanSpeedPercent"] = true
+	}
+	p := speakers.Property(d, speakers.FanMode)
+	if p == nil || !p.Access.CanWrite() {
+		return
+	}
+	list := []any{}
+	for _, o := range p.Options {
+		if w, ok := speedWords[o]; ok {
+			list = append(list, map[string]any{"speed_name": o, "speed_values": []any{map[string]any{"speed_synonym": w[0], "lang": "en"}, map[string]any{"speed_synonym": w[1], "lang": "zh-TW"}}})
+		}
+	}
+	a["availableFanSpeeds"] = map[string]any{"speeds": list, "ordered": true}
+}
+
+func fanStates(d *home.Device, s map[string]any) {
+	if n, ok := speakers.Number(d, speakers.FanPct); ok {
+		s["currentFanSpeedPercent"] = round(n)
+	}
+	if m := speakers.Text(d, speakers.FanMode); m != "" && m != "off" {
+		s["currentFanSpeedSetting"] = m
+	}
+}
+
+func transport(d *home.Device) []string {
+	var out []string
+	for _, c := range [][2]string{{"media_playback.next", "NEXT"}, {"media_playback.pause", "PAUSE"}, {"media_playback.previous", "PREVIOUS"}, {"media_playback.play", "RESUME"}, {"media_playback.stop", "STOP"}} {
+		if _, ok := speakers.Takes(d, model.Attribute(c[0])); ok {
+			out = append(out, c[1])
+		}
+	}
+	return out
+}
+
+type sensor struct{ supported, state map[string]any }
+
+// sensors are what a device notices that Google knows of.
+func sensors(d *home.Device) []sensor {
+	var out []sensor
+	yesNo := func(a model.Attribute, name, yes, no string) {
+		if !speakers.Has(d, a) {
+			return
+		}
+		now := "unknown"
+		if b, ok := speakers.Truth(d, a); ok && b {
+			now = yes
+		} else if ok {
+			now = no
+		}
+		switch speakers.Text(d, a) {
+		case "warning", "critical":
+			now = yes
+		case "normal":
+			now = no
+		}
+		out = append(out, sensor{map[string]any{"name": name, "descriptiveCapabilities": map[string]any{"availableStates": []string{yes, no, "unknown"}}},
+			map[string]any{"name": name, "currentSensorState": now}})
+	}
+	yesNo("water_leak.leak", "WaterLeak", "leak", "no leak")
+	yesNo("smoke_co_alarm.smoke", "SmokeLevel", "smoke detected", "no smoke detected")
+	yesNo("smoke_co_alarm.co", "CarbonMonoxideLevel", "carbon monoxide detected", "no carbon monoxide detected")
+	number := func(a model.Attribute, name, unit string) {
+		if n, ok := speakers.Number(d, a); ok {
+			out = append(out, sensor{map[string]any{"name": name, "numericCapabilities": map[string]any{"rawValueUnit": unit}}, map[string]any{"name": name, "rawValue": tenth(n)}})
+		}
+	}
+	number("concentration.pm25_ugm3", "PM2.5", "MICROGRAMS_PER_CUBIC_METER")
+	number("concentration.co2_ppm", "CarbonDioxideLevel", "PARTS_PER_MILLION")
+	return out
+}

@@ -1,0 +1,331 @@
+// Package speakers is the core of the cloud voice platforms: which devices a platform sees, what became of what it asked
+// within the time it gives, and what it must be told of changes. A codec below it speaks one platform's messages.
+//
+// Use: c := New(Options{House: ..., Memory: ...}); a codec (google, alexa) is made with it; go c.Run(ctx) sends reports.
+// An answer never waits for a device longer than [Patience]: what has not ended by then is pending, and its end is reported.
+// A device that a platform cannot take is left out with a reason, and never spoils a discovery.
+package speakers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// Patience is how long an answer waits for devices: platforms hang up, or say "not responding", soon after.
+const Patience = 800 * time.Millisecond
+
+// House is the running house.
+type House interface {
+	View() *home.View
+	Do(ctx context.Context, body home.Body) error
+	Command(ctx context.Context, a home.Ask, progress func(home.Command)) (home.Command, error)
+	Events(room int) (<-chan home.Effect, func())
+}
+
+// Memory keeps what was synced, what is still to be reported, and what each platform may see.
+type Memory interface {
+	Put(ctx context.Context, bucket, key string, val []byte) error
+	Delete(ctx context.Context, bucket, key string) error
+	List(ctx context.Context, bucket string) (map[string][]byte, error)
+}
+
+// Link is an account of a platform that was linked to the house.
+type Link struct {
+	ID       string // opaque, never changes while linked: the platform's name for the account
+	Platform string
+	Person   home.PersonID
+}
+
+// Links finds the link that an access token stands for, and ends one.
+type Links interface {
+	ByToken(ctx context.Context, platform, token string) (Link, bool)
+	Unlink(ctx context.Context, id string) error
+}
+
+// Verdict is what became of a PIN that a platform passes on.
+type Verdict int
+
+// The verdicts.
+const (
+	PINRight Verdict = iota
+	PINWrong
+	PINLocked
+	PINUnset
+)
+
+// Options are what the core is made of. CheckPIN may be nil: what opens the house is refused then.
+type Options struct {
+	House    House
+	Memory   Memory
+	Links    Links
+	CheckPIN func(pin string) Verdict
+	Now      func() time.Time
+	Logger   *slog.Logger
+}
+
+// Core serves all platforms.
+type Core struct {
+	o   Options
+	log *slog.Logger
+
+	mu       sync.Mutex
+	exposed  map[string]map[model.DeviceID]bool // by platform; a device that is not in it is shown
+	synced   map[string]map[model.DeviceID]bool // by link: what its last discovery was answered with
+	failures map[string]string                  // by platform: what last went wrong
+	box      outbox
+}
+
+const exposedBucket = "speakers.exposed"
+
+// New makes the core and reads what it keeps.
+func New(o Options) (*Core, error) {
+	if o.House == nil || o.Memory == nil || o.Links == nil {
+		return nil, errors.New("voice platforms need a house, a memory and links")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	c := &Core{o: o, log: o.Logger, exposed: map[string]map[model.DeviceID]bool{}, synced: map[string]map[model.DeviceID]bool{}, failures: map[string]string{}}
+	kept, err := o.Memory.List(context.Background(), exposedBucket)
+	if err != nil {
+		return nil, err
+	}
+	for platform, b := range kept {
+		m := map[model.DeviceID]bool{}
+		if err := json.Unmarshal(b, &m); err != nil {
+			return nil, err
+		}
+		c.exposed[platform] = m
+	}
+	return c, c.loadOutbox()
+}
+
+// View is the house as it is now.
+func (c *Core) View() *home.View { return c.o.House.View() }
+
+// Now is the clock.
+func (c *Core) Now() time.Time { return c.o.Now() }
+
+// Links finds links.
+func (c *Core) Links() Links { return c.o.Links }
+
+// Expose shows a device to a platform, or hides it.
+func (c *Core) Expose(ctx context.Context, platform string, id model.DeviceID, shown bool) error {
+	c.mu.Lock()
+	m := c.exposed[platform]
+	if m == nil {
+		m = map[model.DeviceID]bool{}
+		c.exposed[platform] = m
+	}
+	m[id] = shown
+	b, err := json.Marshal(m)
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return c.o.Memory.Put(ctx, exposedBucket, platform, b)
+}
+
+// Shown reports whether a platform sees a device. Cameras and alarm panels only when somebody said so.
+func (c *Core) Shown(platform string, d *home.Device) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if shown, said := c.exposed[platform][d.ID]; said {
+		return shown
+	}
+	return d.Type() != "camera" && d.Type() != "security_panel"
+}
+
+// Devices lists what a platform sees.
+func (c *Core) Devices(platform string) []*home.Device {
+	return slices.DeleteFunc(slices.Clone(c.View().Devices()), func(d *home.Device) bool { return !c.Shown(platform, d) })
+}
+
+// Device finds a device that a platform sees.
+func (c *Core) Device(platform string, id model.DeviceID) (*home.Device, bool) {
+	d := c.View().Device(id)
+	return d, d != nil && c.Shown(platform, d)
+}
+
+// Status is what became of what a platform asked.
+type Status int
+
+// The statuses.
+const (
+	Done    Status = iota
+	Pending        // taken by the device or still on its way; its end will be reported
+	Offline
+	Refused
+)
+
+// Outcome is what became of a command, and why.
+type Outcome struct {
+	Status Status
+	Reason model.Reason
+}
+
+// Cause is what the log says of a platform's command.
+func Cause(l Link) *model.Cause {
+	return &model.Cause{Kind: model.CauseVoice, Who: string(l.Person), Via: l.Platform}
+}
+
+// Do gives commands to the house and waits until they have ended, or patience has.
+func (c *Core) Do(ctx context.Context, asks []home.Ask) []Outcome {
+	wait, stop := context.WithTimeout(ctx, Patience)
+	defer stop()
+	out := make([]Outcome, len(asks))
+	var all sync.WaitGroup
+	for i := range asks {
+		all.Go(func() { out[i] = c.one(wait, asks[i]) })
+	}
+	all.Wait()
+	return out
+}
+
+func (c *Core) one(ctx context.Context, a home.Ask) Outcome {
+	d := c.View().Device(a.Device)
+	if d == nil {
+		return Outcome{Refused, model.Reason{Code: model.ReasonUnknownDevice}}
+	}
+	if ok, why := c.View().Reachable(d); !ok {
+		return Outcome{Offline, model.Reason{Code: model.ReasonUnreachable, Detail: why}}
+	}
+	end, err := c.o.House.Command(ctx, a, nil)
+	var refused *home.CommandError
+	switch {
+	case errors.As(err, &refused):
+		if refused.Reason.Code == model.ReasonUnreachable {
+			return Outcome{Offline, refused.Reason}
+		}
+		return Outcome{Refused, refused.Reason}
+	case err != nil && errors.Is(err, context.DeadlineExceeded):
+		return Outcome{Status: Pending}
+	case err != nil:
+		return Outcome{Refused, model.Reason{Code: model.ReasonDeviceError, Detail: err.Error()}}
+	}
+	switch end.Status {
+	case model.Confirmed, model.Acked:
+		return Outcome{Status: Done}
+	case model.TimedOut:
+		return Outcome{Offline, model.Reason{Code: model.ReasonNoAnswer}}
+	}
+	return Outcome{Refused, end.Reason}
+}
+
+// RunScene runs a scene by hand.
+func (c *Core) RunScene(ctx context.Context, id string, l Link) error {
+	return c.o.House.Do(ctx, home.SceneAsked{ID: id, Cause: Cause(l)})
+}
+
+// CheckPIN compares a PIN that a platform passes on.
+func (c *Core) CheckPIN(pin string) Verdict {
+	if c.o.CheckPIN == nil {
+		return PINUnset
+	}
+	return c.o.CheckPIN(pin)
+}
+
+// Failed notes what last went wrong with a platform, for the doctor.
+func (c *Core) Failed(platform, what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failures[platform] = c.o.Now().Format("2006-01-02 15:04") + " " + what
+}
+
+// LastFailure is what last went wrong with a platform; empty: nothing.
+func (c *Core) LastFailure(platform string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failures[platform]
+}
+
+// Name is what a device is called: for all languages, else in any.
+func Name(d *home.Device) (name string, others []string) {
+	for _, n := range d.Names {
+		others = append(others, spoken(n))
+	}
+	slices.Sort(others)
+	others = slices.Compact(others)
+	name = spoken(d.Name(""))
+	if name == "" && len(others) > 0 {
+		name = others[0]
+	}
+	return name, slices.DeleteFunc(others, func(n string) bool { return n == name })
+}
+
+// spoken is a name as it is said: "hall_lamp" is a hall lamp.
+func spoken(n string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(n, "_", " ")), " ")
+}
+
+// Sayable tells why a name cannot be said; empty: it can.
+func Sayable(name string) string {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return "it has no name"
+	case len([]rune(name)) > 60:
+		return "its name is longer than 60 characters"
+	case !strings.ContainsFunc(name, unicode.IsLetter):
+		return "its name has no letter"
+	case strings.ContainsAny(name, "/\\{}[]<>|"):
+		return "its name has signs that cannot be said"
+	}
+	return ""
+}
+
+// RoomName is what the room of a device is called; empty when it is in none.
+func (c *Core) RoomName(d *home.Device) string {
+	r, ok := c.View().Room(d.Room)
+	if !ok {
+		return ""
+	}
+	if n := r.Name(""); n != "" {
+		return n
+	}
+	for _, n := range r.Names {
+		return n
+	}
+	return ""
+}
+
+// SceneName is what a scene is called.
+func SceneName(s home.SceneRecord) string {
+	var doc struct {
+		Names map[string]string `json:"names"`
+	}
+	_ = json.Unmarshal(s.Document, &doc) // one that cannot be read goes by its id
+	if n := doc.Names[""]; n != "" {
+		return n
+	}
+	for _, lang := range slices.Sorted(func(yield func(string) bool) {
+		for l := range doc.Names {
+			if !yield(l) {
+				return
+			}
+		}
+	}) {
+		return doc.Names[lang]
+	}
+	return strings.ReplaceAll(s.ID, "_", " ")
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
