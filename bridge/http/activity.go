@@ -87,6 +87,9 @@ func (d *diary) note(v *home.View, e home.Effect) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if line.What == "back" && !d.lost(line.Device) {
+		return // it was found anew after a restart, not lost
+	}
 	line.N = 1
 	if n := len(d.lines); n > 0 {
 		line.N = d.lines[n-1].N + 1
@@ -95,6 +98,16 @@ func (d *diary) note(v *home.View, e home.Effect) {
 	if len(d.lines) > diaryPage*(diaryPages+8) {
 		d.lines = slices.Clone(d.lines[len(d.lines)-diaryPage*diaryPages:])
 	}
+}
+
+// lost reports whether the last that was told of the device's reachability is that it was lost. Under the lock.
+func (d *diary) lost(id model.DeviceID) bool {
+	for i := len(d.lines) - 1; i >= 0; i-- {
+		if l := d.lines[i]; l.Device == id && (l.What == "lost" || l.What == "back") {
+			return l.What == "lost"
+		}
+	}
+	return false
 }
 
 func diaryLineOf(v *home.View, e home.Effect) (line diaryLine, tells bool) {
