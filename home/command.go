@@ -3,6 +3,7 @@ package home
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,8 +13,13 @@ import (
 // defaultTimeout is how long a command may take when its source does not say.
 const defaultTimeout = 10 * time.Second
 
-// maxTimeout bounds what an asker may demand.
-const maxTimeout = 10 * time.Minute
+// What an asker may demand at most.
+const (
+	maxTimeout    = 10 * time.Minute
+	maxTransition = 86_400.0 // seconds; the deadline is so much later
+
+	longestCommandID = 200 // bytes
+)
 
 // Ask is what somebody asks of a device: attribute writes, or a command of the catalogue.
 type Ask struct {
@@ -25,7 +31,7 @@ type Ask struct {
 	// Command is a catalogue command: "on_off.toggle".
 	Command    model.Attribute        `json:"command,omitempty"`
 	Args       map[string]model.Value `json:"args,omitempty"`
-	Transition float64                `json:"transition,omitempty"` // seconds
+	Transition float64                `json:"transition,omitempty"` // seconds, at most a day
 	Timeout    time.Duration          `json:"timeout,omitempty"`    // 0: the source's own
 	Cause      *model.Cause           `json:"cause"`
 }
@@ -49,6 +55,8 @@ type Command struct {
 	// Paths are the sources to try, best first; Tried is how many were.
 	Paths []model.SourceID `json:"paths"`
 	Tried int              `json:"tried"`
+	// AckedBy is the adapter whose path took it.
+	AckedBy string `json:"acked_by,omitempty"`
 }
 
 // WriteState is one attribute of a command and whether the device has reported it so.
@@ -77,20 +85,15 @@ func (h *Home) ask(a Ask) error {
 	if dev == nil {
 		return reject(model.ReasonUnknownDevice, "there is no device %q", a.Device)
 	}
-	if _, again := h.st.Commands[a.ID]; again || a.ID == "" {
-		return reject(model.ReasonInvalidValue, "the command id %q is empty or was used before", a.ID)
+	if _, again := h.st.Commands[a.ID]; again || a.ID == "" || len(a.ID) > longestCommandID {
+		return reject(model.ReasonInvalidValue, "the command id %q is empty, too long or was used before", a.ID[:min(len(a.ID), longestCommandID)])
 	}
-	c := &Command{ID: a.ID, Device: a.Device, Endpoint: a.Endpoint, Transition: a.Transition, Cause: a.Cause, Status: model.Accepted, Asked: h.at}
-	if c.Cause == nil {
-		c.Cause = &model.Cause{Kind: model.CauseHub}
-	}
-	if c.Cause.Fact == 0 && c.Cause.Because == nil {
-		began := *c.Cause
-		began.Fact = h.seq
-		c.Cause = &began
-	}
+	c := &Command{ID: a.ID, Device: dev.ID, Endpoint: a.Endpoint, Transition: a.Transition, Cause: h.begun(a.Cause), Status: model.Accepted, Asked: h.at}
 	if err := h.resolve(dev, a, c); err != nil {
 		return err
+	}
+	if !(c.Transition >= 0 && c.Transition <= maxTransition) {
+		return reject(model.ReasonInvalidValue, "transition: got %v s, expected 0 to %v s", c.Transition, maxTransition)
 	}
 	if c.Paths = h.paths(dev, c); len(c.Paths) == 0 {
 		return reject(model.ReasonUnreachable, "%s: no source of the device can do this", h.label(dev))
@@ -126,11 +129,12 @@ func (h *Home) resolveWrites(dev *Device, writes []model.Write, c *Command) erro
 		if w.Value.IsUnknown() {
 			return reject(model.ReasonInvalidValue, "%s: got unknown, expected %s", w.Attribute, prop.Expected())
 		}
-		v, err := prop.Check(w.Value)
+		v, err := check(prop, w.Value)
 		if err != nil {
 			return reject(model.ReasonInvalidValue, "%v", err)
 		}
 		c.Endpoint = slot.Endpoint
+		c.Writes = slices.DeleteFunc(c.Writes, func(x WriteState) bool { return x.Attribute == w.Attribute }) // the last word counts
 		c.Writes = append(c.Writes, WriteState{Attribute: w.Attribute, Value: v})
 	}
 	return nil

@@ -35,8 +35,6 @@ type Device struct {
 	Roles []string          `json:"roles,omitempty"`
 	// Sources are the paths to the device in the order they were joined.
 	Sources []model.SourceID `json:"sources"`
-	// Offsets are added to counters, so that a swapped thing goes on where the old one ended.
-	Offsets map[Slot]float64 `json:"-"`
 
 	shape  *shape  // what the device can do, merged from its sources
 	states []State // by the shape's slot number
@@ -149,8 +147,21 @@ type Source struct {
 	epoch   uint64
 }
 
-// sourceValue is what a source itself last said, which a merged device's value need not be.
+// sourceValue is what a source itself last said, which a merged device's value need not be. An echo is not its word.
 type sourceValue struct {
-	Value model.Value `json:"value"`
-	Lower int         `json:"lower,omitempty"` // reports in a row that a counter ran backwards
+	Value   model.Value   `json:"value"`
+	Quality model.Quality `json:"quality,omitempty"`
+	Heard   int64         `json:"heard,omitempty"`  // Unix nanoseconds
+	Lower   int           `json:"lower,omitempty"`  // reports in a row that a counter ran backwards
+	Offset  float64       `json:"offset,omitempty"` // of a counter: what a reset or a swap made it go on from
+}
+
+// total is what the source said, with a counter's offset.
+func (v *sourceValue) total() model.Value { return v.shifted(v.Value, v.Offset) }
+
+func (*sourceValue) shifted(v model.Value, by float64) model.Value {
+	if f, ok := v.Number(); ok && by != 0 {
+		return model.Number(f + by)
+	}
+	return v
 }

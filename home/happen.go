@@ -1,8 +1,11 @@
 package home
 
 import (
+	"cmp"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/concord-home/hub/model"
@@ -19,6 +22,7 @@ func (h *Home) happen(e model.Happening) error {
 		return fmt.Errorf("an event of %s, which no adapter has described", e.Source)
 	}
 	src.Heard = h.at
+	h.alive(src) // who is pressed is there
 	capability, name := e.Event.Split()
 	spec := model.LookupEvent(capability, name)
 	if spec == nil {
@@ -31,7 +35,7 @@ func (h *Home) happen(e model.Happening) error {
 		return nil
 	}
 	dev, ep := h.device(src.Device), src.endpoint(e.Endpoint)
-	if h.isRepetition(dev.ID, ep, e, args) {
+	if h.isRepetition(dev, ep, e, args) {
 		return nil
 	}
 	h.emit(Occurred{Seq: h.seq, At: h.at, Device: dev.ID, Endpoint: ep, Event: e.Event, Args: args})
@@ -40,30 +44,60 @@ func (h *Home) happen(e model.Happening) error {
 	return nil
 }
 
+// What is remembered of events at most, against repetition.
+const (
+	mostEvents = 1024
+	longestKey = 64 // bytes; a longer one is kept as its hash
+)
+
 // isRepetition keeps the last moments of events. A key given by the device identifies a
-// happening for a minute; without one, equal contents within sameEvent do.
-func (h *Home) isRepetition(dev model.DeviceID, ep model.EndpointID, e model.Happening, args map[string]model.Value) bool {
-	window, content := sameEvent, e.Key
-	if content == "" {
-		b, _ := json.Marshal(args)
-		content = string(b)
-	} else {
-		window = time.Minute
-	}
-	key := string(dev) + "|" + string(e.Event) + "|" + string(ep) + "|" + content
-	last, seen := h.st.Events[key]
-	if seen && h.at.UnixNano()-last < int64(window) && h.at.UnixNano() >= last {
+// happening for a minute. Equal contents within sameEvent do where there is no key, and between
+// two sources of a device, whose keys are not of one series.
+func (h *Home) isRepetition(dev *Device, ep model.EndpointID, e model.Happening, args map[string]model.Value) bool {
+	b, _ := json.Marshal(args)
+	place := string(dev.ID) + "|" + string(e.Event) + "|" + string(ep) + "|"
+	content := func(s model.SourceID) string { return place + string(s) + "|" + short(string(b)) }
+	key := place + "#" + short(e.Key)
+	if e.Key != "" && h.occurredWithin(key, time.Minute) {
 		return true
 	}
-	if len(h.st.Events) >= 256 {
-		for k, t := range h.st.Events {
-			if h.at.UnixNano()-t > int64(time.Minute) {
-				delete(h.st.Events, k)
-			}
+	for _, s := range dev.Sources {
+		if (s != e.Source || e.Key == "") && h.occurredWithin(content(s), sameEvent) {
+			return true
 		}
 	}
-	h.st.Events[key] = h.at.UnixNano()
+	if len(h.st.Events) >= mostEvents {
+		forgetOldest(h.st.Events, mostEvents/2)
+	}
+	if e.Key != "" {
+		h.st.Events[key] = h.at.UnixNano()
+	}
+	if e.Key == "" || len(dev.Sources) > 1 {
+		h.st.Events[content(e.Source)] = h.at.UnixNano()
+	}
 	return false
+}
+
+func (h *Home) occurredWithin(key string, window time.Duration) bool {
+	last, seen := h.st.Events[key]
+	since := h.at.UnixNano() - last
+	return seen && 0 <= since && since < int64(window)
+}
+
+func short(s string) string {
+	if len(s) <= longestKey {
+		return s
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(s)))
+}
+
+// forgetOldest leaves so many entries of a map to when they were, the latest.
+func forgetOldest(m map[string]int64, leave int) {
+	keys := sortedKeys(m)
+	slices.SortStableFunc(keys, func(a, b string) int { return cmp.Compare(m[b], m[a]) })
+	for _, k := range keys[min(leave, len(keys)):] {
+		delete(m, k)
+	}
 }
 
 // checkArgs returns the arguments as their types have them. Missing ones must be optional.
@@ -78,13 +112,13 @@ func checkArgs(specs []model.Property, args map[string]model.Value) (map[string]
 			}
 			continue
 		}
-		checked, err := specs[i].Check(v)
+		checked, err := check(&specs[i], v)
 		if err != nil {
 			return nil, err
 		}
 		out[name] = checked
 	}
-	for name := range args {
+	for _, name := range sortedKeys(args) {
 		if _, known := out[name]; !known && !args[name].IsUnknown() {
 			return nil, fmt.Errorf("%s is no argument here", name)
 		}

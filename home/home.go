@@ -2,12 +2,10 @@ package home
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/base32"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/concord-home/hub/model"
@@ -27,6 +25,8 @@ type Home struct {
 	shapes  map[string]*shape // by content, so that equal devices share one
 
 	pending  map[model.DeviceID][]model.CommandID // commands under way, by device
+	aliases  map[model.DeviceID][]model.DeviceID  // ids of devices merged into a device
+	asked    int                                  // by scenes because of the present fact
 	scenes   Scenes
 	presence PresenceTracker
 
@@ -56,8 +56,15 @@ func New(scenes Scenes, presence PresenceTracker) *Home {
 // Apply takes one fact and returns what follows from it, in order; the slice is valid until the
 // next call. An error says why the fact was refused; then nothing has changed.
 func (h *Home) Apply(f Fact) ([]Effect, error) {
-	h.seq, h.at, h.out, h.view = f.Seq, f.At, h.out[:0], nil
-	err := h.apply(f.Body)
+	h.seq, h.at, h.out, h.view, h.asked = f.Seq, f.At.UTC().Round(0), h.out[:0], nil, 0
+	if r, ok := f.Body.(Reported); ok { // nearly all facts are, and read checks them itself
+		err := h.report(r)
+		return h.out, err
+	}
+	err := encodable(reflect.ValueOf(f.Body), "fact")
+	if err == nil {
+		err = h.apply(f.Body)
+	}
 	return h.out, err
 }
 
@@ -66,15 +73,13 @@ func (h *Home) Seq() uint64 { return h.seq }
 
 func (h *Home) apply(body Body) error {
 	switch b := body.(type) {
-	case Reported:
-		return h.report(b)
 	case Happened:
 		return h.happen(b.Happening)
 	case Answered:
 		h.answer(b)
 		return nil
 	case Fired:
-		h.fire(b.Timer)
+		h.fire(b)
 		return nil
 	case Described:
 		return h.describe(b.Description)
@@ -135,7 +140,10 @@ func (h *Home) applyHousehold(body Body) error {
 func (h *Home) emit(e Effect) { h.out = append(h.out, e) }
 
 // own returns a device that may be changed: a copy when a view shares it.
-func (h *Home) own(id model.DeviceID) *Device { return h.ownAt(h.deviceN[id]) }
+func (h *Home) own(id model.DeviceID) *Device {
+	i, _ := present(h.deviceN, h.st.Dormant, id)
+	return h.ownAt(i)
+}
 
 func (h *Home) ownAt(i int) *Device {
 	d := h.devices[i]
@@ -150,7 +158,7 @@ func (h *Home) ownAt(i int) *Device {
 }
 
 func (h *Home) ownKnown(id model.DeviceID) (*Device, error) {
-	i, ok := h.deviceN[id]
+	i, ok := present(h.deviceN, h.st.Dormant, id)
 	if !ok {
 		return nil, unknownDevice(id)
 	}
@@ -158,7 +166,7 @@ func (h *Home) ownKnown(id model.DeviceID) (*Device, error) {
 }
 
 func (h *Home) device(id model.DeviceID) *Device {
-	if i, ok := h.deviceN[id]; ok {
+	if i, ok := present(h.deviceN, h.st.Dormant, id); ok {
 		return h.devices[i]
 	}
 	return nil
@@ -223,25 +231,12 @@ func (h *Home) addSourceRecord(s *Source) {
 func (h *Home) dropSource(id model.SourceID) {
 	h.ownIndex()
 	h.forgetIdentities(h.source(id))
+	delete(h.st.DeviceIDs, h.source(id).Own)
 	i := h.sourceN[id]
 	h.sources = slices.Delete(slices.Clone(h.sources), i, i+1)
 	delete(h.sourceN, id)
 	for ; i < len(h.sources); i++ {
 		h.sourceN[h.sources[i].Description.Source] = i
-	}
-}
-
-// deviceID derives an opaque id from the source that the device is first seen through: the
-// same thing gets the same id again even when the house's memory is lost.
-func (h *Home) deviceID(source model.SourceID) model.DeviceID {
-	h.ownIndex()
-	for n := 0; ; n++ {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", source, n))
-		id := model.DeviceID(strings.ToLower(base32.HexEncoding.EncodeToString(sum[:])[:10]))
-		if owner, taken := h.st.DeviceIDs[id]; !taken || owner == source {
-			h.st.DeviceIDs[id] = source
-			return id
-		}
 	}
 }
 

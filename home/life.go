@@ -13,51 +13,8 @@ import (
 // keepCommands is how many ended commands stay for questions.
 const keepCommands = 200
 
-// patience is how long one of several paths may take to acknowledge before the next is tried.
-const patience = 3 * time.Second
-
-const (
-	attemptTimer  = "attempt/"
-	deadlineTimer = "deadline/"
-)
-
-// paths orders the sources that can carry a command: reachable first, then by rank.
-func (h *Home) paths(dev *Device, c *Command) []model.SourceID {
-	var out []*Source
-	for _, id := range dev.Sources {
-		if s := h.source(id); !s.Gone && s.can(c) {
-			out = append(out, s)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b *Source) int {
-		if a.Reachable != b.Reachable {
-			return map[bool]int{true: -1, false: 1}[a.Reachable]
-		}
-		return cmp.Compare(a.Description.Rank, b.Description.Rank)
-	})
-	ids := make([]model.SourceID, len(out))
-	for i, s := range out {
-		ids[i] = s.Description.Source
-	}
-	return ids
-}
-
-// can reports whether the source takes all of a command.
-func (s *Source) can(c *Command) bool {
-	ep := s.ownEndpoint(c.Endpoint)
-	if c.Action != "" {
-		return slices.ContainsFunc(s.shape.endpoints, func(e model.EndpointDescription) bool {
-			return e.ID == ep && slices.Contains(e.Actions, c.Action)
-		})
-	}
-	for _, w := range c.Writes {
-		i, ok := s.shape.index[Slot{ep, w.Attribute}]
-		if !ok || !s.shape.props[i].Access.CanWrite() {
-			return false
-		}
-	}
-	return true
-}
+// mostPending is how many commands one device may have under way: more are no longer the household's.
+const mostPending = 64
 
 // takeOn begins a command's life.
 func (h *Home) takeOn(dev *Device, c *Command, timeout time.Duration) {
@@ -67,7 +24,7 @@ func (h *Home) takeOn(dev *Device, c *Command, timeout time.Duration) {
 		}
 		timeout = cmp.Or(timeout, defaultTimeout)
 	}
-	c.Deadline = h.at.Add(min(timeout, maxTimeout))
+	c.Deadline = h.at.Add(min(timeout, maxTimeout) + time.Duration(c.Transition*float64(time.Second)))
 	h.supersede(dev.ID, c)
 	own := h.own(dev.ID)
 	for _, w := range c.Writes {
@@ -78,26 +35,32 @@ func (h *Home) takeOn(dev *Device, c *Command, timeout time.Duration) {
 	h.st.Commands[c.ID] = c
 	h.st.Order = append(h.st.Order, c.ID)
 	h.pending[dev.ID] = append(h.pending[dev.ID], c.ID)
-	h.trimCommands()
 	h.emit(CommandMoved{*c})
 	h.setTimer(deadlineTimer+string(c.ID), c.Deadline)
 	h.sendNext(c)
+	h.trimCommands()
 }
 
-// supersede ends commands under way that ask for the same attributes.
+// supersede ends commands under way that ask for the same attributes, or that an action of their
+// capability interrupts: who stops a blind no longer waits for it to be open.
 func (h *Home) supersede(dev model.DeviceID, by *Command) {
 	for _, id := range slices.Clone(h.pending[dev]) {
-		c := h.change(id)
-		if c.Endpoint != by.Endpoint {
-			continue
-		}
-		overlap := slices.ContainsFunc(c.Writes, func(w WriteState) bool {
-			return slices.ContainsFunc(by.Writes, func(x WriteState) bool { return x.Attribute == w.Attribute })
-		})
-		if overlap {
-			h.end(c, model.Superseded, model.Reason{Code: model.ReasonNewer, Detail: "a newer command came: " + string(by.ID)})
+		if c := h.st.Commands[id]; c.Endpoint == by.Endpoint && by.overrides(c) {
+			h.end(h.change(id), model.Superseded, model.Reason{Code: model.ReasonNewer, Detail: "a newer command came: " + string(by.ID)})
 		}
 	}
+	if under := h.pending[dev]; len(under) >= mostPending {
+		h.end(h.change(under[0]), model.Superseded, model.Reason{Code: model.ReasonNewer, Detail: "a newer command came: " + string(by.ID)})
+	}
+}
+
+func (c *Command) overrides(old *Command) bool {
+	return slices.ContainsFunc(old.Writes, func(w WriteState) bool {
+		if c.Action != "" {
+			return w.Attribute.Capability() == c.Action.Capability()
+		}
+		return slices.ContainsFunc(c.Writes, func(x WriteState) bool { return x.Attribute == w.Attribute })
+	})
 }
 
 // change returns a command under way for changing: a copy, since effects and views hold the old.
@@ -106,68 +69,6 @@ func (h *Home) change(id model.CommandID) *Command {
 	c.Writes = slices.Clone(c.Writes)
 	h.st.Commands[id] = &c
 	return &c
-}
-
-// sendNext sends a command over the next path; ok is false when none is left.
-func (h *Home) sendNext(c *Command) (ok bool) {
-	if c.Tried >= len(c.Paths) {
-		return false
-	}
-	src := h.source(c.Paths[c.Tried])
-	if src == nil {
-		c.Tried++
-		return h.sendNext(c)
-	}
-	c.Tried++
-	c.Status = model.Sent
-	cmd := model.Command{ID: c.ID, Source: src.Description.Source, Endpoint: src.ownEndpoint(c.Endpoint),
-		Action: c.Action, Args: c.Args, Transition: c.Transition, Deadline: c.Deadline}
-	for _, w := range c.Writes {
-		cmd.Writes = append(cmd.Writes, model.Write{Attribute: w.Attribute, Value: h.raw(c, w)})
-	}
-	h.emit(Send{cmd})
-	h.emit(CommandMoved{*c})
-	if c.Tried < len(c.Paths) {
-		h.setTimer(attemptTimer+string(c.ID), h.at.Add(min(patience, c.Deadline.Sub(h.at)/2)))
-	}
-	return true
-}
-
-// raw takes a device's counter offset out of a value again.
-func (h *Home) raw(c *Command, w WriteState) model.Value {
-	off := h.device(c.Device).Offsets[Slot{c.Endpoint, w.Attribute}]
-	if f, ok := w.Value.Number(); ok && off != 0 {
-		return model.Number(f - off)
-	}
-	return w.Value
-}
-
-// answer takes what a path made of a command. A refusal sends it over the next path.
-func (h *Home) answer(b Answered) {
-	if c := h.st.Commands[b.Command]; c == nil || !c.Ended.IsZero() {
-		h.lateReason(b)
-		return
-	}
-	c := h.change(b.Command)
-	switch b.Outcome.Status {
-	case model.Acked:
-		h.acked(c)
-	case model.Rejected, model.TimedOut:
-		if c.Status == model.Acked || !h.sendNext(c) {
-			h.end(c, b.Outcome.Status, b.Outcome.Reason)
-		}
-	}
-}
-
-// lateReason adds the words of a path that answered after the deadline: they say why.
-func (h *Home) lateReason(b Answered) {
-	c := h.st.Commands[b.Command]
-	if c == nil || c.Status != model.TimedOut || b.Outcome.Status == model.Acked || b.Outcome.Reason.Detail == "" {
-		return
-	}
-	c = h.change(b.Command)
-	c.Reason = b.Outcome.Reason
-	h.emit(CommandMoved{*c})
 }
 
 func (h *Home) acked(c *Command) {
@@ -193,11 +94,13 @@ func (h *Home) confirm(dev *Device, slot Slot, prop *model.Property, v model.Val
 			continue
 		}
 		c := h.change(id)
-		switch {
-		case !matches(prop, c.Writes[j].Value, v):
-			c.Writes[j].Reported, c.Writes[j].Confirmed = v, false
+		switch fits := matches(prop, c.Writes[j].Value, v); {
 		case quality == model.Assumed:
-			h.acked(c)
+			if fits { // an echo of another command says nothing of this one
+				h.acked(c)
+			}
+		case !fits:
+			c.Writes[j].Reported, c.Writes[j].Confirmed = v, false
 		default:
 			c.Writes[j].Confirmed, c.Writes[j].Reported = true, model.Value{}
 			if !slices.ContainsFunc(c.Writes, func(w WriteState) bool { return !w.Confirmed }) {
@@ -207,44 +110,39 @@ func (h *Home) confirm(dev *Device, slot Slot, prop *model.Property, v model.Val
 	}
 }
 
-// fire takes a timer: a path's patience, a command's deadline, or one of the scenes'.
-func (h *Home) fire(timer string) {
-	delete(h.st.Timers, timer)
-	if id, ok := strings.CutPrefix(timer, attemptTimer); ok {
-		if c := h.st.Commands[model.CommandID(id)]; c != nil && c.Status == model.Sent {
-			h.sendNext(h.change(c.ID))
-		}
-		return
-	}
-	if id, ok := strings.CutPrefix(timer, deadlineTimer); ok {
-		if c := h.st.Commands[model.CommandID(id)]; c != nil && c.Ended.IsZero() {
-			h.expire(h.change(c.ID))
-		}
-		return
-	}
-	h.occur(Occurrence{Kind: OccurredTimer, Timer: timer, At: h.at, Cause: &model.Cause{Kind: model.CauseHub, Fact: h.seq, Text: "timer"}})
-}
-
 // expire ends a command whose deadline has come, by what is known then.
 func (h *Home) expire(c *Command) {
+	var missing []string
 	for _, w := range c.Writes {
 		if !w.Reported.IsUnknown() {
 			h.end(c, model.Contradicted, model.Reason{Code: model.ReasonMismatch,
 				Detail: fmt.Sprintf("asked for %s %s, but the device reports %s", w.Attribute, w.Value, w.Reported)})
 			return
 		}
+		if !w.Confirmed {
+			missing = append(missing, string(w.Attribute))
+		}
 	}
+	partly := 0 < len(missing) && len(missing) < len(c.Writes)
+	about := fmt.Sprintf(" %q", strings.Join(missing, ", "))
 	if c.Status == model.Acked {
-		h.end(c, model.Acked, model.Reason{Detail: "taken; the device does not report back"})
+		detail := "taken; the device does not report back"
+		if partly {
+			detail += about
+		}
+		h.end(c, model.Acked, model.Reason{Detail: detail})
 		return
 	}
-	src := h.source(c.Paths[max(c.Tried, 1)-1])
+	src := h.source(c.path())
 	if src != nil && !src.Reachable {
 		h.end(c, model.TimedOut, model.Reason{Code: model.ReasonUnreachable, Detail: cmp.Or(src.Why, "the device cannot be reached")})
 		return
 	}
-	h.end(c, model.TimedOut, model.Reason{Code: model.ReasonNoAnswer,
-		Detail: fmt.Sprintf("no answer within %s", c.Deadline.Sub(c.Asked).Round(time.Second))})
+	detail := "no answer"
+	if partly {
+		detail += " about" + about
+	}
+	h.end(c, model.TimedOut, model.Reason{Code: model.ReasonNoAnswer, Detail: fmt.Sprintf("%s within %s", detail, c.Deadline.Sub(c.Asked).Round(time.Millisecond))})
 }
 
 // end is the end of a command's life: nothing stays optimistic.
@@ -254,17 +152,39 @@ func (h *Home) end(c *Command, s model.Status, r model.Reason) {
 	if len(h.pending[c.Device]) == 0 {
 		delete(h.pending, c.Device)
 	}
-	if h.device(c.Device) != nil {
-		dev := h.own(c.Device)
-		for _, w := range c.Writes {
-			if i, ok := dev.shape.index[Slot{c.Endpoint, w.Attribute}]; ok && dev.states[i].Desired == w.Value {
-				dev.states[i].Desired = model.Value{}
-			}
-		}
-	}
+	h.settleWrites(c)
 	h.clearTimer(attemptTimer + string(c.ID))
 	h.clearTimer(deadlineTimer + string(c.ID))
 	h.emit(CommandMoved{*c})
+}
+
+// settleWrites takes back what a command that has ended desired, and, where it failed, what was
+// only assumed because of it: the device is what it last said itself.
+func (h *Home) settleWrites(c *Command) {
+	if h.device(c.Device) == nil {
+		return
+	}
+	failed := c.Status == model.TimedOut || c.Status == model.Rejected || c.Status == model.Contradicted
+	dev := h.own(c.Device)
+	for _, w := range c.Writes {
+		i, ok := dev.shape.index[Slot{c.Endpoint, w.Attribute}]
+		if !ok {
+			continue
+		}
+		st := &dev.states[i]
+		if st.Desired == w.Value {
+			st.Desired = model.Value{}
+		}
+		if failed && st.Quality == model.Assumed && matches(dev.shape.props[i], w.Value, st.Value) {
+			from, before, desired, source := st.Value, st.Before, st.Desired, st.Source
+			*st = h.lastSaid(dev, i)
+			if st.Value.IsUnknown() && !before.IsUnknown() { // a thing that never says itself what it is
+				*st = State{Value: before, Quality: model.Assumed, Changed: h.at, Source: source}
+			}
+			st.Desired = desired
+			h.changed(dev, i, from)
+		}
+	}
 }
 
 // endCommands ends what is under way for a device whose structure changes.
@@ -274,27 +194,33 @@ func (h *Home) endCommands(dev model.DeviceID, why string) {
 	}
 }
 
-func (h *Home) trimCommands() {
-	for len(h.st.Order) > keepCommands {
-		oldest := h.st.Commands[h.st.Order[0]]
-		if oldest.Ended.IsZero() {
-			return
+// endImpossible ends what is under way for parts that a device no longer says it has.
+func (h *Home) endImpossible(id model.DeviceID) {
+	dev := h.device(id)
+	for _, id := range slices.Clone(h.pending[id]) {
+		c := h.st.Commands[id]
+		lost := c.Action != "" && !dev.HasAction(c.Endpoint, c.Action) || slices.ContainsFunc(c.Writes, func(w WriteState) bool {
+			p := dev.Property(Slot{c.Endpoint, w.Attribute})
+			return p == nil || !p.Access.CanWrite()
+		})
+		if lost {
+			h.end(h.change(id), model.Rejected, model.Reason{Code: model.ReasonUnsupported, Detail: "the device no longer has this"})
 		}
-		delete(h.st.Commands, oldest.ID)
-		h.st.Order = h.st.Order[1:]
 	}
 }
 
-func (h *Home) setTimer(id string, at time.Time) {
-	h.st.Timers[id] = at.UnixNano()
-	h.emit(SetTimer{Timer: id, At: at})
-}
-
-func (h *Home) clearTimer(id string) {
-	if _, set := h.st.Timers[id]; set {
-		delete(h.st.Timers, id)
-		h.emit(ClearTimer{Timer: id})
+// trimCommands forgets the oldest commands that have ended; those under way stay.
+func (h *Home) trimCommands() {
+	over := len(h.st.Order) - keepCommands
+	if over <= 0 {
+		return
 	}
+	h.st.Order = slices.DeleteFunc(h.st.Order, func(id model.CommandID) bool {
+		if over == 0 || h.st.Commands[id].Ended.IsZero() {
+			return false
+		}
+		over--
+		delete(h.st.Commands, id)
+		return true
+	})
 }
-
-func unixNano(n int64) time.Time { return time.Unix(0, n).UTC() }

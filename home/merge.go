@@ -1,90 +1,10 @@
 package home
 
 import (
-	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/concord-home/hub/model"
 )
-
-// Proposal is a guess that two devices are one, for a person to accept or dismiss.
-type Proposal struct {
-	ID        string         `json:"id"`
-	A         model.DeviceID `json:"a"`
-	B         model.DeviceID `json:"b"`
-	Evidence  []string       `json:"evidence"`
-	Dismissed bool           `json:"dismissed,omitempty"`
-}
-
-func pairKey(a, b model.SourceID) string {
-	if b < a {
-		a, b = b, a
-	}
-	return string(a) + " " + string(b)
-}
-
-func (h *Home) propose(a, b model.DeviceID, evidence []string) {
-	if b < a {
-		a, b = b, a
-	}
-	id := string(a) + "-" + string(b)
-	if _, known := h.st.Proposals[id]; known || a == b {
-		return
-	}
-	h.st.Proposals[id] = Proposal{ID: id, A: a, B: b, Evidence: evidence}
-	h.emit(HouseMoved{Seq: h.seq, What: "proposals"})
-}
-
-// proposeLikely looks for devices of other adapters that are probably the same thing. No weak
-// sign merges by itself: two equal lamps in one room are two lamps.
-func (h *Home) proposeLikely(dev *Device) {
-	mine := h.source(dev.Sources[0])
-	for _, other := range h.devices {
-		theirs := h.source(other.Sources[0])
-		if other.ID == dev.ID || theirs.adapter() == mine.adapter() {
-			continue
-		}
-		if ev := evidence(mine.Description, theirs.Description); len(ev) >= 2 {
-			h.propose(dev.ID, other.ID, ev)
-		}
-	}
-}
-
-func evidence(a, b model.Description) []string {
-	var out []string
-	same := func(what, x, y string) {
-		if x != "" && strings.EqualFold(strings.TrimSpace(x), strings.TrimSpace(y)) {
-			out = append(out, fmt.Sprintf("the same %s %q", what, x))
-		}
-	}
-	same("name", a.Name, b.Name)
-	same("vendor", a.Vendor, b.Vendor)
-	same("model", a.Model, b.Model)
-	if a.Type != b.Type {
-		return nil
-	}
-	return out
-}
-
-func (h *Home) settle(b Settled) error {
-	p, ok := h.st.Proposals[b.Proposal]
-	if !ok {
-		return refuse("proposal", b.Proposal, "the id of an open proposal")
-	}
-	if b.Accept {
-		if err := h.merge(Merged{Into: p.A, From: p.B}); err != nil {
-			return err
-		}
-		delete(h.st.Proposals, b.Proposal)
-	} else {
-		p.Dismissed = true
-		h.st.Proposals[b.Proposal] = p
-	}
-	h.emit(HouseMoved{Seq: h.seq, What: "proposals"})
-	return nil
-}
 
 // merge joins From into Into. What From was is kept, so that a split gives it back.
 func (h *Home) merge(b Merged) error {
@@ -92,43 +12,41 @@ func (h *Home) merge(b Merged) error {
 	if into == nil {
 		return unknownDevice(b.Into)
 	}
-	if from == nil || b.Into == b.From {
+	if from == nil || into == from {
 		return unknownDevice(b.From)
 	}
 	h.ownIndex()
-	h.st.Dormant[from.ID] = Dormant{Names: from.Names, Room: from.Room, Roles: from.Roles, Into: into.ID}
 	h.endCommands(from.ID, "the device was merged")
-	dev := h.own(into.ID)
-	dev.Sources = slices.Concat(dev.Sources, from.Sources)
+	for _, id := range sortedKeys(h.st.Dormant) { // what was merged into From goes on leading to the thing
+		if d := h.st.Dormant[id]; d.Into == from.ID {
+			d.Into = into.ID
+			h.st.Dormant[id] = d
+		}
+	}
+	h.st.Dormant[from.ID] = Dormant{Names: from.Names, Room: from.Room, Roles: from.Roles, Into: into.ID}
 	for _, s := range from.Sources {
-		src := h.ownSource(s)
-		src.Device = into.ID
 		for _, o := range into.Sources {
 			delete(h.st.Apart, pairKey(s, o))
 		}
 	}
+	said := h.saidBy(from.Sources)
+	dev := h.own(into.ID)
+	dev.Sources = slices.Concat(dev.Sources, from.Sources)
+	for _, s := range from.Sources {
+		h.ownSource(s).Device = into.ID
+	}
 	h.dropDevice(from.ID)
+	h.indexAliases()
 	h.rebuild(into.ID)
-	h.refill(into.ID)
+	h.resay(into.ID, said)
 	h.emit(DeviceMoved{h.seq, from.ID, "removed"})
 	h.emit(DeviceMoved{h.seq, into.ID, "merged"})
+	h.moveProposals(from.ID, into.ID)
 	return nil
 }
 
-// refill gives slots that nobody has spoken for what one of the sources last said.
-func (h *Home) refill(id model.DeviceID) {
-	dev := h.own(id)
-	for _, s := range dev.Sources {
-		src := h.source(s)
-		for n, i := range src.slot {
-			if i >= 0 && dev.states[i].Value.IsUnknown() && !src.reports[n].Value.IsUnknown() {
-				dev.states[i] = State{Value: src.reports[n].Value, Quality: model.Stale, Changed: src.Heard, Heard: src.Heard, Source: s}
-			}
-		}
-	}
-}
-
-// split makes a source a device of its own again: the one it was, if it was one.
+// split makes a source a device of its own again: the one it was. Where it is the one that the
+// device is named by, it keeps the id and the other sources become what they were.
 func (h *Home) split(b Split) error {
 	src := h.ownSource(b.Source)
 	if src == nil {
@@ -140,87 +58,56 @@ func (h *Home) split(b Split) error {
 	}
 	h.ownIndex()
 	h.endCommands(dev.ID, "the device was split")
-	for _, o := range dev.Sources {
-		if o != b.Source {
-			h.st.Apart[pairKey(o, b.Source)] = true
+	leave := []model.SourceID{b.Source}
+	stay := slices.DeleteFunc(slices.Clone(dev.Sources), func(s model.SourceID) bool { return s == b.Source })
+	for _, o := range stay {
+		h.st.Apart[pairKey(o, b.Source)] = true
+	}
+	if src.Own == dev.ID {
+		leave, stay = stay, leave
+	}
+	said := h.saidBy(dev.Sources)
+	part := h.revive(leave, dev)
+	dev.Sources = stay
+	h.addDevice(part)
+	h.indexAliases()
+	for _, id := range []model.DeviceID{dev.ID, part.ID} {
+		h.rebuild(id)
+		h.resay(id, said)
+	}
+	h.emit(DeviceMoved{h.seq, dev.ID, "split"})
+	h.emit(DeviceMoved{h.seq, part.ID, "added"})
+	return nil
+}
+
+// revive makes the device that sources are which leave another: one that was merged into it,
+// if any was.
+func (h *Home) revive(leave []model.SourceID, from *Device) *Device {
+	named := h.source(leave[0])
+	for _, s := range leave {
+		if _, was := h.st.Dormant[h.source(s).Own]; was {
+			named = h.source(s)
+			break
 		}
 	}
-	dev.Sources = slices.DeleteFunc(slices.Clone(dev.Sources), func(s model.SourceID) bool { return s == b.Source })
-	id := src.Own
-	if h.device(id) != nil { // its own id is in use by the device it is split from
-		id = h.deviceID(b.Source + "#split")
-	}
-	was := h.st.Dormant[id]
-	delete(h.st.Dormant, id)
-	part := &Device{ID: id, Names: was.Names, Room: was.Room, Roles: was.Roles, Sources: []model.SourceID{b.Source}}
+	was := h.st.Dormant[named.Own]
+	delete(h.st.Dormant, named.Own)
+	part := &Device{ID: named.Own, Names: was.Names, Room: was.Room, Roles: was.Roles, Sources: leave}
 	if len(part.Names) == 0 {
-		part.Names = map[string]string{"": src.Description.Name}
+		part.Names = map[string]string{"": named.Description.Name}
 	}
 	if part.Room == "" {
-		part.Room = dev.Room
+		part.Room = from.Room
 	}
-	src.Device = id
-	h.addDevice(part)
-	h.rebuild(dev.ID)
-	h.rebuild(id)
-	h.refill(dev.ID)
-	h.refill(id)
-	h.emit(DeviceMoved{h.seq, dev.ID, "split"})
-	h.emit(DeviceMoved{h.seq, id, "added"})
-	return nil
-}
-
-// swap exchanges the things behind two devices. Old's counters go on where they stood.
-func (h *Home) swap(b Swapped) error {
-	if h.device(b.Old) == nil {
-		return unknownDevice(b.Old)
-	}
-	if h.device(b.New) == nil || b.Old == b.New {
-		return unknownDevice(b.New)
-	}
-	h.endCommands(b.Old, "the device was swapped")
-	h.endCommands(b.New, "the device was swapped")
-	old, fresh := h.own(b.Old), h.own(b.New)
-	totals := h.totals(old)
-	old.Sources, fresh.Sources = fresh.Sources, old.Sources
-	for _, d := range []*Device{old, fresh} {
-		for _, s := range d.Sources {
-			h.ownSource(s).Device = d.ID
-		}
-		d.states = make([]State, len(d.states)) // the values belonged to the other thing
-		d.Offsets = nil
-		h.rebuild(d.ID)
-		h.refill(d.ID)
-	}
-	h.carryTotals(b.Old, totals)
-	h.emit(DeviceMoved{h.seq, b.Old, "swapped"})
-	h.emit(DeviceMoved{h.seq, b.New, "swapped"})
-	return nil
-}
-
-func (h *Home) totals(d *Device) map[Slot]float64 {
-	out := map[Slot]float64{}
-	for i, slot := range d.shape.slots {
-		if f, ok := d.states[i].Value.Number(); ok && d.shape.props[i].Counter {
-			out[slot] = f
+	for _, s := range leave {
+		src := h.ownSource(s)
+		src.Device = part.ID
+		if d, merged := h.st.Dormant[src.Own]; merged {
+			d.Into = part.ID
+			h.st.Dormant[src.Own] = d
 		}
 	}
-	return out
-}
-
-func (h *Home) carryTotals(id model.DeviceID, totals map[Slot]float64) {
-	d := h.own(id)
-	for i, slot := range d.shape.slots {
-		total, had := totals[slot]
-		if !had || !d.shape.props[i].Counter {
-			continue
-		}
-		raw, _ := d.states[i].Value.Number()
-		h.shift(d, slot, total-raw)
-		if !d.states[i].Value.IsUnknown() {
-			d.states[i].Value = model.Number(total)
-		}
-	}
+	return part
 }
 
 func (h *Home) forget(b Forgotten) error {
@@ -238,7 +125,14 @@ func (h *Home) forget(b Forgotten) error {
 		h.dropSource(s)
 	}
 	h.dropDevice(d.ID)
-	maps.DeleteFunc(h.st.Proposals, func(_ string, p Proposal) bool { return p.A == d.ID || p.B == d.ID })
+	for _, id := range sortedKeys(h.st.Dormant) {
+		if h.st.Dormant[id].Into == d.ID {
+			delete(h.st.Dormant, id)
+		}
+	}
+	h.indexAliases()
 	h.emit(DeviceMoved{h.seq, d.ID, "removed"})
+	h.moveProposals(d.ID, "")
+	h.trimShapes()
 	return nil
 }

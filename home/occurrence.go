@@ -3,7 +3,9 @@ package home
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/model"
@@ -58,14 +60,15 @@ type Reaction struct {
 	Problems []string
 }
 
-// Scenes is the scene engine as home runs it: pure, and asked once for each occurrence.
+// Scenes is the scene engine as home runs it: pure.
 type Scenes interface {
 	// Check tells why a document is no scene that this house can run.
 	Check(id string, doc json.RawMessage, r Reader) error
 	// Put takes a checked document; Remove forgets one.
 	Put(id string, doc json.RawMessage)
 	Remove(id string)
-	// React answers an occurrence. Timers must be named "scene/...".
+	// React answers an occurrence. Timers must be named "scene/ID/...", after the scene. It is asked
+	// again for each id of a device that was merged into the one where something occurred.
 	React(o Occurrence, r Reader) []Reaction
 	// State and SetState carry what the engine must remember through a restart.
 	State() json.RawMessage
@@ -110,18 +113,29 @@ func (r reader) People() []Person {
 	return out
 }
 
-// occur lets the scenes react and takes on what they ask for.
+// occur lets the scenes react and takes on what they ask for. Scenes may still name a device that
+// was merged into this one: they hear of it under that name too, but each scene runs once.
 func (h *Home) occur(o Occurrence) {
-	for _, r := range h.scenes.React(o, reader{h}) {
+	ran := h.scenes.React(o, reader{h})
+	for _, r := range ran {
 		h.react(r, o)
+	}
+	for _, id := range h.aliases[o.Device] {
+		o.Device = id
+		for _, r := range h.scenes.React(o, reader{h}) {
+			if !slices.ContainsFunc(ran, func(x Reaction) bool { return x.Scene == r.Scene }) {
+				ran = append(ran, r)
+				h.react(r, o)
+			}
+		}
 	}
 }
 
 func (h *Home) react(r Reaction, o Occurrence) {
 	cause := &model.Cause{Kind: model.CauseScene, Who: r.Scene, Fact: h.seq, Text: r.Because, Because: o.Cause}
 	ran := SceneRan{Seq: h.seq, At: h.at, Scene: r.Scene, Cause: cause, Problems: r.Problems}
-	for n, a := range r.Asks {
-		a.ID, a.Cause = model.CommandID(fmt.Sprintf("%s-%d-%d", r.Scene, h.seq, n)), cause
+	for _, a := range r.Asks {
+		a.ID, a.Cause = h.sceneCommandID(r.Scene), cause
 		if err := h.ask(a); err != nil {
 			ran.Problems = append(ran.Problems, err.Error())
 			continue
@@ -144,15 +158,30 @@ func (h *Home) react(r Reaction, o Occurrence) {
 	}
 }
 
+// sceneCommandID names what a scene asks for: one fact may run it more than once.
+func (h *Home) sceneCommandID(scene string) model.CommandID {
+	for {
+		id := model.CommandID(fmt.Sprintf("%s-%d-%d", scene, h.seq, h.asked))
+		h.asked++
+		if _, used := h.st.Commands[id]; !used {
+			return id
+		}
+	}
+}
+
 func (h *Home) setScene(b SceneSet) error {
-	if b.ID == "" {
-		return refuse("scene", "", "an id")
+	if b.ID == "" || strings.Contains(b.ID, "/") { // its timers are named scene/ID/...
+		return refuse("scene", b.ID, "an id without a slash")
 	}
 	if err := h.scenes.Check(b.ID, b.Document, reader{h}); err != nil {
 		return fmt.Errorf("scene %s: %w", b.ID, err)
 	}
-	h.st.Scenes[b.ID] = SceneRecord{ID: b.ID, Document: slices.Clone(b.Document), LastRun: h.st.Scenes[b.ID].LastRun}
-	h.scenes.Put(b.ID, b.Document)
+	doc, err := json.Marshal(b.Document) // as the log gives it back
+	if err != nil {
+		return fmt.Errorf("scene %s: %w", b.ID, err)
+	}
+	h.st.Scenes[b.ID] = SceneRecord{ID: b.ID, Document: doc, LastRun: h.st.Scenes[b.ID].LastRun}
+	h.scenes.Put(b.ID, doc)
 	h.emit(HouseMoved{Seq: h.seq, What: "scenes"})
 	return nil
 }
@@ -163,6 +192,7 @@ func (h *Home) removeScene(b SceneRemoved) error {
 	}
 	delete(h.st.Scenes, b.ID)
 	h.scenes.Remove(b.ID)
+	h.clearTimers(sceneTimer + b.ID + "/") // one of the same id that comes later is another
 	h.emit(HouseMoved{Seq: h.seq, What: "scenes"})
 	return nil
 }
@@ -175,9 +205,31 @@ func (h *Home) askScene(b SceneAsked) error {
 	return nil
 }
 
+// begun is a cause that says by which fact it came.
+func (h *Home) begun(c *model.Cause) *model.Cause {
+	if c == nil {
+		return &model.Cause{Kind: model.CauseHub, Fact: h.seq}
+	}
+	if c.Fact != 0 || c.Because != nil {
+		return c
+	}
+	began := *c
+	began.Fact = h.seq
+	return &began
+}
+
+// What is remembered of trackers at most: anybody who may write a topic can make them up.
+const (
+	mostTrackers   = 256
+	longestTracker = 200 // bytes
+)
+
 // locate takes a fix. One of a tracker that stands for nobody is only remembered as seen.
 func (h *Home) locate(b Located) error {
-	h.st.Trackers[b.Tracker] = h.at.Unix()
+	if b.Tracker == "" || len(b.Tracker) > longestTracker {
+		return refuse("tracker", b.Tracker[:min(len(b.Tracker), longestTracker)], fmt.Sprintf("a name of at most %d bytes", longestTracker))
+	}
+	h.seeTracker(b.Tracker)
 	if h.st.Place == nil || h.presence == nil {
 		return nil
 	}
@@ -200,4 +252,22 @@ func (h *Home) locate(b Located) error {
 			Cause: &model.Cause{Kind: model.CausePerson, Who: string(id), Via: b.Tracker, Fact: h.seq, Text: p.Name + " " + now.State}})
 	}
 	return nil
+}
+
+// seeTracker remembers that a tracker was heard. When there are too many, those that stand for
+// nobody and were not heard for longest go.
+func (h *Home) seeTracker(tracker string) {
+	if _, known := h.st.Trackers[tracker]; !known && len(h.st.Trackers) >= mostTrackers {
+		theirs := map[string]int64{}
+		for _, p := range h.st.People {
+			for _, t := range p.Trackers {
+				if at, seen := h.st.Trackers[t]; seen {
+					theirs[t] = at
+				}
+			}
+		}
+		forgetOldest(h.st.Trackers, mostTrackers/2)
+		maps.Copy(h.st.Trackers, theirs)
+	}
+	h.st.Trackers[tracker] = h.at.Unix()
 }

@@ -28,6 +28,12 @@ func drawFact(t *rapid.T) home.Body {
 		return rapid.SampledFrom([]model.Value{model.Bool(true), model.Bool(false), model.Number(1), model.Number(40), model.Number(120), {},
 			model.String("x"), model.Time(time.UnixMilli(1767600000123)), model.String("2026-01-05T18:00:00Z")}).Draw(t, "value")
 	}
+	said := func() model.Value { // by a device, which may not even write UTF-8
+		if rapid.IntRange(0, 9).Draw(t, "garbled") == 0 {
+			return model.String("\xff\xfe")
+		}
+		return value()
+	}
 	id := func() model.CommandID {
 		return model.CommandID(fmt.Sprint("c", rapid.IntRange(0, 30).Draw(t, "command")))
 	}
@@ -49,7 +55,7 @@ func drawFact(t *rapid.T) home.Body {
 	case 3, 4, 5, 6, 7:
 		ep := model.EndpointID(rapid.SampledFrom([]string{"main", "left"}).Draw(t, "endpoint"))
 		return home.Reported{Source: source(), Readings: []model.Reading{
-			{Endpoint: ep, Attribute: attr(), Value: value(), Quality: quality(), CaughtUp: rapid.Bool().Draw(t, "caught up")},
+			{Endpoint: ep, Attribute: attr(), Value: said(), Quality: quality(), CaughtUp: rapid.Bool().Draw(t, "caught up")},
 			{Endpoint: ep, Attribute: attr(), Value: value(), Quality: quality()}}}
 	case 8:
 		return press(string(source()), rapid.SampledFrom([]string{"single", "double"}).Draw(t, "action"))
@@ -58,10 +64,11 @@ func drawFact(t *rapid.T) home.Body {
 	case 10:
 		return home.Left{Source: source()}
 	case 11, 12, 13:
-		return home.Asked{Ask: home.Ask{ID: id(), Device: device(), Writes: []model.Write{{Attribute: attr(), Value: value()}}}}
+		return home.Asked{Ask: home.Ask{ID: id(), Device: device(), Writes: []model.Write{{Attribute: attr(), Value: value()}, {Attribute: attr(), Value: value()}},
+			Transition: rapid.SampledFrom([]float64{0, 2.5}).Draw(t, "transition")}}
 	case 14:
 		s := rapid.SampledFrom([]model.Status{model.Acked, model.Rejected, model.TimedOut}).Draw(t, "outcome")
-		return home.Answered{Command: id(), Outcome: model.Outcome{Status: s}}
+		return home.Answered{Command: id(), Adapter: rapid.SampledFrom([]string{"", "zigbee", "hue"}).Draw(t, "adapter"), Outcome: model.Outcome{Status: s}}
 	case 15:
 		return home.Fired{Timer: rapid.SampledFrom([]string{"attempt/", "deadline/"}).Draw(t, "timer") + string(id())}
 	case 16:

@@ -1,9 +1,11 @@
 package home
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/model"
@@ -15,18 +17,17 @@ const lateness = 5 * time.Second
 
 // report takes readings of a source: checks each, merges it into the device, confirms commands.
 func (h *Home) report(b Reported) error {
-	if _, ok := h.sourceN[b.Source]; !ok {
+	src := h.ownSource(b.Source)
+	if src == nil {
 		return fmt.Errorf("a report of %s, which no adapter has described", b.Source)
 	}
-	src := h.ownSource(b.Source)
 	src.Heard = h.at
-	dev := h.own(src.Device)
 	if !src.Reachable && heard(b.Readings) {
-		src.Reachable, src.Why, src.Gone = true, "", false
-		h.emit(DeviceMoved{h.seq, dev.ID, "reachability"})
+		h.alive(src)
 	}
-	for _, r := range b.Readings {
-		h.read(src, dev, r)
+	dev := h.own(src.Device)
+	for i := range b.Readings {
+		h.read(src, dev, &b.Readings[i])
 	}
 	return nil
 }
@@ -36,111 +37,122 @@ func heard(rs []model.Reading) bool {
 	return slices.ContainsFunc(rs, func(r model.Reading) bool { return r.Quality == "" || r.Quality == model.Good })
 }
 
-func (h *Home) read(src *Source, dev *Device, r model.Reading) {
+func (h *Home) read(src *Source, dev *Device, r *model.Reading) {
 	n, ok := src.shape.index[Slot{r.Endpoint, r.Attribute}]
 	if !ok {
 		h.refuse(src, fmt.Sprintf("%s %s is not in the device's description", r.Endpoint, r.Attribute))
 		return
 	}
-	v, err := src.shape.props[n].Check(r.Value)
+	v, err := check(src.shape.props[n], r.Value)
 	if err != nil {
 		h.refuse(src, err.Error())
 		return
 	}
-	if src.shape.props[n].Counter && !h.countsUp(src, n, v) {
+	quality := cmp.Or(r.Quality, model.Good)
+	switch quality {
+	case model.Good, model.Stale, model.Assumed, model.Restored, model.Suspect:
+	default:
+		h.refuse(src, fmt.Sprintf("%s: got the quality %q, expected good, stale, assumed, restored or suspect", r.Attribute, string(quality)))
 		return
 	}
-	was := src.reports[n].Value
-	src.reports[n].Value = v
+	counter := src.shape.props[n].Counter
+	if counter && !h.countsUp(src, n, v) {
+		return
+	}
+	said := &src.reports[n]
+	was := said.total()
+	v = h.say(said, counter, v, quality)
 	i := src.slot[n]
-	if i < 0 {
+	if i < 0 || h.isLate(src, dev, i, was, v) {
 		return
 	}
-	quality := r.Quality
-	if quality == "" {
-		quality = model.Good
+	h.become(dev, i, v, quality, r.CaughtUp, src)
+}
+
+// say keeps what a source says of itself and returns it with a counter's offset.
+func (h *Home) say(said *sourceValue, counter bool, v model.Value, quality model.Quality) model.Value {
+	total := said.shifted(v, said.Offset)
+	switch {
+	case quality == model.Assumed, counter && v.IsUnknown(): // an echo; a counter goes on where it stood
+	case quality == model.Restored && said.Quality == model.Good: // what was heard is better than what was remembered
+	default:
+		said.Value, said.Quality, said.Heard = v, quality, h.at.UnixNano()
 	}
-	if off := dev.Offsets[dev.shape.slots[i]]; off != 0 {
-		if f, isNumber := v.Number(); isNumber {
-			v = model.Number(f + off)
-		}
-	}
-	if h.isLate(src, dev, i, was, v) {
-		return
-	}
-	r.Value, r.Quality = v, quality
-	h.become(dev, i, r, src)
+	return total
 }
 
 // countsUp refuses a counter that runs backwards, until the source insists: three lower
 // reports in a row are a reset, not a glitch.
 func (h *Home) countsUp(src *Source, n int, v model.Value) bool {
+	said := &src.reports[n]
 	now, ok := v.Number()
-	before, known := src.reports[n].Value.Number()
+	before, known := said.Value.Number()
 	if !ok || !known || now >= before {
-		src.reports[n].Lower = 0
+		said.Lower = 0
 		return true
 	}
-	if src.reports[n].Lower++; src.reports[n].Lower >= 3 {
-		src.reports[n].Lower = 0
-		dev, i := h.own(src.Device), src.slot[n]
-		if i >= 0 { // the household's total goes on
-			h.shift(dev, dev.shape.slots[i], before)
-		}
+	if said.Lower++; said.Lower >= 3 {
+		said.Lower = 0
+		said.Offset += before // the household's total goes on
 		return true
 	}
 	h.refuse(src, fmt.Sprintf("%s: the counter ran backwards from %v to %v", src.shape.slots[n].Attribute, before, now))
 	return false
 }
 
-// shift adds to the offset of a device's counter.
-func (h *Home) shift(dev *Device, slot Slot, by float64) {
-	offsets := map[Slot]float64{slot: by}
-	for k, v := range dev.Offsets {
-		offsets[k] += v
-	}
-	dev.Offsets = offsets
-}
-
 // isLate tells whether a report of one of several sources is no news: the source repeats
-// itself, or tells of the value that the device has just left.
+// itself, or tells of the value that the device has just left, or of a count that has been passed.
 func (h *Home) isLate(src *Source, dev *Device, i int, was, v model.Value) bool {
 	st := &dev.states[i]
 	if len(dev.Sources) < 2 || st.Source == src.Description.Source || st.Value == v || st.Value.IsUnknown() {
 		return false
 	}
 	leader := h.source(st.Source)
-	if leader == nil || !leader.Reachable || leader.Gone {
+	if leader == nil || !leader.Reachable || st.Quality == model.Restored || st.Quality == model.Stale {
 		return false
+	}
+	if dev.shape.props[i].Counter {
+		now, ok := v.Number()
+		counted, known := st.Value.Number()
+		return ok && known && now < counted
 	}
 	return was == v || (st.Before == v && h.at.Sub(st.Changed) < lateness)
 }
 
 // become makes a checked reading the state of one slot: effects, commands, scenes.
-func (h *Home) become(dev *Device, i int, r model.Reading, src *Source) {
-	v, quality := r.Value, r.Quality
+func (h *Home) become(dev *Device, i int, v model.Value, quality model.Quality, caughtUp bool, src *Source) {
 	st := &dev.states[i]
-	slot := dev.shape.slots[i]
+	slot, prop := dev.shape.slots[i], dev.shape.props[i]
 	from, fromQuality := st.Value, st.Quality
-	prop := dev.shape.props[i]
-	if quality == model.Restored && fromQuality == model.Good {
+	changed := from != v
+	switch {
+	case fromQuality != model.Good:
+	case quality == model.Restored:
 		return // what was heard is better than what was remembered
+	case quality == model.Assumed && !changed:
+		h.confirm(dev, slot, prop, v, quality)
+		return // an echo takes nothing from what was heard
 	}
 	st.Heard, st.Source, st.Quality = h.at, src.Description.Source, quality
-	changed := from != v
 	if changed {
 		st.Before, st.Value, st.Changed, st.Cause = from, v, h.at, h.causeOf(dev, slot, prop, v, src)
 	}
-	if quality != model.Restored {
+	if quality != model.Restored && quality != model.Stale {
 		h.confirm(dev, slot, prop, v, quality)
 	}
 	if changed || fromQuality != quality {
-		h.emit(Changed{Seq: h.seq, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute, From: from, State: *st, Property: prop})
+		h.changed(dev, i, from)
 	}
-	if changed && !from.IsUnknown() && quality != model.Restored && !r.CaughtUp {
+	if changed && !from.IsUnknown() && quality != model.Restored && quality != model.Stale && !caughtUp {
 		h.occur(Occurrence{Kind: OccurredChange, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute,
 			From: from, To: v, At: h.at, Cause: st.Cause})
 	}
+}
+
+// changed tells of a slot's present state.
+func (h *Home) changed(dev *Device, i int, from model.Value) {
+	slot := dev.shape.slots[i]
+	h.emit(Changed{Seq: h.seq, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute, From: from, State: dev.states[i], Property: dev.shape.props[i]})
 }
 
 // causeOf says why a value is what it is: the command that asked for it, else the thing itself.
@@ -157,16 +169,16 @@ func (h *Home) causeOf(dev *Device, slot Slot, prop *model.Property, v model.Val
 	return &model.Cause{Kind: model.CausePhysical, Via: src.adapter(), Fact: h.seq}
 }
 
-func (s *Source) adapter() string {
-	for i := 0; i < len(s.Description.Source); i++ {
-		if s.Description.Source[i] == '/' {
-			return string(s.Description.Source[:i])
-		}
-	}
-	return string(s.Description.Source)
-}
+func (s *Source) adapter() string { return adapterOf(s.Description.Source) }
+
+// mostWhy is how many bytes of a refusal's words are kept: they quote what a stranger sent.
+const mostWhy = 400
 
 func (h *Home) refuse(src *Source, why string) {
+	why = asLogged(why)
+	if len(why) > mostWhy {
+		why = strings.ToValidUTF8(why[:mostWhy], "") + "…"
+	}
 	src.Refusals++
 	h.emit(Refused{Source: src.Description.Source, Why: why})
 }

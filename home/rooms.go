@@ -2,6 +2,7 @@ package home
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -70,6 +71,7 @@ func (h *Home) setRoom(b RoomSet) error {
 	if b.Room.ID == "" || strings.TrimSpace(b.Room.Name("")+strings.Join(values(b.Room.Names), "")) == "" {
 		return refuse("room", fmt.Sprintf("%v", b.Room), "an id and a name")
 	}
+	b.Room.Names = maps.Clone(b.Room.Names)
 	h.st.Rooms[b.Room.ID] = b.Room
 	h.emit(HouseMoved{Seq: h.seq, What: "rooms"})
 	h.adoptRoomHints(b.Room)
@@ -143,9 +145,9 @@ func (h *Home) name(b Named) error {
 	if err != nil {
 		return err
 	}
-	names := map[string]string{}
-	for k, v := range d.Names {
-		names[k] = v
+	names := maps.Clone(d.Names)
+	if names == nil {
+		names = map[string]string{}
 	}
 	if name == "" {
 		delete(names, b.Lang)
@@ -175,15 +177,21 @@ func (h *Home) setPerson(b PersonSet) error {
 	if !slices.Contains(personRoles, p.Role) {
 		return refuse("role", p.Role, "one of "+strings.Join(personRoles, ", "))
 	}
-	for id, other := range h.st.People {
+	for _, id := range sortedKeys(h.st.People) {
+		other := h.st.People[id]
 		for _, t := range p.Trackers {
 			if id != p.ID && slices.Contains(other.Trackers, t) {
 				return refuse("tracker", t, "a tracker that stands for nobody else; it is "+other.Name+"'s")
 			}
 		}
 	}
+	p.Trackers = slices.Clone(p.Trackers)
 	h.st.People[p.ID] = p
 	h.emit(HouseMoved{Seq: h.seq, What: "people"})
+	if was, known := h.st.Presence[p.ID]; known && len(p.Trackers) == 0 { // nobody would ever see the person leave
+		delete(h.st.Presence, p.ID)
+		h.emit(PresenceMoved{Seq: h.seq, Person: p.ID, From: was.State, Presence: Presence{State: "unknown"}})
+	}
 	return nil
 }
 

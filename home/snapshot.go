@@ -29,20 +29,13 @@ type wireShape struct {
 
 type wireDevice struct {
 	Device
-	Shape   int          `json:"shape"`
-	States  []State      `json:"states"`
-	Offsets []wireOffset `json:"offsets,omitempty"`
-}
-
-type wireOffset struct {
-	Slot
-	Add float64
+	Shape  int     `json:"shape"`
+	States []State `json:"states"`
 }
 
 type wireSource struct {
 	Source
 	Shape   int                                   `json:"shape"`
-	Slot    []int                                 `json:"slot"`
 	Reports []sourceValue                         `json:"reports"`
 	Alias   map[model.EndpointID]model.EndpointID `json:"alias,omitempty"`
 }
@@ -61,16 +54,10 @@ func (v *View) Encode() ([]byte, error) {
 		return n
 	}
 	for _, d := range v.devices {
-		wd := wireDevice{Device: *d, Shape: of(d.shape), States: d.states}
-		for _, s := range d.shape.slots {
-			if add := d.Offsets[s]; add != 0 {
-				wd.Offsets = append(wd.Offsets, wireOffset{s, add})
-			}
-		}
-		w.Devices = append(w.Devices, wd)
+		w.Devices = append(w.Devices, wireDevice{Device: *d, Shape: of(d.shape), States: d.states})
 	}
 	for _, s := range v.sources {
-		ws := wireSource{Source: *s, Shape: of(s.shape), Slot: s.slot, Reports: s.reports, Alias: s.alias}
+		ws := wireSource{Source: *s, Shape: of(s.shape), Reports: s.reports, Alias: s.alias}
 		ws.Description.Endpoints = nil // the shape holds them
 		w.Sources = append(w.Sources, ws)
 	}
@@ -101,11 +88,10 @@ func Restore(b []byte, scenes Scenes, presence PresenceTracker) (*Home, error) {
 	if err := h.restoreDevices(w, shapes); err != nil {
 		return nil, err
 	}
-	for _, id := range h.st.Order {
-		if c := h.st.Commands[id]; c.Ended.IsZero() {
-			h.pending[c.Device] = append(h.pending[c.Device], id)
-		}
+	if err := h.restoreCommands(); err != nil {
+		return nil, err
 	}
+	h.indexAliases()
 	for _, id := range sortedKeys(h.st.Scenes) {
 		h.scenes.Put(id, h.st.Scenes[id].Document)
 	}
@@ -123,7 +109,7 @@ func (h *Home) restoreDevices(w wireHome, shapes []*shape) error {
 			return fmt.Errorf("the snapshot's source %s does not fit its structure", s.Description.Source)
 		}
 		src := s.Source
-		src.shape, src.slot, src.reports, src.alias = shapes[s.Shape], s.Slot, s.Reports, s.Alias
+		src.shape, src.reports, src.alias = shapes[s.Shape], s.Reports, s.Alias
 		src.Description.Endpoints = src.shape.endpoints
 		for i := range src.reports {
 			retype(src.shape.props[i], &src.reports[i].Value)
@@ -131,21 +117,82 @@ func (h *Home) restoreDevices(w wireHome, shapes []*shape) error {
 		h.addSourceRecord(&src)
 	}
 	for _, d := range w.Devices {
-		if d.Shape < 0 || d.Shape >= len(shapes) || len(d.States) != len(shapes[d.Shape].slots) {
+		if d.Shape < 0 || d.Shape >= len(shapes) || len(d.States) != len(shapes[d.Shape].slots) || len(d.Sources) == 0 {
 			return fmt.Errorf("the snapshot's device %s does not fit its structure", d.ID)
 		}
 		dev := d.Device
-		dev.shape, dev.states, dev.Offsets = shapes[d.Shape], d.States, nil
+		dev.shape, dev.states = shapes[d.Shape], d.States
 		for i := range dev.states {
 			st := &dev.states[i]
 			retype(dev.shape.props[i], &st.Value, &st.Before, &st.Desired)
 		}
-		for _, o := range d.Offsets {
-			h.shift(&dev, o.Slot, o.Add)
+		if dev.Names == nil {
+			dev.Names = map[string]string{}
 		}
 		h.addDevice(&dev)
 	}
+	return h.restoreLinks()
+}
+
+// restoreLinks joins sources and devices again, and holds each device to be named by one of its sources.
+func (h *Home) restoreLinks() error {
+	h.st.DeviceIDs = map[model.DeviceID]model.SourceID{}
+	for _, dev := range h.devices {
+		named := false
+		for _, id := range dev.Sources {
+			src := h.source(id)
+			if src == nil || src.Device != dev.ID || src.slot != nil {
+				return fmt.Errorf("the snapshot's device %s is not that of its source %s", dev.ID, id)
+			}
+			src.link(dev.shape)
+			named = named || src.Own == dev.ID
+			h.st.DeviceIDs[src.Own] = id
+		}
+		if !named {
+			first := h.source(dev.Sources[0])
+			delete(h.st.DeviceIDs, first.Own)
+			first.Own, h.st.DeviceIDs[dev.ID] = dev.ID, first.Description.Source
+		}
+	}
+	for _, src := range h.sources {
+		if src.slot == nil {
+			return fmt.Errorf("the snapshot's source %s has no device", src.Description.Source)
+		}
+	}
 	return nil
+}
+
+func (h *Home) restoreCommands() error {
+	for _, id := range h.st.Order {
+		c := h.st.Commands[id]
+		if c == nil {
+			return fmt.Errorf("the snapshot's command %s is missing", id)
+		}
+		h.retypeCommand(c)
+		if c.Ended.IsZero() {
+			h.pending[c.Device] = append(h.pending[c.Device], id)
+		}
+	}
+	return nil
+}
+
+func (h *Home) retypeCommand(c *Command) {
+	if dev := h.device(c.Device); dev != nil {
+		for i := range c.Writes {
+			if p := dev.Property(Slot{c.Endpoint, c.Writes[i].Attribute}); p != nil {
+				retype(p, &c.Writes[i].Value, &c.Writes[i].Reported)
+			}
+		}
+	}
+	if spec := model.LookupCommand(c.Action.Split()); spec != nil {
+		for i := range spec.Args {
+			name := string(spec.Args[i].Attribute)
+			if v, given := c.Args[name]; given {
+				retype(&spec.Args[i], &v)
+				c.Args[name] = v
+			}
+		}
+	}
 }
 
 // orEmpty replaces the maps that JSON left nil.

@@ -13,17 +13,17 @@ type state struct {
 	Commands  map[model.CommandID]*Command      `json:"commands"`
 	Order     []model.CommandID                 `json:"order"` // commands, oldest first
 	Proposals map[string]Proposal               `json:"proposals"`
-	Apart     map[string]bool                   `json:"apart"` // pairs of sources that a person split
-	DeviceIDs map[model.DeviceID]model.SourceID `json:"device_ids"`
-	Dormant   map[model.DeviceID]Dormant        `json:"dormant"` // devices merged into another, kept for a split
-	Timers    map[string]int64                  `json:"timers"`  // due, Unix nanoseconds
+	Apart     map[string]bool                   `json:"apart"`      // pairs of sources that a person split
+	DeviceIDs map[model.DeviceID]model.SourceID `json:"device_ids"` // the source whose Own each id is
+	Dormant   map[model.DeviceID]Dormant        `json:"dormant"`    // devices merged into another, kept for a split
+	Timers    map[string]int64                  `json:"timers"`     // due, Unix nanoseconds
 	Scenes    map[string]SceneRecord            `json:"scenes"`
 	Trackers  map[string]int64                  `json:"trackers"` // seen trackers, Unix seconds of the last fix
 	Events    map[string]int64                  `json:"events"`   // recent events against repetition, Unix nanoseconds
 	Identity  map[string][]model.SourceID       `json:"identity"` // "kind=value" -> sources
 }
 
-// Dormant is what a device was before it was merged into another.
+// Dormant is what a device was before it was merged into another. Its id goes on leading there.
 type Dormant struct {
 	Names map[string]string `json:"names,omitempty"`
 	Room  RoomID            `json:"room,omitempty"`

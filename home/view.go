@@ -47,9 +47,9 @@ func (s state) clone() state {
 // Devices lists all devices, in the order in which they came.
 func (v *View) Devices() []*Device { return v.devices }
 
-// Device finds a device; nil when there is none.
+// Device finds a device, by the id of one that was merged into it as well; nil when there is none.
 func (v *View) Device(id model.DeviceID) *Device {
-	if i, ok := v.deviceN[id]; ok {
+	if i, ok := present(v.deviceN, v.st.Dormant, id); ok {
 		return v.devices[i]
 	}
 	return nil

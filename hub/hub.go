@@ -81,9 +81,14 @@ func New(ctx context.Context, o Options) (*Hub, error) {
 		o.KeepHistory = keepsHistory
 	}
 	h := &Hub{o: o, log: o.Logger, queue: newQueue(), ports: map[string]*port{}, series: map[seriesKey]string{}}
-	h.timers = timers{queue: h.queue, running: map[string]*time.Timer{}}
+	h.timers = timers{now: o.Now, running: map[string]*timer{}, fire: func(id string, due time.Time) {
+		h.queue.push(item{body: home.Fired{Timer: id, Due: due}})
+	}}
 	h.refusals.log = o.Logger
 	for _, a := range o.Adapters {
+		if h.ports[a.Name()] != nil {
+			return nil, fmt.Errorf("two adapters are named %q: a hub can have one of each name", a.Name())
+		}
 		h.ports[a.Name()] = newPort(h, a)
 	}
 	return h, h.restore(ctx)
@@ -200,6 +205,10 @@ func (h *Hub) Command(ctx context.Context, a home.Ask, progress func(home.Comman
 		a.ID = NewCommandID()
 	}
 	w := h.waiters.wait(a.ID)
+	if w == nil {
+		return home.Command{}, &home.CommandError{Reason: model.Reason{Code: model.ReasonInvalidValue,
+			Detail: fmt.Sprintf("the command id %q was used before", a.ID)}}
+	}
 	defer h.waiters.forget(a.ID)
 	if err := h.put(ctx, home.Asked{Ask: a}); err != nil {
 		return home.Command{}, err

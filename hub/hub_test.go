@@ -204,11 +204,12 @@ func TestASlowSubscriberIsToldWhatItMissedAndHoldsNobodyUp(t *testing.T) {
 	lampID(t, h)
 	sub := h.Subscribe(16)
 	defer sub.Close()
+	before := h.Metrics().Facts.Load()
 	for i := range 100 {
 		w.say(i%2 == 0)
 	}
 	w.say(true)
-	eventually(t, "all facts are applied", func() bool { return h.QueueLength() == 0 })
+	eventually(t, "all facts are applied", func() bool { return h.Metrics().Facts.Load() >= before+101 })
 	for range 16 {
 		<-sub.C
 	}
@@ -229,5 +230,111 @@ func TestHistoryKeepsWhatChanged(t *testing.T) {
 	got, err := h.Store().Samples(t.Context(), hub.SeriesName(id, "main", "on_off.on"), time.Now().Add(-time.Hour), time.Now().Add(time.Hour), 10)
 	if err != nil || len(got) == 0 || got[len(got)-1].Num != 1 {
 		t.Errorf("%v %v", got, err)
+	}
+}
+
+func TestABurstThenSilenceLeavesNoSubscriberInTheDark(t *testing.T) {
+	w := newWire()
+	h, _ := running(t, t.TempDir(), w)
+	lampID(t, h)
+	sub := h.Subscribe(16)
+	defer sub.Close()
+	before := h.Metrics().Facts.Load()
+	for i := range 100 {
+		w.say(i%2 == 0)
+	}
+	eventually(t, "all facts are applied", func() bool { return h.Metrics().Facts.Load() >= before+100 })
+	for n := 0; ; n++ {
+		select {
+		case e := <-sub.C:
+			if _, lagged := e.(hub.Lagged); lagged {
+				return
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("after %d effects nothing says that there were more", n)
+		}
+	}
+}
+
+func TestOneCommandIDIsOneCommand(t *testing.T) {
+	w := newWire()
+	h, _ := running(t, t.TempDir(), w)
+	a := turn(lampID(t, h), true)
+	a.ID = "mine"
+	w.deaf.Store(true)
+	ended := make(chan home.Command, 1)
+	sent := make(chan struct{})
+	go func() {
+		c, _ := h.Command(context.Background(), a, func(c home.Command) {
+			if c.Status == model.Sent {
+				close(sent)
+			}
+		})
+		ended <- c
+	}()
+	<-sent
+	var refused *home.CommandError
+	if _, err := h.Command(t.Context(), a, nil); !errors.As(err, &refused) {
+		t.Errorf("the same id again: %v", err)
+	}
+	if c := <-ended; c.Status != model.TimedOut {
+		t.Errorf("the first was not told its end: %+v", c)
+	}
+}
+
+// stranger is an adapter with nothing of its own that answers for others.
+type stranger struct{ hub chan adapters.Hub }
+
+func (s stranger) Name() string { return "stranger" }
+func (s stranger) Run(ctx context.Context, h adapters.Hub) error {
+	s.hub <- h
+	<-ctx.Done()
+	return nil
+}
+func (s stranger) Execute(model.Command) {}
+
+func TestAnAdapterDoesNotAnswerForAnother(t *testing.T) {
+	w, s := newWire(), stranger{make(chan adapters.Hub, 1)}
+	h, _ := running(t, t.TempDir(), w, s)
+	a := turn(lampID(t, h), true)
+	w.deaf.Store(true)
+	other := <-s.hub
+	c, err := h.Command(t.Context(), a, func(c home.Command) {
+		if c.Status == model.Sent {
+			other.Outcome(c.ID, model.Outcome{Status: model.Rejected, Reason: model.Reason{Code: model.ReasonDeviceError}})
+		}
+	})
+	if err != nil || c.Status != model.TimedOut {
+		t.Errorf("%v %s: another adapter's word ended it", err, c.Status)
+	}
+}
+
+func TestAReasonThatComesAfterTheEndIsNoSecondCommand(t *testing.T) {
+	w := newWire()
+	h, _ := running(t, t.TempDir(), w)
+	id := lampID(t, h)
+	w.deaf.Store(true)
+	c, err := h.Command(t.Context(), turn(id, true), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	(*w.hub.Load()).Outcome(c.ID, model.Outcome{Status: model.TimedOut, Reason: model.Reason{Code: model.ReasonDeviceError, Detail: "no route"}})
+	eventually(t, "the reason is known", func() bool {
+		c, _ := h.View().Command(c.ID)
+		return c.Reason.Detail == "no route"
+	})
+	if s := h.Adapters()[0]; s.Commands != 1 || s.Failed != 1 {
+		t.Errorf("%d commands, %d failed", s.Commands, s.Failed)
+	}
+}
+
+func TestTwoAdaptersOfOneNameAreRefused(t *testing.T) {
+	s, err := store.Open(t.TempDir(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if _, err := hub.New(t.Context(), hub.Options{Store: s, Adapters: []adapters.Adapter{newWire(), newWire()}}); err == nil {
+		t.Error("one of them would be silently lost")
 	}
 }

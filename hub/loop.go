@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,12 +49,23 @@ func (h *Hub) apply(it item) {
 			h.carryOut(e, at)
 		}
 		h.keep(f)
+		h.tellWaiters(effects)
 	} else if it.done == nil {
 		h.metrics.Refused.Add(1)
 		h.refusals.note("", err.Error())
 	}
 	if it.done != nil {
 		it.done <- err
+	}
+}
+
+// tellWaiters comes last: who hears that a command is done syncs, and must find its fact in the log and its
+// values in the history.
+func (h *Hub) tellWaiters(effects []home.Effect) {
+	for _, e := range effects {
+		if c, ok := e.(home.CommandMoved); ok {
+			h.waiters.tell(c.Command)
+		}
 	}
 }
 
@@ -74,7 +86,7 @@ func (h *Hub) carryOut(e home.Effect, at time.Time) {
 		h.portOf(e.Command.Source).execute(e.Command)
 		return
 	case home.SetTimer:
-		h.timers.set(e.Timer, e.At.Sub(at))
+		h.timers.set(e.Timer, e.At)
 		return
 	case home.ClearTimer:
 		h.timers.clear(e.Timer)
@@ -86,14 +98,14 @@ func (h *Hub) carryOut(e home.Effect, at time.Time) {
 		h.metrics.Changes.Add(1)
 		h.record(e, at)
 	case home.CommandMoved:
-		h.ended(e.Command)
-		h.waiters.tell(e.Command)
+		h.ended(e.Command, at)
 	}
 	h.subs.publish(e)
 }
 
-func (h *Hub) ended(c home.Command) {
-	if c.Ended.IsZero() || len(c.Paths) == 0 {
+// ended counts a command that has just ended; what comes after its end (a late reason) is no second one.
+func (h *Hub) ended(c home.Command, at time.Time) {
+	if !c.Ended.Equal(at) || len(c.Paths) == 0 {
 		return
 	}
 	h.portOf(c.Paths[max(c.Tried, 1)-1]).count(c)
@@ -255,43 +267,6 @@ func nudge(c chan struct{}) {
 	}
 }
 
-// timers turns the house's wishes into Fired facts.
-type timers struct {
-	queue   *queue
-	mu      sync.Mutex
-	running map[string]*time.Timer
-}
-
-func (t *timers) set(id string, in time.Duration) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if old := t.running[id]; old != nil {
-		old.Stop()
-	}
-	t.running[id] = time.AfterFunc(max(in, 0), func() {
-		t.clear(id)
-		t.queue.push(item{body: home.Fired{Timer: id}})
-	})
-}
-
-func (t *timers) clear(id string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if old := t.running[id]; old != nil {
-		old.Stop()
-		delete(t.running, id)
-	}
-}
-
-func (t *timers) stopAll() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, x := range t.running {
-		x.Stop()
-	}
-	clear(t.running)
-}
-
 // refusalLog tells of what sources say wrongly, once per source and reason: a device that
 // keeps saying it must not fill the log.
 type refusalLog struct {
@@ -307,11 +282,24 @@ func (r *refusalLog) note(source, why string) {
 	if r.seen == nil || len(r.seen) > keepRefusals {
 		r.seen = map[string]int{}
 	}
-	key := source + " " + why
+	key := source + " " + sortOf(why)
 	r.seen[key]++
 	first := r.seen[key] == 1
 	r.mu.Unlock()
 	if first {
 		r.log.Warn("a part of a report was not taken", "source", source, "why", why)
 	}
+}
+
+// sortOf is a refusal's words without what varies from one to the next of its kind: what came and the figures in it.
+func sortOf(why string) string {
+	if before, _, quotes := strings.Cut(why, ": got "); quotes {
+		why = before
+	}
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' || r == '.' {
+			return -1
+		}
+		return r
+	}, why)
 }

@@ -193,7 +193,7 @@ func (p *port) Gone(s model.SourceID, why string) {
 // Outcome passes on what became of a command. It never waits: an adapter may answer from within
 // Execute, which the loop itself calls, and there are never more answers than commands.
 func (p *port) Outcome(id model.CommandID, o model.Outcome) {
-	p.hub.queue.add(item{body: home.Answered{Command: id, Outcome: o}}, true)
+	p.hub.queue.add(item{body: home.Answered{Command: id, Adapter: strings.TrimSuffix(p.prefix, "/"), Outcome: o}}, true)
 }
 
 // Adapters says how each adapter is, by name.

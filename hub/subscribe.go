@@ -8,17 +8,18 @@ import (
 	"github.com/concord-home/hub/model"
 )
 
-// Lagged tells a subscriber that it was too slow and missed effects: it should look at the View again.
+// Lagged tells a subscriber that it was too slow and missed effects: it should look at the View again,
+// which then shows all that it missed.
 type Lagged struct {
-	home.Refused // makes it an effect; its fields are empty
-	Missed       int
+	home.Refused     // makes it an effect; its fields are empty
+	Missed       int // that had been dropped when this was queued; more may have been until it was read
 }
 
 // Subscription is a stream of effects: Changed, Occurred, CommandMoved, DeviceMoved and so on, never Send or timers.
 type Subscription struct {
 	C      <-chan home.Effect
 	c      chan home.Effect
-	missed int
+	lagged bool // a Lagged stands at the end of the stream, unread
 	owner  *subscribers
 }
 
@@ -30,7 +31,7 @@ type subscribers struct {
 
 // Subscribe opens a stream with room for so many effects waiting. Close it when done.
 func (h *Hub) Subscribe(room int) *Subscription {
-	c := make(chan home.Effect, max(room, 16))
+	c := make(chan home.Effect, max(room, 16)+1) // one place is kept for a Lagged
 	s := &Subscription{C: c, c: c, owner: &h.subs}
 	h.subs.mu.Lock()
 	defer h.subs.mu.Unlock()
@@ -64,22 +65,18 @@ func (s *subscribers) publish(e home.Effect) {
 	}
 }
 
-// offer never waits. After a gap the stream goes on with a Lagged.
+// offer never waits. What finds no room is dropped, and a Lagged put where it would have been, at once:
+// after a burst nothing may come for hours, and the subscriber would never learn that it missed the end. Only
+// offer sends, so there is never less room than it saw.
 func (s *Subscription) offer(e home.Effect) {
-	if s.missed > 0 {
-		select {
-		case s.c <- Lagged{Missed: s.missed}:
-			s.missed = 0
-		default:
-			s.missed++
-			return
-		}
+	if s.lagged && len(s.c) > 0 {
+		return // whoever reads the Lagged looks at a View that shows this too
 	}
-	select {
-	case s.c <- e:
-	default:
-		s.missed++
+	s.lagged = len(s.c) == cap(s.c)-1
+	if s.lagged {
+		e = Lagged{Missed: 1}
 	}
+	s.c <- e
 }
 
 // waiters are those who wait for one command's stages.
@@ -88,13 +85,17 @@ type waiters struct {
 	all map[model.CommandID]chan home.Command
 }
 
+// wait is nil when somebody waits for the same command already.
 func (w *waiters) wait(id model.CommandID) <-chan home.Command {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.all == nil {
 		w.all = map[model.CommandID]chan home.Command{}
 	}
-	c := make(chan home.Command, 16) // more than a life has stages
+	if w.all[id] != nil {
+		return nil
+	}
+	c := make(chan home.Command, 16)
 	w.all[id] = c
 	return c
 }
@@ -109,9 +110,16 @@ func (w *waiters) tell(c home.Command) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if ch := w.all[c.ID]; ch != nil {
-		select {
-		case ch <- c:
-		default:
+		for {
+			select {
+			case ch <- c:
+				return
+			default:
+			}
+			select {
+			case <-ch: // a stage may be missed, the end may not
+			default:
+			}
 		}
 	}
 }

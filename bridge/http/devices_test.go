@@ -77,7 +77,7 @@ func TestCommandsEndAsTheDeviceSays(t *testing.T) {
 	}{
 		"lamp":     {model.Confirmed, "lamp: done"},
 		"stubborn": {model.Rejected, "stubborn: refused – the device or its bridge refused – MAC no ack"},
-		"mute":     {model.TimedOut, "mute: no answer in time – nothing came back – no answer within 0s"},
+		"mute":     {model.TimedOut, "mute: no answer in time – nothing came back – no answer within 300ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var c api.Command

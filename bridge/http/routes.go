@@ -78,7 +78,8 @@ func (s *Server) register() error {
 	a := humago.New(s.mux, config)
 	a.UseMiddleware(s.allow)
 	for _, routes := range []func(huma.API){s.deviceRoutes, s.commandRoutes, s.historyRoutes, s.roomRoutes, s.peopleRoutes,
-		s.sceneRoutes, s.mergeRoutes, s.statusRoutes, s.accessRoutes, s.tokenRoutes, s.clientRoutes, s.eventRoutes, s.meRoutes, s.activityRoutes, s.energyRoutes} {
+		s.sceneRoutes, s.mergeRoutes, s.statusRoutes, s.accessRoutes, s.tokenRoutes, s.clientRoutes, s.publishingRoutes, s.eventRoutes,
+		s.meRoutes, s.activityRoutes, s.energyRoutes} {
 		routes(a)
 	}
 	s.specRoute(a)

@@ -51,6 +51,8 @@ type Options struct {
 	Remove func(ctx context.Context, source model.SourceID) error
 	// Clients are the accounts of the hub's MQTT broker; nil with an external one.
 	Clients Clients
+	// Publishing is what is published on MQTT for other systems.
+	Publishing Publishing
 	// SetupCode is given each one-time set-up code, to be shown to whoever stands at the hub. It is called from New, too.
 	SetupCode func(code string)
 

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/adapters/mqttdiscovery"
 	"github.com/concord-home/hub/adapters/owntracks"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
 	"github.com/concord-home/hub/bridge/http"
@@ -32,19 +33,21 @@ import (
 
 // house is all that runs: the parts, in the order in which they are made.
 type house struct {
-	o        runOptions
-	log      *slog.Logger
-	lock     *os.File
-	store    *store.Store
-	accounts *accounts.Accounts
-	broker   *mqtt.Broker // nil with an external broker
-	conn     mqtt.Conn
-	lan      *discovery.Listener
-	hub      *hub.Hub
-	listener net.Listener
-	server   *httpapi.Server
-	started  time.Time
-	greeting greeting
+	o         runOptions
+	log       *slog.Logger
+	lock      *os.File
+	store     *store.Store
+	accounts  *accounts.Accounts
+	broker    *mqtt.Broker // nil with an external broker
+	conn      mqtt.Conn
+	lan       *discovery.Listener
+	hub       *hub.Hub
+	instance  string // under which the hub publishes on MQTT
+	publisher *publisher
+	listener  net.Listener
+	server    *httpapi.Server
+	started   time.Time
+	greeting  greeting
 }
 
 // open makes the parts. What was opened is closed again when a later part fails.
@@ -55,7 +58,7 @@ func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err er
 			err = errors.Join(err, h.close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openHTTP} {
+	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openPublisher, h.openHTTP} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -74,6 +77,9 @@ func (h *house) openStore(ctx context.Context) (err error) {
 		return fmt.Errorf("another hub is running with the data directory %s: stop it, or give --data another", h.o.data)
 	}
 	if h.store, err = store.Open(h.o.data, store.Options{HistoryBytes: h.o.historyMB << 20, Logger: h.log}); err != nil {
+		return err
+	}
+	if h.instance, err = instance(ctx, h.store); err != nil {
 		return err
 	}
 	h.accounts, err = accounts.Load(ctx, h.store)
@@ -153,6 +159,7 @@ func (h *house) openHub(ctx context.Context) (err error) {
 	client := topics{h.conn}
 	all := []adapters.Adapter{
 		zigbee2mqtt.New(zigbee2mqtt.Options{Base: h.o.base, MQTT: client, Logger: h.log, WebSocketURL: h.o.webSocket}),
+		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Logger: h.log}),
 	}
 	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(), Presence: presence.New(), Adapters: all, Logger: h.log})
@@ -189,7 +196,8 @@ func (h *house) openHTTP(context.Context) (err error) {
 	h.server, err = httpapi.New(httpapi.Options{
 		House: events{h.hub}, Memory: h.store, Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
-		Clients: h.desk(), Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts, App: web.Files(),
+		Clients: h.desk(), Publishing: h.publisher, Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts,
+		App: web.Files(),
 	})
 	return err
 }
@@ -203,6 +211,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.conn.Run(ctx) })
 	group.Go(func() error { return h.hub.Run(ctx) })
+	group.Go(func() error { return h.publisher.Run(ctx) })
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })
 	if h.o.discover {
 		group.Go(func() error { return h.lan.Run(ctx) })

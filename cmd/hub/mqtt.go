@@ -14,7 +14,7 @@ import (
 func newMQTTCmd(c *cli) *cobra.Command {
 	cmd := &cobra.Command{Use: "mqtt", Short: "Make, list and remove the clients of the hub's own MQTT broker", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.listMQTT(cmd.Context()) }}
-	cmd.AddCommand(newMQTTAddCmd(c), newMQTTRemoveCmd(c), &cobra.Command{Use: "list", Short: "List the clients", Args: cobra.NoArgs,
+	cmd.AddCommand(newMQTTAddCmd(c), newMQTTRemoveCmd(c), newMQTTPublishCmd(c), &cobra.Command{Use: "list", Short: "List the clients", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.listMQTT(cmd.Context()) }})
 	return cmd
 }

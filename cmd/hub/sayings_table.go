@@ -33,5 +33,7 @@ var sayings = map[string]string{
 	"%s needs %s":                                            "%s 需要 %s",
 	"%s: %q is not %s":                                       "%s：%q 不符合要求，应为%s",
 	"%s: %q is not JSON, and %s is needed":                   "%s：%q 不是 JSON，应为%s",
+	"%s is no folder":                                        "%s 不是文件夹",
+	"%s: %v":                                                 "%s：%v",
 	"%q is not UTF-8":                                        "%q 不是 UTF-8 文本",
 }

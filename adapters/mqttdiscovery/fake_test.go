@@ -1,0 +1,280 @@
+package mqttdiscovery
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/model"
+)
+
+// broker is an MQTT connection in memory.
+type broker struct {
+	mu       sync.Mutex
+	subs     map[int]subscription
+	next     int
+	retained map[string]string
+	sent     []adapters.Message
+	down     bool
+	answer   func(topic, payload string) // what a device does with a command
+}
+
+type subscription struct {
+	filter string
+	handle func(adapters.Message)
+}
+
+func newBroker() *broker {
+	return &broker{subs: map[int]subscription{}, retained: map[string]string{}}
+}
+
+func (b *broker) Subscribe(filter string, h func(adapters.Message)) (func(), error) {
+	b.mu.Lock()
+	if b.down {
+		b.mu.Unlock()
+		return nil, errors.New("no connection")
+	}
+	b.next++
+	id := b.next
+	b.subs[id] = subscription{filter, h}
+	var first []adapters.Message
+	for _, topic := range slices.Sorted(maps.Keys(b.retained)) {
+		if matches(filter, topic) {
+			first = append(first, adapters.Message{Topic: topic, Payload: []byte(b.retained[topic]), Retained: true})
+		}
+	}
+	b.mu.Unlock()
+	for _, m := range first {
+		h(m)
+	}
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.subs, id)
+	}, nil
+}
+
+func (b *broker) Publish(topic string, payload []byte, retain bool, _ byte) error {
+	b.mu.Lock()
+	if b.down {
+		b.mu.Unlock()
+		return errors.New("no connection")
+	}
+	b.sent = append(b.sent, adapters.Message{Topic: topic, Payload: slices.Clone(payload), Retained: retain})
+	answer := b.answer
+	b.mu.Unlock()
+	b.deliver(topic, string(payload), retain)
+	if answer != nil {
+		answer(topic, string(payload))
+	}
+	return nil
+}
+
+// deliver is a device publishing.
+func (b *broker) deliver(topic, payload string, retain bool) {
+	b.mu.Lock()
+	if retain {
+		b.retained[topic] = payload
+		if payload == "" {
+			delete(b.retained, topic)
+		}
+	}
+	var to []func(adapters.Message)
+	for _, id := range slices.Sorted(maps.Keys(b.subs)) {
+		if matches(b.subs[id].filter, topic) {
+			to = append(to, b.subs[id].handle)
+		}
+	}
+	b.mu.Unlock()
+	for _, h := range to {
+		h(adapters.Message{Topic: topic, Payload: []byte(payload)})
+	}
+}
+
+// published lists what was sent since the last call, as "topic payload".
+func (b *broker) published() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []string
+	for _, m := range b.sent {
+		out = append(out, strings.TrimSpace(m.Topic+" "+string(m.Payload)))
+	}
+	b.sent = nil
+	return out
+}
+
+func matches(filter, topic string) bool {
+	f, t := strings.Split(filter, "/"), strings.Split(topic, "/")
+	for i, part := range f {
+		if part == "#" {
+			return true
+		}
+		if i >= len(t) || part != "+" && part != t[i] {
+			return false
+		}
+	}
+	return len(f) == len(t)
+}
+
+// recorder is a hub that writes down what it is told and holds it against the catalogue, as the real one does.
+type recorder struct {
+	t         testing.TB
+	mu        sync.Mutex
+	described map[model.SourceID]model.Description
+	values    map[string]model.Reading // "source endpoint attribute"
+	events    []model.Happening
+	reachable map[model.SourceID]string
+	gone      map[model.SourceID]bool
+	outcomes  map[model.CommandID]model.Outcome
+}
+
+func newRecorder(t testing.TB) *recorder {
+	return &recorder{t: t, described: map[model.SourceID]model.Description{}, values: map[string]model.Reading{}, reachable: map[model.SourceID]string{},
+		gone: map[model.SourceID]bool{}, outcomes: map[model.CommandID]model.Outcome{}}
+}
+
+func (r *recorder) Describe(d model.Description) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.described[d.Source] = d
+	delete(r.gone, d.Source)
+	for _, e := range d.Endpoints {
+		for _, p := range e.Properties {
+			if !p.Attribute.IsLongTail() && model.LookupAttribute(p.Attribute) == nil {
+				r.t.Errorf("%s: the catalogue has no %s", d.Source, p.Attribute)
+			}
+		}
+		for _, a := range e.Actions {
+			if c, n := a.Split(); model.LookupCommand(c, n) == nil {
+				r.t.Errorf("%s: the catalogue has no command %s", d.Source, a)
+			}
+		}
+		for _, i := range e.Events {
+			if c, n := i.Event.Split(); model.LookupEvent(c, n) == nil {
+				r.t.Errorf("%s: the catalogue has no event %s", d.Source, i.Event)
+			}
+		}
+	}
+	if model.LookupDeviceType(d.Type) == nil {
+		r.t.Errorf("%s: no device type %q", d.Source, d.Type)
+	}
+}
+
+func (r *recorder) Report(s model.SourceID, readings []model.Reading) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, x := range readings {
+		if p := r.find(s, x.Endpoint, x.Attribute); p == nil {
+			r.t.Errorf("%s never described %s %s", s, x.Endpoint, x.Attribute)
+		} else if _, err := p.Check(x.Value); err != nil {
+			r.t.Errorf("%s %s: %v", s, x.Endpoint, err)
+		}
+		r.values[string(s)+" "+string(x.Endpoint)+" "+string(x.Attribute)] = x
+	}
+}
+
+func (r *recorder) find(s model.SourceID, at model.EndpointID, a model.Attribute) *model.Property {
+	for _, e := range r.described[s].Endpoints {
+		for i := range e.Properties {
+			if e.ID == at && e.Properties[i].Attribute == a {
+				return &e.Properties[i]
+			}
+		}
+	}
+	return nil
+}
+
+func (r *recorder) Happened(h model.Happening) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, h)
+	spec := model.LookupEvent(h.Event.Split())
+	if spec == nil {
+		r.t.Errorf("no event %s", h.Event)
+		return
+	}
+	for i := range spec.Args {
+		v := h.Args[string(spec.Args[i].Attribute)]
+		if _, err := spec.Args[i].Check(v); err != nil || v.IsUnknown() && !spec.Args[i].Optional {
+			r.t.Errorf("%s: %s = %s: %v", h.Event, spec.Args[i].Attribute, v, err)
+		}
+	}
+}
+
+func (r *recorder) Reachable(s model.SourceID, _ bool, why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reachable[s] = why
+}
+
+func (r *recorder) Gone(s model.SourceID, _ string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gone[s] = true
+}
+
+func (r *recorder) Outcome(id model.CommandID, o model.Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outcomes[id] = o
+}
+
+// value is "VALUE quality", or "never".
+func (r *recorder) value(source, endpoint, attribute string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	x, ok := r.values["mqttdiscovery/"+source+" "+endpoint+" "+attribute]
+	if !ok {
+		return "never"
+	}
+	return strings.TrimSpace(x.Value.String() + " " + string(x.Quality))
+}
+
+// house runs an adapter in a bubble of simulated time.
+type house struct {
+	t       *testing.T
+	broker  *broker
+	hub     *recorder
+	adapter *Adapter
+}
+
+func inHouse(t *testing.T, o Options, f func(h *house)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		h := &house{t: t, broker: newBroker(), hub: newRecorder(t)}
+		o.MQTT = h.broker
+		h.adapter = New(o)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- h.adapter.Run(ctx, h.hub) }()
+		synctest.Wait()
+		f(h)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// settle lets what was announced be taken in.
+func (h *house) settle() {
+	h.t.Helper()
+	time.Sleep(2 * settle)
+	synctest.Wait()
+}
+
+func (h *house) write(source, endpoint string, writes ...model.Write) model.Outcome {
+	h.t.Helper()
+	h.broker.published()
+	h.adapter.Execute(model.Command{ID: "c", Source: model.SourceID("mqttdiscovery/" + source), Endpoint: model.EndpointID(endpoint), Writes: writes})
+	return h.hub.outcomes["c"]
+}
+
+func set(a model.Attribute, v model.Value) model.Write { return model.Write{Attribute: a, Value: v} }

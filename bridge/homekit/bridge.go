@@ -1,0 +1,276 @@
+package homekit
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/concord-home/hub/hap/pairing"
+	"github.com/concord-home/hub/home"
+)
+
+// Options is what a Bridge needs. House, Memory and Listen are required.
+type Options struct {
+	House  House
+	Memory Memory
+	// Listen opens the socket of a bridge; they are numbered from 1.
+	Listen func(number int) (net.Listener, error)
+	// Announce publishes a bridge until the context ends; nil: it is found by its address only.
+	Announce func(ctx context.Context, a Advert) error
+	Name     string // of the first bridge; default "Concord"
+	Lang     string // of names; "" is for all
+	Texts    Texts
+	Now      func() time.Time
+	Logger   *slog.Logger
+}
+
+// Texts are what the bridge calls what has no name of its own.
+type Texts struct {
+	AnyoneHome, AnyoneArriving string
+	Home                       func(person string) string // "Li at home"
+}
+
+// Bridge shows the house in HomeKit. Make it with New.
+type Bridge struct {
+	o   Options
+	ids *ids
+
+	mu      sync.Mutex // guards all below
+	servers []*server
+	choice  map[string]bool // what the household said of what is shown, by key
+	things  []Thing         // what there is to show, as last built
+	cancel  map[int]context.CancelFunc
+	ctx     context.Context // Run's
+	running sync.WaitGroup
+
+	rebuilding sync.Mutex // one at a time
+}
+
+// New reads what is remembered of bridges, numbers and choices; the first start makes the first bridge and its code.
+func New(ctx context.Context, o Options) (*Bridge, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Name == "" {
+		o.Name = "Concord"
+	}
+	if o.Texts.Home == nil {
+		o.Texts = Texts{AnyoneHome: "Anyone home", AnyoneArriving: "Anyone arriving", Home: func(p string) string { return p + " home" }}
+	}
+	b := &Bridge{o: o, choice: map[string]bool{}, cancel: map[int]context.CancelFunc{}}
+	var err error
+	if b.ids, err = loadIDs(ctx, o.Memory); err != nil {
+		return nil, err
+	}
+	shown, err := o.Memory.List(ctx, bucketShown)
+	if err != nil {
+		return nil, fmt.Errorf("what is shown in HomeKit cannot be read: %w", err)
+	}
+	for key, v := range shown {
+		b.choice[key] = string(v) == "true"
+	}
+	kept, err := o.Memory.List(ctx, bucketBridges)
+	if err != nil {
+		return nil, fmt.Errorf("the HomeKit bridges cannot be read: %w", err)
+	}
+	for n := 1; n <= len(kept); n++ {
+		var r bridgeRecord
+		if err := json.Unmarshal(kept[strconv.Itoa(n)], &r); err != nil {
+			return nil, fmt.Errorf("the HomeKit bridge %d cannot be read: %w", n, err)
+		}
+		b.servers = append(b.servers, newServer(&b.o, r))
+	}
+	if len(b.servers) == 0 {
+		if _, err := b.newBridge(ctx, o.Name); err != nil {
+			return nil, err
+		}
+	}
+	return b, b.rebuild(ctx)
+}
+
+// newBridge makes a further bridge.
+func (b *Bridge) newBridge(ctx context.Context, name string) (*server, error) {
+	b.mu.Lock()
+	number := len(b.servers) + 1
+	b.mu.Unlock()
+	r := freshRecord(bridgeRecord{Number: number, Name: name})
+	if err := keepBridge(ctx, b.o.Memory, r); err != nil {
+		return nil, err
+	}
+	s := newServer(&b.o, r)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.servers = append(b.servers, s)
+	if b.ctx != nil {
+		b.start(s)
+	}
+	return s, nil
+}
+
+// freshRecord gives a bridge an identity and a code that nobody knows yet.
+func freshRecord(r bridgeRecord) bridgeRecord {
+	mac := make([]byte, 6)
+	_, _ = rand.Read(mac)
+	mac[0] = mac[0]&0xfe | 0x02 // locally administered, for one
+	parts := make([]string, 6)
+	for i, x := range mac {
+		parts[i] = fmt.Sprintf("%02X", x)
+	}
+	r.ID, r.Code, r.SetupID = strings.Join(parts, ":"), pairing.NewCode(), newSetupID()
+	r.Key = pairing.NewIdentity(r.ID).Key
+	r.Controllers, r.Config, r.Shape = nil, 0, ""
+	return r
+}
+
+func newSetupID() string {
+	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	raw := make([]byte, 4)
+	_, _ = rand.Read(raw)
+	for i := range raw {
+		raw[i] = letters[int(raw[i])%len(letters)]
+	}
+	return string(raw)
+}
+
+// start runs a bridge, under the lock.
+func (b *Bridge) start(s *server) {
+	number := s.record().Number
+	l, err := b.o.Listen(number)
+	if err != nil {
+		b.o.Logger.Error("a HomeKit bridge cannot listen", "bridge", number, "err", err)
+		return
+	}
+	ctx, cancel := context.WithCancel(b.ctx)
+	b.cancel[number] = cancel
+	b.running.Go(func() { s.run(ctx, l) })
+}
+
+// settle is how long the house must have been quiet in its structure before it is shown anew.
+const settle = 300 * time.Millisecond
+
+// Run serves all bridges and follows the house until the context ends.
+func (b *Bridge) Run(ctx context.Context) error {
+	events, done := b.o.House.Events(4096)
+	defer done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer b.running.Wait()
+	defer cancel()
+	b.mu.Lock()
+	b.ctx = ctx
+	for _, s := range b.servers {
+		b.start(s)
+	}
+	b.mu.Unlock()
+	if err := b.rebuild(ctx); err != nil { // what came since New
+		return err
+	}
+	var later <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			b.mu.Lock()
+			b.ctx = nil
+			b.mu.Unlock()
+			return nil
+		case e, ok := <-events:
+			if !ok {
+				return errors.New("the house tells of its changes no longer")
+			}
+			if b.follow(e) && later == nil {
+				later = time.After(settle)
+			}
+		case <-later:
+			later = nil
+			if err := b.rebuild(ctx); err != nil && ctx.Err() == nil {
+				b.o.Logger.Error("HomeKit does not show the house as it is now", "err", err)
+			}
+		}
+	}
+}
+
+// follow passes an effect on; structure reports that what is shown may be another now.
+func (b *Bridge) follow(e home.Effect) (structure bool) {
+	switch e := e.(type) {
+	case home.Changed:
+		b.changed(e)
+	case home.Occurred:
+		b.occurred(e)
+	case home.PresenceMoved:
+		for _, s := range b.all() {
+			s.tell(s.catalogue.Load().people)
+		}
+	case home.DeviceMoved:
+		if e.What != "reachability" {
+			return true
+		}
+		for _, s := range b.all() {
+			s.tell(s.catalogue.Load().devices[e.Device])
+		}
+	case home.HouseMoved:
+		return e.What == "rooms" || e.What == "people" || e.What == "scenes"
+	case home.CommandMoved, home.SceneRan:
+	case home.Refused:
+	default: // some effects were missed
+		for _, s := range b.all() {
+			c := s.catalogue.Load()
+			s.tell(c.people)
+			for _, points := range c.devices {
+				s.tell(points)
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func (b *Bridge) all() []*server {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]*server(nil), b.servers...)
+}
+
+func (b *Bridge) changed(e home.Changed) {
+	slot := home.Slot{Endpoint: e.Endpoint, Attribute: e.Attribute}
+	for _, s := range b.all() {
+		var hit []*point
+		for _, p := range s.catalogue.Load().devices[e.Device] {
+			for _, d := range p.deps {
+				if d == slot {
+					hit = append(hit, p)
+					break
+				}
+			}
+		}
+		if len(hit) > 0 {
+			s.tell(hit)
+		}
+	}
+}
+
+func (b *Bridge) occurred(e home.Occurred) {
+	button, kind, ok := "", 0, e.Event == "doorbell.ring"
+	if e.Event == "button.press" {
+		button, _ = e.Args["button"].Text()
+		action, _ := e.Args["action"].Text()
+		kind, ok = kindOf(action)
+	}
+	if !ok {
+		return
+	}
+	for _, s := range b.all() {
+		if p := s.catalogue.Load().buttons[buttonKey{e.Device, e.Endpoint, button}]; p != nil {
+			s.press(p, kind)
+		}
+	}
+}

@@ -1,0 +1,515 @@
+package homekit
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/brutella/hap/accessory"
+	"github.com/brutella/hap/characteristic"
+	"github.com/brutella/hap/service"
+
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// id names a characteristic.
+type id struct{ aid, iid uint64 }
+
+// point is one characteristic as it works.
+type point struct {
+	id     id
+	c      *characteristic.C
+	device model.DeviceID
+	read   func(v *home.View) (any, int)          // the value, or a status
+	write  func(v *home.View, val any) (ask, int) // nil: nothing that can be written
+	deps   []home.Slot                            // what of its device changes it
+	people bool                                   // people's presence changes it
+}
+
+// ask is what a write asks of the house; asks of one endpoint go together.
+type ask struct {
+	device   model.DeviceID
+	endpoint model.EndpointID
+	change
+	scene string
+}
+
+// buttonKey finds the characteristic that a press goes to.
+type buttonKey struct {
+	device   model.DeviceID
+	endpoint model.EndpointID
+	button   string
+}
+
+// catalogue is what one bridge shows. It never changes; another takes its place.
+type catalogue struct {
+	list    []*accessory.A
+	points  map[id]*point
+	devices map[model.DeviceID][]*point
+	people  []*point
+	buttons map[buttonKey]*point
+}
+
+func newCatalogue() *catalogue {
+	return &catalogue{points: map[id]*point{}, devices: map[model.DeviceID][]*point{}, buttons: map[buttonKey]*point{}}
+}
+
+// builder puts one accessory together.
+type builder struct {
+	house  House
+	into   *catalogue
+	n      *number
+	a      *accessory.A
+	device *home.Device // nil for scenes and people
+	taken  map[slotKey]bool
+	names  int
+}
+
+type slotKey struct {
+	endpoint model.EndpointID
+	attr     model.Attribute
+}
+
+// begin makes an accessory with its information service, whose instance id is 1.
+func begin(h House, into *catalogue, n *number, info accessory.Info) *builder {
+	b := &builder{house: h, into: into, n: n, a: accessory.New(info, accessory.TypeOther), taken: map[slotKey]bool{}}
+	b.a.Id = n.AID
+	b.number("info", b.a.Info.S)
+	for _, c := range b.a.Info.Cs {
+		p := &point{id: id{n.AID, c.Id}, c: c, read: func(*home.View) (any, int) { return c.Val, 0 }}
+		if c.Type == characteristic.TypeIdentify {
+			p.write = func(*home.View, any) (ask, int) { return ask{}, 0 }
+		}
+		into.points[p.id] = p
+	}
+	into.list = append(into.list, b.a)
+	return b
+}
+
+// number gives a service and its characteristics their instance ids.
+func (b *builder) number(key string, s *service.S) {
+	s.Id = b.n.iid(key)
+	for _, c := range s.Cs {
+		c.Id = b.n.iid(key + "/" + c.Type)
+	}
+}
+
+// add adds a service whose characteristics have ids and points.
+func (b *builder) add(key string, s *service.S, points []*point) {
+	b.number(key, s)
+	if len(b.a.Ss) == 1 {
+		s.Primary = true
+	}
+	b.a.AddS(s)
+	for _, p := range points {
+		p.id = id{b.n.AID, p.c.Id}
+		b.into.points[p.id] = p
+		if p.people {
+			b.into.people = append(b.into.people, p)
+		}
+		if p.device != "" {
+			b.into.devices[p.device] = append(b.into.devices[p.device], p)
+		}
+		if p.c.IsReadable() {
+			p.c.ValueRequestFunc = func(*http.Request) (any, int) { return p.read(b.house.View()) }
+		}
+	}
+}
+
+// pattern is a characteristic of one's own after the library's.
+func pattern(from *characteristic.C) *characteristic.C {
+	c := characteristic.New()
+	c.Type, c.Permissions, c.Description, c.Val, c.Format, c.Unit = from.Type, slices.Clone(from.Permissions), from.Description, from.Val, from.Format, from.Unit
+	c.MaxLen, c.MaxVal, c.MinVal, c.StepVal = from.MaxLen, from.MaxVal, from.MinVal, from.StepVal
+	c.ValidVals, c.ValidRange = slices.Clone(from.ValidVals), slices.Clone(from.ValidRange)
+	if c.Format == characteristic.FormatInt32 {
+		c.Format = "int" // as the specification writes it (table 6-5)
+	}
+	return c
+}
+
+// title is a service's name characteristic.
+func title(text string) *point {
+	c := pattern(characteristic.NewName().C)
+	c.Val = text
+	return &point{c: c, read: func(*home.View) (any, int) { return text, 0 }}
+}
+
+// Statuses of HAP (table 6-11).
+const (
+	statusOK          = 0
+	statusForbidden   = -70401
+	statusUnreachable = -70402
+	statusReadOnly    = -70404
+	statusWriteOnly   = -70405
+	statusNoEvents    = -70406
+	statusNoResources = -70407
+	statusTimedOut    = -70408
+	statusNoSuch      = -70409
+	statusInvalid     = -70410
+)
+
+// point makes the point of a mapped characteristic, or nil when the endpoint has none such.
+func (b *builder) point(d *home.Device, e model.EndpointID, m charMap) *point {
+	n := now{d, e}
+	if m.attr != "" && !n.has(m.attr) {
+		return nil
+	}
+	c := pattern(m.c)
+	if m.limit != nil {
+		if m.limit(c, n); c.Type == absent {
+			return nil
+		}
+	}
+	write := m.write
+	if m.attr != "" && !n.writable(m.attr) {
+		write = nil
+	}
+	if m.read == nil {
+		if _, ok := m.write(n, true); !ok {
+			return nil
+		}
+	}
+	if write == nil {
+		c.Permissions = slices.DeleteFunc(c.Permissions, func(p string) bool { return p == characteristic.PermissionWrite })
+	}
+	p := &point{c: c, device: d.ID}
+	dev := d.ID
+	p.read = func(v *home.View) (any, int) { return readNow(v, dev, e, c, m.read) }
+	if write != nil {
+		p.write = func(v *home.View, val any) (ask, int) {
+			d := v.Device(dev)
+			if d == nil {
+				return ask{}, statusUnreachable
+			}
+			x, ok := write(now{d, e}, val)
+			if !ok {
+				return ask{}, statusInvalid
+			}
+			return ask{device: dev, endpoint: endpointOf(now{d, e}, x), change: x}, statusOK
+		}
+	}
+	for _, a := range append([]model.Attribute{m.attr}, m.with...) {
+		if a == "" {
+			continue
+		}
+		p.deps = append(p.deps, home.Slot{Endpoint: e, Attribute: a})
+		if s, ok := d.Find(a); ok {
+			p.deps = append(p.deps, s)
+		}
+	}
+	c.Val = resting(c)
+	return p
+}
+
+// endpointOf is where a change goes: the endpoint itself, or the main one that holds what it changes.
+func endpointOf(n now, x change) model.EndpointID {
+	if len(x.writes) > 0 && n.d.Property(home.Slot{Endpoint: n.endpoint, Attribute: x.writes[0].Attribute}) == nil {
+		if s, ok := n.d.Find(x.writes[0].Attribute); ok {
+			return s.Endpoint
+		}
+	}
+	return n.endpoint
+}
+
+// readNow reads a characteristic from the house as it is.
+func readNow(v *home.View, dev model.DeviceID, e model.EndpointID, c *characteristic.C, read func(now) (any, bool)) (any, int) {
+	d := v.Device(dev)
+	if d == nil {
+		return nil, statusUnreachable
+	}
+	if ok, _ := v.Reachable(d); !ok {
+		return nil, statusUnreachable
+	}
+	x, ok := read(now{d, e})
+	if !ok {
+		return nil, statusUnreachable // nobody knows: HAP has no other word for it
+	}
+	return fit(c, x), statusOK
+}
+
+// resting is what /accessories shows of a value that nobody knows: the format demands one.
+func resting(c *characteristic.C) any {
+	switch {
+	case c.Format == characteristic.FormatString:
+		return ""
+	case c.Format == characteristic.FormatBool:
+		return false
+	case len(c.ValidVals) > 0:
+		return c.ValidVals[0]
+	}
+	return fit(c, 0.0)
+}
+
+func bound(x any) (float64, bool) {
+	switch v := x.(type) {
+	case float64:
+		return v, true
+	case int:
+		return float64(v), true
+	}
+	return 0, false
+}
+
+// fit brings a value to a characteristic's format and range: controllers discard a whole accessory for one number beyond it.
+func fit(c *characteristic.C, x any) any {
+	switch c.Format {
+	case characteristic.FormatBool:
+		if b, ok := asBool(x); ok {
+			return b
+		}
+		f, _ := bound(x)
+		return f != 0
+	case characteristic.FormatString:
+		return x
+	}
+	f, isNumber := bound(x)
+	if b, ok := x.(bool); ok && !isNumber {
+		f = map[bool]float64{true: 1}[b]
+	}
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		f = 0
+	}
+	if lo, ok := bound(c.MinVal); ok {
+		f = max(f, lo)
+	}
+	if hi, ok := bound(c.MaxVal); ok {
+		f = min(f, hi)
+	}
+	if c.Format == characteristic.FormatFloat {
+		return math.Round(f*1e4) / 1e4
+	}
+	return int64(math.Round(f))
+}
+
+// parse reads what a controller writes; a value that does not fit is refused, never bent.
+func parse(c *characteristic.C, raw json.RawMessage) (any, int) {
+	var x any
+	if len(raw) == 0 || json.Unmarshal(raw, &x) != nil {
+		return nil, statusInvalid
+	}
+	switch c.Format {
+	case characteristic.FormatBool:
+		b, ok := asBool(x)
+		if !ok {
+			return nil, statusInvalid
+		}
+		return b, statusOK
+	case characteristic.FormatString, characteristic.FormatTLV8, characteristic.FormatData:
+		s, ok := x.(string)
+		if !ok || len(s) > 256 {
+			return nil, statusInvalid
+		}
+		return s, statusOK
+	}
+	f, ok := x.(float64)
+	if b, isBool := x.(bool); isBool {
+		f, ok = map[bool]float64{true: 1}[b], true
+	}
+	if !ok || c.Format != characteristic.FormatFloat && f != math.Trunc(f) {
+		return nil, statusInvalid
+	}
+	if lo, has := bound(c.MinVal); has && f < lo {
+		return nil, statusInvalid
+	}
+	if hi, has := bound(c.MaxVal); has && f > hi {
+		return nil, statusInvalid
+	}
+	if len(c.ValidVals) > 0 && !slices.Contains(c.ValidVals, int(f)) {
+		return nil, statusInvalid
+	}
+	return f, statusOK
+}
+
+// fits reports whether an endpoint can be a service now.
+func (b *builder) fits(m *serviceMap, d *home.Device, e *model.EndpointDescription) bool {
+	n := now{d, e.ID}
+	free := func(a model.Attribute) bool {
+		return d.Property(home.Slot{Endpoint: e.ID, Attribute: a}) != nil && !b.taken[slotKey{e.ID, a}]
+	}
+	if len(m.types) > 0 && !slices.Contains(m.types, e.Type) && !(slices.Contains(m.types, d.Type()) && (e.Type == "" || e.ID == model.MainEndpoint)) {
+		return false
+	}
+	for _, a := range m.needs {
+		if !free(a) && !(m.typ == service.TypeHumidifierDehumidifier && n.has(a)) {
+			return false
+		}
+	}
+	return len(m.any) == 0 || slices.ContainsFunc(m.any, free)
+}
+
+// take marks what a service speaks for.
+func (b *builder) take(m *serviceMap, d *home.Device, e *model.EndpointDescription) {
+	for _, p := range e.Properties {
+		a := p.Attribute
+		used := slices.Contains(m.needs, a) || slices.Contains(m.any, a) || slices.Contains(m.uses, a.Capability())
+		for _, c := range m.chars {
+			used = used || c.attr == a || c.attr == "" && c.write != nil && slices.Contains(c.with, a)
+		}
+		if m.typ == service.TypeThermostat && a == "on_off.on" {
+			used = true // its mode off says so
+		}
+		if used && !m.linked {
+			b.taken[slotKey{e.ID, a}] = true
+		}
+	}
+}
+
+// deviceServices adds all services that a device can be, and reports whether it is anything and whether it shows only
+// when asked for.
+func (b *builder) deviceServices(d *home.Device) (shows, asked bool) {
+	b.device = d
+	for i := range d.Endpoints() {
+		e := &d.Endpoints()[i]
+		var parent *service.S
+		for k := range serviceMaps {
+			m := &serviceMaps[k]
+			if !b.fits(m, d, e) {
+				continue
+			}
+			if m.linked && len(b.a.Ss) == 1 && m.typ != service.TypeBatteryService {
+				continue
+			}
+			s := service.New(m.typ)
+			var points []*point
+			if !m.linked {
+				points = append(points, title(b.partName(d, e)))
+			}
+			for _, cm := range m.chars {
+				if p := b.point(d, e.ID, cm); p != nil {
+					points = append(points, p)
+				}
+			}
+			for _, p := range points {
+				s.AddC(p.c)
+			}
+			b.take(m, d, e)
+			b.add(string(e.ID)+"/"+m.typ+secondOf(m), s, points)
+			if m.linked && parent != nil {
+				parent.AddS(s)
+			}
+			if !m.linked {
+				parent = cmp.Or(parent, s)
+				shows, asked = true, asked || m.asked
+			}
+		}
+		shows = b.buttons(d, e) || shows
+	}
+	return shows, asked
+}
+
+// secondOf tells services of one type apart: by what they need.
+func secondOf(m *serviceMap) string {
+	if len(m.needs) > 0 {
+		return "/" + string(m.needs[0])
+	}
+	return ""
+}
+
+// partName is a service's name: the device's, with the part's where it has several.
+func (b *builder) partName(d *home.Device, e *model.EndpointDescription) string {
+	name := b.a.Name()
+	if len(d.Endpoints()) > 1 && e.ID != model.MainEndpoint {
+		return clean(name + " " + cmp.Or(e.Label, string(e.ID)))
+	}
+	return name
+}
+
+// gestures are words of an action that name no button.
+var gestures = map[string]bool{"single": true, "double": true, "triple": true, "quadruple": true, "many": true, "hold": true, "release": true, "long": true,
+	"press": true, "click": true, "short": true, "tap": true, "push": true, "1": false}
+
+// buttonsOf are the names of an endpoint's buttons: by their number, else by the actions that it lists.
+func buttonsOf(e *model.EndpointDescription, info model.EventInfo) []string {
+	for _, p := range e.Properties {
+		if n, ok := p.Value.Number(); p.Attribute == "button.buttons" && ok && n >= 1 && n <= 64 {
+			var out []string
+			for i := range int(n) {
+				out = append(out, fmt.Sprint(i+1))
+			}
+			return out
+		}
+	}
+	out := []string{}
+	for _, o := range info.Options {
+		if strings.Contains(o, "rotate") || strings.Contains(o, "move") || strings.Contains(o, "step") || strings.Contains(o, "stop") || o == "other" {
+			continue
+		}
+		words := slices.DeleteFunc(strings.Split(o, "_"), func(w string) bool { return gestures[w] })
+		if name := strings.Join(words, "_"); !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	if len(out) == 0 {
+		out = []string{""}
+	}
+	return out
+}
+
+// buttons adds a programmable switch for each button, and the doorbell.
+func (b *builder) buttons(d *home.Device, e *model.EndpointDescription) bool {
+	found := false
+	for _, info := range e.Events {
+		switch info.Event {
+		case "doorbell.ring":
+			b.button(d, e, service.TypeDoorbell, "", 0, b.partName(d, e))
+			found = true
+		case "button.press":
+			names := buttonsOf(e, info)
+			for i, name := range names {
+				index := i + 1
+				if len(names) == 1 {
+					index = 0
+				}
+				b.button(d, e, service.TypeStatelessProgrammableSwitch, name, index, clean(strings.TrimSpace(b.a.Name()+" "+name)))
+				found = true
+			}
+		}
+	}
+	return found
+}
+
+func (b *builder) button(d *home.Device, e *model.EndpointDescription, typ, name string, index int, label string) {
+	s := service.New(typ)
+	c := pattern(characteristic.NewProgrammableSwitchEvent().C)
+	c.Val = nil
+	c.MinVal, c.MaxVal, c.ValidVals = 0, 2, nil
+	press := &point{c: c, read: func(*home.View) (any, int) { return nil, statusOK }} // an event has no value to read
+	points := []*point{title(label), press}
+	if index > 0 {
+		l := pattern(characteristic.NewServiceLabelIndex().C)
+		l.Val, l.MinVal, l.MaxVal = index, 1, 255
+		points = append(points, &point{c: l, read: func(*home.View) (any, int) { return index, statusOK }})
+	}
+	for _, p := range points {
+		s.AddC(p.c)
+	}
+	b.add(string(e.ID)+"/"+typ+"/"+name, s, points)
+	b.into.buttons[buttonKey{d.ID, e.ID, name}] = press
+}
+
+// clean makes a name that Apple Home takes, in any script: letters, digits, spaces and apostrophes, beginning and ending with a
+// letter or digit, at most 64 bytes.
+func clean(name string) string {
+	var out strings.Builder
+	for _, r := range name {
+		switch {
+		case isWord(r), r == '\'':
+			out.WriteRune(r)
+		default:
+			out.WriteRune(' ')
+		}
+	}
+	text := strings.Join(strings.Fields(out.String()), " ")
+	for len(text) > 64 {
+		runes := []rune(text)
+		text = string(runes[:len(runes)-1])
+	}
+	text = strings.TrimFunc(text, func(r rune) bool { return !isWord(r) })
+	return cmp.Or(text, "Device")
+}

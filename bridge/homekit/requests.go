@@ -1,0 +1,395 @@
+package homekit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/brutella/hap/characteristic"
+
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// answerWithin is how long a write may wait for the device before Home is told that it did not answer: Home
+// itself gives up after ten seconds.
+const answerWithin = 9 * time.Second
+
+// entry is one characteristic in an answer or event.
+type entry struct {
+	AID    uint64   `json:"aid"`
+	IID    uint64   `json:"iid"`
+	Value  *anyJSON `json:"value,omitempty"`
+	Status *int     `json:"status,omitempty"`
+	Type   string   `json:"type,omitempty"`
+	Perms  []string `json:"perms,omitempty"`
+	Ev     *bool    `json:"ev,omitempty"`
+	Format string   `json:"format,omitempty"`
+	Unit   string   `json:"unit,omitempty"`
+	Min    any      `json:"minValue,omitempty"`
+	Max    any      `json:"maxValue,omitempty"`
+	Step   any      `json:"minStep,omitempty"`
+}
+
+type entries struct {
+	Characteristics []entry `json:"characteristics"`
+}
+
+// anyJSON is a value that may be null.
+type anyJSON struct{ v any }
+
+// MarshalJSON writes the value itself.
+func (a anyJSON) MarshalJSON() ([]byte, error) { return json.Marshal(a.v) }
+
+func entryOf(x id, v any) entry { return entry{AID: x.aid, IID: x.iid, Value: &anyJSON{v}} }
+
+func refused(x id, status int) entry { return entry{AID: x.aid, IID: x.iid, Status: &status} }
+
+// maxRead bounds the characteristics of one read.
+const maxRead = 2000
+
+// get reads characteristics: 200 when all could be read, else 207 with a status for each.
+func (c *conn) get(q url.Values) answer {
+	text := q.Get("id")
+	if text == "" {
+		return failed(http.StatusBadRequest, statusInvalid)
+	}
+	ids := strings.Split(text, ",")
+	if len(ids) > maxRead {
+		return failed(http.StatusBadRequest, statusNoResources)
+	}
+	cat, view := c.s.catalogue.Load(), c.s.o.House.View()
+	out, bad := make([]entry, 0, len(ids)), false
+	for _, t := range ids {
+		x, ok := parseID(t)
+		if !ok {
+			return failed(http.StatusBadRequest, statusInvalid)
+		}
+		e := read(cat, view, x)
+		bad = bad || e.Status != nil
+		if p := cat.points[x]; p != nil {
+			c.meta(&e, p, q)
+		}
+		out = append(out, e)
+	}
+	if !bad {
+		return jsonAnswer(http.StatusOK, entries{out})
+	}
+	ok := statusOK
+	for i := range out {
+		if out[i].Status == nil {
+			out[i].Status = &ok
+		}
+	}
+	return jsonAnswer(http.StatusMultiStatus, entries{out})
+}
+
+func read(cat *catalogue, view *home.View, x id) entry {
+	p := cat.points[x]
+	switch {
+	case p == nil:
+		return refused(x, statusNoSuch)
+	case !p.c.IsReadable():
+		return refused(x, statusWriteOnly)
+	}
+	v, status := p.read(view)
+	if status != statusOK {
+		return refused(x, status)
+	}
+	return entryOf(x, v)
+}
+
+// meta adds what the query asks for beside the value.
+func (c *conn) meta(e *entry, p *point, q url.Values) {
+	if q.Get("type") == "1" {
+		e.Type = p.c.Type
+	}
+	if q.Get("perms") == "1" {
+		e.Perms = p.c.Permissions
+	}
+	if q.Get("ev") == "1" {
+		c.mu.Lock()
+		on := c.subs[p.id]
+		c.mu.Unlock()
+		e.Ev = &on
+	}
+	if q.Get("meta") == "1" {
+		e.Format, e.Unit, e.Min, e.Max, e.Step = p.c.Format, p.c.Unit, p.c.MinVal, p.c.MaxVal, p.c.StepVal
+	}
+}
+
+func parseID(s string) (id, bool) {
+	a, i, ok := strings.Cut(s, ".")
+	aid, err1 := strconv.ParseUint(a, 10, 64)
+	iid, err2 := strconv.ParseUint(i, 10, 64)
+	return id{aid, iid}, ok && err1 == nil && err2 == nil
+}
+
+// wish is one entry of a write.
+type wish struct {
+	AID   uint64          `json:"aid"`
+	IID   uint64          `json:"iid"`
+	Value json.RawMessage `json:"value"`
+	Ev    *bool           `json:"ev"`
+	R     bool            `json:"r"`
+}
+
+type wishes struct {
+	Characteristics []wish  `json:"characteristics"`
+	PID             *uint64 `json:"pid"`
+}
+
+// prepare announces a timed write.
+func (c *conn) prepare(body []byte) answer {
+	var p struct {
+		TTL float64 `json:"ttl"` // milliseconds
+		PID *uint64 `json:"pid"`
+	}
+	if json.Unmarshal(body, &p) != nil || p.PID == nil || p.TTL <= 0 {
+		return failed(http.StatusBadRequest, statusInvalid)
+	}
+	now := time.Now()
+	for pid, until := range c.timed {
+		if now.After(until) {
+			delete(c.timed, pid)
+		}
+	}
+	if len(c.timed) >= 16 {
+		return failed(http.StatusOK, statusNoResources)
+	}
+	c.timed[*p.PID] = now.Add(time.Duration(min(p.TTL, 60_000)) * time.Millisecond)
+	return failed(http.StatusOK, statusOK)
+}
+
+// put writes and subscribes: 204 when all was done, else 207 with a status for each.
+func (c *conn) put(ctx context.Context, body []byte) answer {
+	var w wishes
+	if err := json.Unmarshal(body, &w); err != nil || len(w.Characteristics) > maxRead {
+		return failed(http.StatusBadRequest, statusInvalid)
+	}
+	prepared := false
+	if w.PID != nil {
+		until, known := c.timed[*w.PID]
+		delete(c.timed, *w.PID)
+		if prepared = known && time.Now().Before(until); !prepared {
+			return c.all(w.Characteristics, statusInvalid)
+		}
+	}
+	status, answers := c.s.apply(ctx, c, w.Characteristics, prepared)
+	out, bad, reply := make([]entry, len(status)), false, false
+	for i, x := range w.Characteristics {
+		out[i] = refused(id{x.AID, x.IID}, status[i])
+		bad = bad || status[i] != statusOK
+		if v, ok := answers[i]; ok {
+			out[i].Value, reply = &anyJSON{v}, true
+		}
+	}
+	if !bad && !reply {
+		return answer{status: http.StatusNoContent}
+	}
+	return jsonAnswer(http.StatusMultiStatus, entries{out})
+}
+
+func (c *conn) all(w []wish, status int) answer {
+	out := make([]entry, len(w))
+	for i, x := range w {
+		out[i] = refused(id{x.AID, x.IID}, status)
+	}
+	return jsonAnswer(http.StatusMultiStatus, entries{out})
+}
+
+// group is what goes to the house as one command.
+type group struct {
+	ask     ask
+	members []int // the wishes it fulfils
+}
+
+// apply carries out the entries of a write. What goes to one endpoint, as hue and saturation do, goes as one command.
+func (s *server) apply(ctx context.Context, c *conn, w []wish, prepared bool) (status []int, answers map[int]any) {
+	cat, view := s.catalogue.Load(), s.o.House.View()
+	status, answers = make([]int, len(w)), map[int]any{}
+	var groups []*group
+	for i, x := range w {
+		p := cat.points[id{x.AID, x.IID}]
+		if p == nil {
+			status[i] = statusNoSuch
+			continue
+		}
+		if x.Ev != nil {
+			if !p.c.IsObservable() {
+				status[i] = statusNoEvents
+				continue
+			}
+			c.subscribe(p.id, *x.Ev)
+		}
+		if len(x.Value) == 0 {
+			continue
+		}
+		a, st := s.asked(p, view, x.Value, prepared)
+		if status[i] = st; st != statusOK {
+			continue
+		}
+		if x.R {
+			v, _ := p.read(view)
+			answers[i] = v
+		}
+		groups = join(groups, a, i)
+	}
+	var running sync.WaitGroup
+	var mu sync.Mutex
+	for _, g := range groups {
+		running.Go(func() {
+			st := s.do(ctx, c, g.ask)
+			mu.Lock()
+			defer mu.Unlock()
+			for _, i := range g.members {
+				status[i] = st
+			}
+		})
+	}
+	running.Wait()
+	return status, answers
+}
+
+// asked is what a write asks of the house.
+func (s *server) asked(p *point, view *home.View, raw json.RawMessage, prepared bool) (ask, int) {
+	switch {
+	case !p.c.IsWritable() || p.write == nil:
+		return ask{}, statusReadOnly
+	case p.c.RequiresTimedWrite() && !prepared:
+		return ask{}, statusInvalid
+	}
+	v, st := parse(p.c, raw)
+	if st != statusOK {
+		return ask{}, st
+	}
+	if p.device != "" {
+		d := view.Device(p.device)
+		if d == nil {
+			return ask{}, statusUnreachable
+		}
+		if ok, _ := view.Reachable(d); !ok {
+			return ask{}, statusUnreachable
+		}
+	}
+	return p.write(view, v)
+}
+
+// join adds a wish to the group of its endpoint.
+func join(groups []*group, a ask, i int) []*group {
+	for _, g := range groups {
+		if a.device != "" && g.ask.device == a.device && g.ask.endpoint == a.endpoint && g.ask.action == "" && a.action == "" {
+			for _, w := range a.writes { // of two writes of the same the later counts
+				g.ask.writes = slices.DeleteFunc(g.ask.writes, func(x model.Write) bool { return x.Attribute == w.Attribute })
+				g.ask.writes = append(g.ask.writes, w)
+			}
+			g.ask.slow = g.ask.slow || a.slow
+			g.members = append(g.members, i)
+			return groups
+		}
+	}
+	return append(groups, &group{a, []int{i}})
+}
+
+// do asks the house and waits for what becomes of it. What is not confirmed in time is an error in Home, but for
+// what takes its time: there it is enough that the device has taken it.
+func (s *server) do(ctx context.Context, c *conn, a ask) int {
+	cause := &model.Cause{Kind: model.CausePerson, Via: "homekit"}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	switch {
+	case a.scene != "":
+		if err := s.o.House.Do(ctx, home.SceneAsked{ID: a.scene, Cause: cause}); err != nil {
+			return statusNoSuch
+		}
+		return statusOK
+	case a.action == "" && len(a.writes) == 0:
+		return statusOK
+	}
+	wish := home.Ask{Device: a.device, Endpoint: a.endpoint, Writes: a.writes, Command: a.action, Args: a.args, Cause: cause}
+	if !a.slow {
+		wish.Timeout = answerWithin - 500*time.Millisecond
+	}
+	waiting, enough := context.WithCancel(ctx)
+	defer enough()
+	taken := false
+	cmd, err := s.o.House.Command(waiting, wish, func(cmd home.Command) {
+		if a.slow && cmd.Status == model.Acked {
+			taken = true
+			enough()
+		}
+	})
+	switch {
+	case taken:
+		return statusOK
+	case err != nil && errors.Is(err, context.DeadlineExceeded):
+		return statusTimedOut
+	case err != nil:
+		return statusOfError(err)
+	}
+	return statusOfCommand(cmd)
+}
+
+func statusOfError(err error) int {
+	var refused *home.CommandError
+	if errors.As(err, &refused) {
+		return statusOfReason(refused.Reason.Code)
+	}
+	return statusUnreachable
+}
+
+func statusOfCommand(cmd home.Command) int {
+	switch cmd.Status {
+	case model.Confirmed, model.Acked, model.Superseded:
+		return statusOK
+	case model.TimedOut:
+		if cmd.Reason.Code == model.ReasonUnreachable {
+			return statusUnreachable
+		}
+		return statusTimedOut
+	case model.Rejected:
+		return statusOfReason(cmd.Reason.Code)
+	}
+	return statusUnreachable
+}
+
+func statusOfReason(r model.ReasonCode) int {
+	switch r {
+	case model.ReasonInvalidValue:
+		return statusInvalid
+	case model.ReasonReadOnly:
+		return statusReadOnly
+	case model.ReasonForbidden:
+		return statusForbidden
+	case model.ReasonUnknownDevice, model.ReasonUnsupported:
+		return statusNoSuch
+	case model.ReasonNoAnswer:
+		return statusTimedOut
+	}
+	return statusUnreachable
+}
+
+// kindOf is what HAP calls a press; it has no more than three.
+func kindOf(action string) (int, bool) {
+	switch action {
+	case "single":
+		return characteristic.ProgrammableSwitchEventSinglePress, true
+	case "double":
+		return characteristic.ProgrammableSwitchEventDoublePress, true
+	case "hold", "long_press":
+		return characteristic.ProgrammableSwitchEventLongPress, true
+	}
+	return 0, false
+}
+
+var _ fmt.Stringer = id{}
+
+func (x id) String() string { return fmt.Sprintf("%d.%d", x.aid, x.iid) }

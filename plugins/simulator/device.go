@@ -1,0 +1,354 @@
+package simulator
+
+import (
+	"bufio"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Fault is how a device misbehaves; the zero value is a good one.
+type Fault struct {
+	Silent  bool          // it takes requests and does not answer
+	Slow    time.Duration // before each answer
+	Cut     bool          // answers break off half-way
+	Garbage bool          // answers are random bytes
+	Extra   bool          // JSON answers hold members that nobody knows
+	Twice   bool          // what it sends of itself comes twice
+}
+
+// Device is a simulated device that runs.
+type Device struct {
+	script *Script
+	addr   string // to listen on again after a restart
+
+	mu       sync.Mutex
+	state    map[string]string
+	fault    Fault
+	requests []string
+	listener io.Closer // nil while it is off
+	udp      net.PacketConn
+	peer     net.Addr
+	conns    map[net.Conn]bool
+}
+
+// Start runs a device at an address of this machine, "127.0.0.1:0"; state replaces some of what the script says.
+func Start(s *Script, addr string, state map[string]string) (*Device, error) {
+	d := &Device{script: s, addr: addr, state: maps.Clone(s.State), conns: map[net.Conn]bool{}}
+	maps.Copy(d.state, state)
+	return d, d.On()
+}
+
+// Addr is where it listens, or listened.
+func (d *Device) Addr() netip.AddrPort {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a, _ := netip.ParseAddrPort(d.addr)
+	return a
+}
+
+// Text is what it announces.
+func (d *Device) Text() map[string]string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := map[string]string{}
+	for k, v := range d.script.Text {
+		out[k] = fill(v, d.state)
+	}
+	return out
+}
+
+// Network is "tcp" or "udp".
+func (d *Device) Network() string {
+	if d.script.Transport == "udp" {
+		return "udp"
+	}
+	return "tcp"
+}
+
+// On switches the device on, at the address that it had.
+func (d *Device) On() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.listener != nil {
+		return nil
+	}
+	if d.script.Transport == "udp" {
+		c, err := net.ListenPacket("udp", d.addr)
+		if err != nil {
+			return err
+		}
+		d.listener, d.udp, d.addr = c, c, c.LocalAddr().String()
+		go d.serveUDP(c)
+		return nil
+	}
+	l, err := net.Listen("tcp", d.addr)
+	if err != nil {
+		return err
+	}
+	d.addr = l.Addr().String()
+	if d.script.Transport == "http" {
+		s := &http.Server{Handler: d, ConnState: d.track, ReadHeaderTimeout: 10 * time.Second}
+		d.listener = s
+		go func() { _ = s.Serve(l) }()
+		return nil
+	}
+	d.listener = l
+	go d.serveTCP(l)
+	return nil
+}
+
+// Off switches it off: connections break, nobody answers.
+func (d *Device) Off() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.listener != nil {
+		_ = d.listener.Close()
+	}
+	d.listener, d.udp, d.peer = nil, nil, nil
+	for c := range d.conns {
+		_ = c.Close()
+	}
+	d.conns = map[net.Conn]bool{}
+}
+
+// Misbehave gives the device a fault, or none.
+func (d *Device) Misbehave(f Fault) { d.mu.Lock(); defer d.mu.Unlock(); d.fault = f }
+
+// State is what the device remembers under a name.
+func (d *Device) State(name string) string { d.mu.Lock(); defer d.mu.Unlock(); return d.state[name] }
+
+// Touch changes states, as somebody at the device would.
+func (d *Device) Touch(state map[string]string) {
+	d.mu.Lock()
+	maps.Copy(d.state, state)
+	d.mu.Unlock()
+	d.changed()
+}
+
+// Send sends a line of the device's own to whoever is connected.
+func (d *Device) Send(text string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.push(fill(text, d.state))
+}
+
+// Requests are what the device was asked so far, oldest first, the last thousand.
+func (d *Device) Requests() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.requests)
+}
+
+// Count is how often it was asked something that begins so.
+func (d *Device) Count(prefix string) (n int) {
+	for _, r := range d.Requests() {
+		if strings.HasPrefix(r, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *Device) changed() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.script.change != "" {
+		d.push(fill(d.script.change, d.state))
+	}
+}
+
+// push sends a line; d.mu is held.
+func (d *Device) push(line string) {
+	if d.fault.Garbage {
+		line = noise()
+	}
+	if d.fault.Silent {
+		return
+	}
+	if d.fault.Twice {
+		line += "\n" + line
+	}
+	if d.udp != nil && d.peer != nil {
+		_, _ = d.udp.WriteTo([]byte(line+"\n"), d.peer)
+	}
+	for c := range d.conns {
+		_ = c.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = io.WriteString(c, line+"\n")
+	}
+}
+
+func noise() string {
+	b := make([]byte, 64)
+	_, _ = rand.Read(b)
+	return strings.ReplaceAll(string(b), "\n", "x")
+}
+
+const keepRequests = 1000
+
+// handle does what the script says about a request. silent: there is no reply.
+func (d *Device) handle(request string) (reply string, f Fault, ok bool) {
+	d.mu.Lock()
+	if len(d.requests) >= keepRequests {
+		d.requests = d.requests[1:]
+	}
+	d.requests = append(d.requests, request)
+	f = d.fault
+	if f.Silent {
+		d.mu.Unlock()
+		return "", f, true
+	}
+	set, reply, ok := d.script.answer(request, d.state)
+	differs := false
+	for k, v := range set {
+		differs = differs || d.state[k] != v
+		d.state[k] = v
+	}
+	d.mu.Unlock()
+	if f.Slow > 0 {
+		time.Sleep(f.Slow)
+	}
+	if differs {
+		d.changed()
+	}
+	if f.Extra && strings.HasPrefix(reply, "{") {
+		reply = `{"x_unknown":{"nested":[1,null,"设备"]},` + reply[1:]
+	}
+	if f.Garbage {
+		reply = noise()
+	}
+	if f.Cut {
+		reply = reply[:len(reply)/2]
+	}
+	return reply, f, ok
+}
+
+// ServeHTTP is the device's web server.
+func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(io.LimitReader(r.Body, 64<<10))
+	path, err := url.QueryUnescape(r.URL.RequestURI())
+	if err != nil {
+		path = r.URL.RequestURI()
+	}
+	request := strings.TrimSpace(fmt.Sprintf("%s %s %s", r.Method, path, compact(body)))
+	reply, f, ok := d.handle(request)
+	switch {
+	case f.Silent:
+		select {
+		case <-r.Context().Done():
+		case <-time.After(time.Minute):
+		}
+	case !ok:
+		http.Error(w, "bad request", http.StatusBadRequest)
+	case f.Cut:
+		w.Header().Set("Content-Length", fmt.Sprint(2*len(reply)+2))
+		_, _ = io.WriteString(w, reply)
+		if h, ok := w.(http.Hijacker); ok {
+			if c, b, err := h.Hijack(); err == nil {
+				_ = b.Flush()
+				_ = c.Close()
+			}
+		}
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, reply)
+	}
+}
+
+// compact takes the blanks out of JSON, so that a pattern need not know how a plugin writes it.
+func compact(body []byte) string {
+	s := strings.TrimSpace(string(body))
+	if !strings.HasPrefix(s, "{") {
+		return s
+	}
+	var b strings.Builder
+	quoted := false
+	for i, c := range s {
+		if c == '"' && (i == 0 || s[i-1] != '\\') {
+			quoted = !quoted
+		}
+		if quoted || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+func (d *Device) track(c net.Conn, s http.ConnState) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch s {
+	case http.StateNew:
+		d.conns[c] = true
+	case http.StateClosed, http.StateHijacked:
+		delete(d.conns, c)
+	}
+}
+
+func (d *Device) serveTCP(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		d.mu.Lock()
+		if d.listener == nil {
+			d.mu.Unlock()
+			_ = c.Close()
+			return
+		}
+		d.conns[c] = true
+		if d.script.greet != "" && !d.fault.Silent {
+			_, _ = io.WriteString(c, fill(d.script.greet, d.state)+"\n")
+		}
+		d.mu.Unlock()
+		go d.talk(c)
+	}
+}
+
+func (d *Device) talk(c net.Conn) {
+	defer func() {
+		_ = c.Close()
+		d.mu.Lock()
+		delete(d.conns, c)
+		d.mu.Unlock()
+	}()
+	for lines := bufio.NewScanner(c); lines.Scan(); {
+		reply, f, ok := d.handle(strings.TrimSpace(lines.Text()))
+		if f.Silent || !ok || reply == "" {
+			continue
+		}
+		if !f.Cut {
+			reply += "\n"
+		}
+		if _, err := io.WriteString(c, reply); err != nil || f.Cut {
+			return
+		}
+	}
+}
+
+func (d *Device) serveUDP(c net.PacketConn) {
+	b := make([]byte, 65535)
+	for {
+		n, from, err := c.ReadFrom(b)
+		if err != nil {
+			return
+		}
+		d.mu.Lock()
+		d.peer = from
+		d.mu.Unlock()
+		reply, f, ok := d.handle(strings.TrimSpace(string(b[:n])))
+		if !f.Silent && ok && reply != "" {
+			_, _ = c.WriteTo([]byte(reply), from)
+		}
+	}
+}
