@@ -221,11 +221,12 @@ func (s *Server) activity(ctx context.Context, in *struct {
 	Before uint64         `query:"before" doc:"only lines older than the one of this seq"`
 	Limit  int            `query:"limit" minimum:"1" maximum:"500" default:"100"`
 	Device model.DeviceID `query:"device" doc:"only lines of this device" maxLength:"64"`
+	Kind   string         `query:"kind" doc:"only lines of this kind" enum:"changed,occurred,command,device,presence,scene"`
 	Room   home.RoomID    `query:"room" doc:"only lines of devices that are in this room now" maxLength:"64"`
 }) (*output[[]api.Activity], error) {
 	p, out := s.page(callOf(ctx)), []api.Activity{}
 	s.diary.before(in.Before, func(l diaryLine) bool {
-		if in.Device != "" && l.Device != in.Device {
+		if in.Device != "" && l.Device != in.Device || in.Kind != "" && l.Kind != in.Kind {
 			return false
 		}
 		if x, visible := p.activity(l); visible && (in.Room == "" || x.Room == in.Room) {
@@ -287,7 +288,8 @@ func (p page) tellOfDevice(d *home.Device, l diaryLine, cause *model.Cause, out 
 func (p page) tellOfHouse(l diaryLine, cause *model.Cause, out *api.Activity) {
 	switch l.Kind {
 	case "presence":
-		out.Name = cmp.Or(p.personName(home.PersonID(l.Who)), l.Who)
+		out.Person, out.State = home.PersonID(l.Who), l.What
+		out.Name = cmp.Or(p.personName(out.Person), l.Who)
 		state := cmp.Or(l.What, "unknown")
 		out.Text = messages.Text(p.lang, "presence."+state, out.Name)
 	case "scene":
