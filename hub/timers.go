@@ -17,8 +17,9 @@ type timers struct {
 
 // timer is one wish. A later wish for the same id is another timer.
 type timer struct {
-	due time.Time
-	t   *time.Timer
+	due    time.Time
+	latest time.Time // by the evenly running clock: when it is due unless the clock is set forward
+	t      *time.Timer
 }
 
 // longestSleep bounds how long a timer trusts that the clock runs on evenly: a small computer without a clock
@@ -32,13 +33,13 @@ func (t *timers) set(id string, due time.Time) {
 		return
 	}
 	t.drop(id)
-	x := &timer{due: due}
+	x := &timer{due: due, latest: time.Now().Add(due.Sub(t.now()))}
 	t.running[id] = x
-	x.t = time.AfterFunc(t.sleep(due), func() { t.wake(id, x) })
+	x.t = time.AfterFunc(t.sleep(x), func() { t.wake(id, x) })
 }
 
-func (t *timers) sleep(due time.Time) time.Duration {
-	return min(max(due.Sub(t.now()), 0), longestSleep)
+func (t *timers) sleep(x *timer) time.Duration {
+	return min(max(min(x.due.Sub(t.now()), time.Until(x.latest)), 0), longestSleep)
 }
 
 // wake fires a timer that is due, if it is still wished.
@@ -48,7 +49,7 @@ func (t *timers) wake(id string, x *timer) {
 		t.mu.Unlock()
 		return
 	}
-	if left := t.sleep(x.due); left > 0 {
+	if left := t.sleep(x); left > 0 {
 		x.t.Reset(left)
 		t.mu.Unlock()
 		return

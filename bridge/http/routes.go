@@ -77,9 +77,24 @@ func (s *Server) register() error {
 	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[api.Problem]()) // see localise
 	a := humago.New(s.mux, config)
 	a.UseMiddleware(s.allow)
-	for _, routes := range []func(huma.API){s.deviceRoutes, s.commandRoutes, s.historyRoutes, s.roomRoutes, s.peopleRoutes,
-		s.sceneRoutes, s.mergeRoutes, s.statusRoutes, s.accessRoutes, s.tokenRoutes, s.clientRoutes, s.publishingRoutes, s.eventRoutes,
-		s.meRoutes, s.activityRoutes, s.energyRoutes} {
+	for _, routes := range []func(huma.API){
+		s.deviceRoutes,
+		s.commandRoutes,
+		s.historyRoutes,
+		s.roomRoutes,
+		s.peopleRoutes,
+		s.sceneRoutes,
+		s.mergeRoutes,
+		s.statusRoutes,
+		s.accessRoutes,
+		s.tokenRoutes,
+		s.clientRoutes,
+		s.publishingRoutes,
+		s.eventRoutes,
+		s.meRoutes,
+		s.activityRoutes,
+		s.energyRoutes,
+	} {
 		routes(a)
 	}
 	s.specRoute(a)

@@ -62,6 +62,8 @@ type Options struct {
 
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Mounts are routes of other bridges, served behind the same gate.
+	Mounts []Mount
 	// Demo lets everybody on this machine in without logging in.
 	Demo bool
 	// DataDir is where the command line's token is; empty: there is none.
@@ -111,6 +113,8 @@ type Server struct {
 	diary   *diary
 	handler http.Handler
 	stopped chan struct{} // closed when Serve ends: streams end, too
+	// openMounts are the patterns of mounted routes that need no caller.
+	openMounts map[string]bool
 }
 
 // New makes a server. It reads accounts and tokens from memory and, where nobody has
@@ -144,6 +148,7 @@ func New(o Options) (*Server, error) {
 	if err := s.register(); err != nil {
 		return nil, err
 	}
+	s.mountRoutes()
 	s.handler = s.gate()
 	return s, nil
 }

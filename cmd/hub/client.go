@@ -129,7 +129,7 @@ func route(parts ...string) string {
 	return strings.Join(parts, "/")
 }
 
-// request makes a request to /api/path; in, unless nil, is sent as JSON.
+// request makes a request to /api/path, or to the path itself when it begins with a slash; in, unless nil, is sent as JSON.
 func (cl *client) request(ctx context.Context, method, path string, query url.Values, in any) (*http.Request, error) {
 	if query == nil {
 		query = url.Values{}
@@ -143,7 +143,10 @@ func (cl *client) request(ctx context.Context, method, path string, query url.Va
 		}
 		body = bytes.NewReader(b)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, cl.base+"/api/"+path+"?"+query.Encode(), body)
+	if !strings.HasPrefix(path, "/") {
+		path = "/api/" + path
+	}
+	r, err := http.NewRequestWithContext(ctx, method, cl.base+path+"?"+query.Encode(), body)
 	if err != nil {
 		return nil, err
 	}

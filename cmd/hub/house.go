@@ -18,6 +18,7 @@ import (
 	"github.com/concord-home/hub/adapters/mqttdiscovery"
 	"github.com/concord-home/hub/adapters/owntracks"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
+	"github.com/concord-home/hub/bridge/converse"
 	"github.com/concord-home/hub/bridge/http"
 	"github.com/concord-home/hub/discovery"
 	"github.com/concord-home/hub/home"
@@ -44,6 +45,7 @@ type house struct {
 	hub       *hub.Hub
 	instance  string // under which the hub publishes on MQTT
 	publisher *publisher
+	voice     *converse.Engine
 	listener  net.Listener
 	server    *httpapi.Server
 	started   time.Time
@@ -58,7 +60,14 @@ func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err er
 			err = errors.Join(err, h.close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{h.openStore, h.openMQTT, h.openHub, h.openPublisher, h.openHTTP} {
+	for _, step := range []func(context.Context) error{
+		h.openStore,
+		h.openMQTT,
+		h.openHub,
+		h.openPublisher,
+		h.openVoice,
+		h.openHTTP,
+	} {
 		if err := step(ctx); err != nil {
 			return h, err
 		}
@@ -196,8 +205,15 @@ func (h *house) openHTTP(context.Context) (err error) {
 	h.server, err = httpapi.New(httpapi.Options{
 		House: events{h.hub}, Memory: h.store, Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
-		Clients: h.desk(), Publishing: h.publisher, Counters: h.counters, Logger: h.log, Demo: h.o.demo, DataDir: h.o.data, Hosts: h.o.hosts,
-		App: web.Files(),
+		Clients:    h.desk(),
+		Publishing: h.publisher,
+		Counters:   h.counters,
+		Logger:     h.log,
+		Demo:       h.o.demo,
+		DataDir:    h.o.data,
+		Hosts:      h.o.hosts,
+		App:        web.Files(),
+		Mounts:     h.mounts(),
 	})
 	return err
 }
@@ -212,6 +228,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group.Go(func() error { return h.conn.Run(ctx) })
 	group.Go(func() error { return h.hub.Run(ctx) })
 	group.Go(func() error { return h.publisher.Run(ctx) })
+	group.Go(func() error { return h.voice.Run(ctx) })
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })
 	if h.o.discover {
 		group.Go(func() error { return h.lan.Run(ctx) })

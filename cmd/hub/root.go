@@ -70,9 +70,43 @@ func newRootCmd(c *cli) *cobra.Command {
 	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(messages.Languages, cobra.ShellCompDirectiveNoFileComp))
 	root.AddGroup(&cobra.Group{ID: "use", Title: "Using the home:"}, &cobra.Group{ID: "arrange", Title: "Arranging the home:"}, &cobra.Group{ID: "hub", Title: "The hub:"})
 	for group, commands := range map[string][]*cobra.Command{
-		"use":     {newDevicesCmd(c), newDeviceCmd(c), newSetCmd(c), newWatchCmd(c), newHistoryCmd(c), newExplainCmd(c), newSceneCmd(c), newImportCmd(c)},
-		"arrange": {newRoomsCmd(c), newPeopleCmd(c), newPlaceCmd(c), newDiscoverCmd(c), newPairCmd(c), newRenameCmd(c), newRolesCmd(c), newForgetCmd(c), newMergeCmd(c), newSplitCmd(c), newSwapCmd(c), newProposalsCmd(c)},
-		"hub":     {newRunCmd(), newSetupCmd(c), newPasswordCmd(c), newDoctorCmd(c), newMQTTCmd(c), newTokenCmd(c), newCapabilitiesCmd(c), newTranslateCmd(c), newVersionCmd(c)},
+		"use": {
+			newDevicesCmd(c),
+			newDeviceCmd(c),
+			newSetCmd(c),
+			newWatchCmd(c),
+			newHistoryCmd(c),
+			newExplainCmd(c),
+			newSceneCmd(c),
+			newImportCmd(c),
+			newSayCmd(c),
+		},
+		"arrange": {
+			newRoomsCmd(c),
+			newPeopleCmd(c),
+			newPlaceCmd(c),
+			newDiscoverCmd(c),
+			newPairCmd(c),
+			newRenameCmd(c),
+			newRolesCmd(c),
+			newForgetCmd(c),
+			newMergeCmd(c),
+			newSplitCmd(c),
+			newSwapCmd(c),
+			newProposalsCmd(c),
+		},
+		"hub": {
+			newRunCmd(),
+			newSetupCmd(c),
+			newPasswordCmd(c),
+			newDoctorCmd(c),
+			newMQTTCmd(c),
+			newTokenCmd(c),
+			newCapabilitiesCmd(c),
+			newTranslateCmd(c),
+			newVoiceCmd(c),
+			newVersionCmd(c),
+		},
 	} {
 		for _, cmd := range commands {
 			cmd.GroupID = group

@@ -1,0 +1,122 @@
+package grammar
+
+import "slices"
+
+var (
+	cThen    = shared.intern("then")
+	cAfter   = shared.intern("after")
+	cAround  = func() set { s, _ := shared.setOf("after comma timer link"); return s }()
+	cVerbs   = func() set { s, _ := shared.setOf("$verb"); return s }()
+	cTargets = func() set { s, _ := shared.setOf("$target $place"); return s }()
+)
+
+func (t *token) meets(s *set) bool {
+	return slices.ContainsFunc(t.tags, func(g tag) bool { return s.has(g.concept) })
+}
+
+// delayed reads "in 5 minutes …": what is left without the time must be a clause of its own.
+func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
+	for k := range tokens {
+		if !tokens[k].is(cSpan) {
+			continue
+		}
+		from, to := k, k+1
+		marked, timer := false, false
+		around := func(t *token) bool {
+			marked, timer = marked || t.is(cAfter), timer || t.is(cTimer)
+			return t.meets(&cAround)
+		}
+		for from > 0 && around(&tokens[from-1]) {
+			from--
+		}
+		for to < len(tokens) && around(&tokens[to]) {
+			to++
+		}
+		if !marked && !timer {
+			continue
+		}
+		rest := slices.Concat(tokens[:from], tokens[to:])
+		if len(rest) == 0 {
+			return Clause{}, impossible
+		}
+		said := rest
+		switch {
+		case to < len(tokens):
+			said = tokens[to:]
+		default:
+			said = tokens[:from]
+		}
+		command := trimText(s.original(said[0].from, said[len(said)-1].to))
+		c, cost := v.one(s, rest)
+		if cost == impossible {
+			verb := marked && slices.ContainsFunc(rest, func(t token) bool { return t.meets(&cVerbs) })
+			if !verb || slices.ContainsFunc(rest, func(t token) bool { return t.is(cTimer) }) {
+				continue
+			}
+			return Clause{Intent: "StartTimer", Delay: tokens[k].span, Span: tokens[k].span, Command: command}, 0.5
+		}
+		if c.Is("timer") || !c.acts() || timer && c.Kind() == "" && len(c.Names) == 0 {
+			continue
+		}
+		c.Delay, c.Command = tokens[k].span, command
+		return c, cost - 0.5
+	}
+	return Clause{}, impossible
+}
+
+// acts reports whether a clause changes something in the house, so that it can be put off.
+func (c *Clause) acts() bool { return c.flags.hasAny(&cVerbs) || c.Words["step"] != "" || c.HasValue }
+
+func (s *set) hasAny(o *set) bool { return meets(s, o) }
+
+// split reads two or more clauses, parted by "and", "then" or a comma. What a part lacks it takes from its
+// neighbour: the verb ("turn on the lamp and the fan"), the room ("the kitchen's lamp and fan").
+func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
+	for k := 1; k+1 < len(tokens); k++ {
+		if !tokens[k].is(cAnd) && !tokens[k].is(cThen) && !tokens[k].is(cComma) {
+			continue
+		}
+		end := k + 1
+		for end < len(tokens) && (tokens[end].is(cAnd) || tokens[end].is(cThen) || tokens[end].is(cComma)) {
+			end++
+		}
+		if end == len(tokens) {
+			return nil, impossible
+		}
+		left, right := tokens[:k], tokens[end:]
+		l, lc := v.clauses(s, left)
+		r, rc := v.clauses(s, right)
+		switch {
+		case lc < impossible && rc < impossible:
+		case lc < impossible:
+			r, rc = v.clauses(s, lend(left, right))
+		case rc < impossible:
+			l, lc = v.clauses(s, lend(right, left))
+		default:
+			continue
+		}
+		if lc < impossible && rc < impossible && len(l) > 0 && len(r) > 0 && !l[len(l)-1].textual() && !r[0].textual() {
+			inherit(&l[len(l)-1], &r[0])
+			return append(l, r...), lc + rc
+		}
+	}
+	return nil, impossible
+}
+
+// lend gives the words of a clause but its target to one that is a target only.
+func lend(from, to []token) []token {
+	var out []token
+	for _, t := range from {
+		if !t.meets(&cTargets) {
+			out = append(out, t)
+		}
+	}
+	return append(out, to...)
+}
+
+// inherit hands the room of a clause to the next when that names none but a kind of thing, and back: 打开主卧的空调和灯.
+func inherit(a, b *Clause) {
+	if len(b.Areas) == 0 && len(b.Floors) == 0 && len(b.Names) == 0 && !b.Is("here") && !b.Is("all") && a.Intent == b.Intent {
+		b.Areas, b.Floors = a.Areas, a.Floors
+	}
+}

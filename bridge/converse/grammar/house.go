@@ -1,0 +1,138 @@
+package grammar
+
+import (
+	"slices"
+	"strings"
+)
+
+// Thing is something of the house that can be called by name.
+type Thing struct {
+	ID      string
+	Name    string
+	Aliases []string
+	// Kind is what it is: a word of [Kinds].
+	Kind string
+	// Class says more of it: the kind of covering or of sensor.
+	Class string
+	// Area is the ID of the room it is in.
+	Area string
+}
+
+// Place is a room or a floor.
+type Place struct {
+	ID      string
+	Name    string
+	Aliases []string
+	Floor   string // ID of the floor of a room
+}
+
+// House is what has a name in it.
+type House struct {
+	Things []Thing
+	Areas  []Place
+	Floors []Place
+}
+
+// Kinds lists what a [Thing] can be. The concept of its name in the frames is "n." and the kind.
+func Kinds() []string {
+	return []string{"light", "fan", "switch", "cover", "lock", "climate", "media", "vacuum", "mower", "valve", "sensor",
+		"binary", "person", "zone", "scene", "script", "list", "weather", "humidifier", "camera", "alarm", "appliance"}
+}
+
+var kindConcepts = func() map[string]concept {
+	m := map[string]concept{}
+	for _, k := range Kinds() {
+		m[k] = shared.intern("n." + k)
+	}
+	return m
+}()
+
+// Vocabulary is a language and the names of a house, ready to understand sentences.
+type Vocabulary struct {
+	lang   *Language
+	house  House
+	names  *trie
+	sounds *soundIndex
+}
+
+// Compile makes the names of a house matchable. It costs time with the house; parsing does not.
+func Compile(l *Language, h House) *Vocabulary {
+	v := &Vocabulary{lang: l, house: h}
+	b := newBuilder()
+	sounds := newSoundBuilder(l)
+	add := func(name string, t tag) {
+		for _, form := range v.forms(name) {
+			b.add(form, t)
+		}
+		sounds.add(name, t)
+	}
+	for i, p := range h.Areas {
+		for _, n := range append([]string{p.Name}, p.Aliases...) {
+			add(n, tag{cArea, "", int32(i)})
+		}
+	}
+	for i, p := range h.Floors {
+		for _, n := range append([]string{p.Name}, p.Aliases...) {
+			add(n, tag{cFloor, "", int32(i)})
+			if l.Tag[:2] == "zh" && !strings.ContainsAny(n, "楼樓层層") {
+				add(n+"楼", tag{cFloor, "", int32(i)})
+				add(n+"层", tag{cFloor, "", int32(i)})
+			}
+		}
+	}
+	for i, t := range h.Things {
+		c, ok := kindConcepts[t.Kind]
+		if !ok {
+			continue
+		}
+		for _, n := range append([]string{t.Name}, t.Aliases...) {
+			add(n, tag{c, t.Class, int32(i)})
+		}
+	}
+	v.names, v.sounds = b.build(), sounds.build()
+	return v
+}
+
+// Bytes is the memory that the compiled words and names hold.
+func (v *Vocabulary) Bytes() int { return v.names.bytes() + v.lang.words.bytes() + v.sounds.bytes() }
+
+// forms are the ways in which a name may be written in a sentence: as it is, and with other endings of its words.
+func (v *Vocabulary) forms(name string) []string {
+	plain := foldPhrase(name, v.lang.spaced)
+	if plain == "" || strings.ContainsRune(plain, anyEnding) {
+		return nil
+	}
+	out := []string{plain}
+	if !v.lang.spaced || len(v.lang.endings) == 0 {
+		return out
+	}
+	words := strings.Fields(plain)
+	stems := slices.Clone(words)
+	for i, w := range words {
+		stems[i] = v.stem(w)
+	}
+	if s := strings.Join(stems, " "); s != plain {
+		out = append(out, s)
+	}
+	if len(words) > 1 { // only the last word changes
+		last := slices.Clone(words)
+		last[len(last)-1] = stems[len(stems)-1]
+		if s := strings.Join(last, " "); s != plain && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (v *Vocabulary) stem(w string) string {
+	if n := len([]rune(w)); n < 4 {
+		return w
+	}
+	best := ""
+	for _, e := range v.lang.endings {
+		if strings.HasSuffix(w, e) && len(e) > len(best) && len([]rune(w))-len([]rune(e)) >= 3 {
+			best = e
+		}
+	}
+	return w[:len(w)-len(best)] + string(anyEnding)
+}

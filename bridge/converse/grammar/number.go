@@ -1,0 +1,320 @@
+package grammar
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Span of time as it was said: "90 minutes" stays 90 minutes.
+type Span struct {
+	Hours, Minutes, Seconds float64
+}
+
+// Total is the length in seconds.
+func (d Span) Total() float64 { return d.Hours*3600 + d.Minutes*60 + d.Seconds }
+
+// IsZero reports that no span was said.
+func (d Span) IsZero() bool { return d == Span{} }
+
+// token is a piece after numbers and durations were put together.
+type token struct {
+	piece
+	num  float64
+	span Span
+}
+
+func (t *token) has(c concept) (tag, bool) {
+	for _, g := range t.tags {
+		if g.concept == c {
+			return g, true
+		}
+	}
+	return tag{}, false
+}
+
+func (t *token) is(c concept) bool { _, ok := t.has(c); return ok }
+
+var (
+	numberTags  = []tag{{concept: cNumber, thing: -1}}
+	percentTags = []tag{{concept: cPercent, thing: -1}}
+	degreeTags  = []tag{{concept: cDegrees, thing: -1}}
+	kelvinTags  = []tag{{concept: cKelvin, thing: -1}}
+	spanTags    = []tag{{concept: cSpan, thing: -1}}
+)
+
+// reader puts numbers, units and durations of a cut together.
+type reader struct {
+	s  *sentence
+	ps []piece
+	// unitsFirst: "fünf und zwanzig" is 25.
+	unitsFirst bool
+	// digitwise: 二五 is 25.
+	digitwise bool
+}
+
+func (r *reader) tagAt(i int, c concept) (string, bool) {
+	if i < 0 || i >= len(r.ps) {
+		return "", false
+	}
+	for _, g := range r.ps[i].tags {
+		if g.concept == c {
+			return g.value, true
+		}
+	}
+	return "", false
+}
+
+func (r *reader) is(i int, c concept) bool { _, ok := r.tagAt(i, c); return ok }
+
+// soft skips words without meaning of their own.
+func (r *reader) soft(i int) int {
+	for i < len(r.ps) && r.is(i, cSoft) {
+		i++
+	}
+	return i
+}
+
+func (r *reader) tokens() []token {
+	out := make([]token, 0, len(r.ps))
+	for i := 0; i < len(r.ps); {
+		if t, next, ok := r.value(i); ok {
+			t.from, t.to = r.ps[i].from, r.ps[next-1].to
+			out = append(out, t)
+			i = next
+			continue
+		}
+		out = append(out, token{piece: r.ps[i]})
+		i++
+	}
+	return out
+}
+
+// value reads a duration, a percentage, degrees, kelvin or a bare number.
+func (r *reader) value(i int) (token, int, bool) {
+	if d, next, ok := r.duration(i); ok {
+		return token{piece: piece{tags: spanTags}, span: d}, next, true
+	}
+	at, percent := i, false
+	if r.is(i, cPercentOf) { // 百分之
+		at, percent = i+1, true
+	}
+	v, next, ok := r.number(at)
+	if !ok {
+		return token{}, i, false
+	}
+	t := token{num: v, piece: piece{tags: numberTags}}
+	unit := next
+	switch {
+	case percent:
+		t.tags = percentTags
+	case r.is(unit, cPercentSign):
+		t.tags, next = percentTags, unit+1
+	case r.is(unit, cTenths):
+		t.num, t.tags, next = v*10, percentTags, unit+1
+	case r.is(unit, cDegreeSign):
+		t.tags, next = degreeTags, unit+1
+		if r.is(next, cHalf) { // 二十六度半
+			t.num, next = t.num+0.5, next+1
+		}
+	case r.is(unit, cKelvinSign):
+		t.tags, next = kelvinTags, unit+1
+	case next == at+1 && !r.is(at, cNumber) && len(r.ps[at].tags) > 1:
+		// a lone word that may be a number keeps its other meanings
+		t.tags = append(append([]tag(nil), numberTags...), r.ps[at].tags...)
+	}
+	if to, ok := variants[t.tags[0].concept]; ok {
+		if r.is(i-1, cTo) {
+			t.tags = append([]tag{{concept: to[0], thing: -1}}, t.tags[1:]...)
+		} else if r.is(i-1, cBy) {
+			t.tags = append([]tag{{concept: to[1], thing: -1}}, t.tags[1:]...)
+		}
+	}
+	return t, next, true
+}
+
+// variants of a value: "to 20 %" is another thing than "by 20 %".
+var variants = map[concept][2]concept{
+	cNumber:  {shared.intern("number_to"), shared.intern("number_by")},
+	cPercent: {shared.intern("percent_to"), shared.intern("percent_by")},
+	cDegrees: {shared.intern("degrees_to"), shared.intern("degrees_by")},
+	cKelvin:  {shared.intern("kelvin_to"), shared.intern("kelvin_to")},
+}
+
+var cTo, cBy = shared.intern("to"), shared.intern("by")
+
+// duration reads "1 hour and 5 minutes", "half an hour", "1 小时半", "anderthalb Stunden".
+func (r *reader) duration(i int) (Span, int, bool) {
+	var d Span
+	next, any, smallest := i, false, 4
+	for {
+		at := next
+		if any {
+			for at < len(r.ps) && (r.is(at, cAnd) || r.is(at, cComma)) {
+				at++
+			}
+		}
+		v, unit, end, ok := r.measure(at)
+		rank := map[string]int{"hour": 3, "minute": 2, "second": 1}[unit]
+		if !ok || rank >= smallest {
+			return d, next, any
+		}
+		end, v = r.andHalf(end, v)
+		d.put(v, unit)
+		next, any, smallest = end, true, rank
+	}
+}
+
+// andHalf reads the half that follows a unit: "1 hora y media", "5分半".
+func (r *reader) andHalf(i int, v float64) (int, float64) {
+	at := i
+	if r.is(at, cAnd) {
+		at = r.soft(at + 1)
+	}
+	if r.is(at, cHalf) && !r.is(r.soft(at+1), cUnit) {
+		return at + 1, v + 0.5
+	}
+	if at > i && r.is(at, cQuarter) {
+		return at + 1, v + 0.25
+	}
+	return i, v
+}
+
+func (r *reader) measure(i int) (v float64, unit string, next int, ok bool) {
+	if u, ok := r.tagAt(i, cUnitWhole); ok { // one word for a span: "半小时", "mezz'ora"
+		minutes, err := strconv.ParseFloat(u, 64)
+		return minutes, "minute", i + 1, err == nil
+	}
+	switch {
+	case r.is(i, cHalf):
+		v, next = 0.5, r.soft(i+1)
+	case r.is(i, cQuarter):
+		v, next = 0.25, r.soft(i+1)
+	default:
+		if v, next, ok = r.number(i); !ok {
+			return 0, "", i, false
+		}
+		at := next
+		if r.is(at, cAnd) {
+			at = r.soft(at + 1)
+		} else {
+			at = r.soft(at)
+		}
+		if r.is(at, cHalf) {
+			v, next = v+0.5, r.soft(at+1)
+		} else if r.is(at, cQuarter) && v == 1 { // "eine viertel Stunde", "一刻钟"
+			v, next = 0.25, r.soft(at+1)
+		} else {
+			next = r.soft(next)
+		}
+	}
+	unit, ok = r.tagAt(next, cUnit)
+	return v, unit, next + 1, ok
+}
+
+// put adds v units; the fraction goes to the next smaller unit, as people count it.
+func (d *Span) put(v float64, unit string) {
+	whole := float64(int(v))
+	rest := v - whole
+	switch unit {
+	case "hour":
+		d.Hours += whole
+		d.Minutes += rest * 60
+	case "minute":
+		d.Minutes += whole
+		d.Seconds += rest * 60
+	default:
+		d.Seconds += v
+	}
+}
+
+// number reads a number in digits or words.
+func (r *reader) number(i int) (float64, int, bool) {
+	sum, cur, next := 0.0, -1.0, i
+	afterMult := false
+loop:
+	for next < len(r.ps) {
+		switch {
+		case r.is(next, cNumber):
+			if cur >= 0 || afterMult {
+				break loop
+			}
+			v, ok := parseDigits(string(r.s.text[r.ps[next].from:r.ps[next].to]))
+			if !ok {
+				break loop
+			}
+			cur = v
+			next++
+		case r.is(next, cNum):
+			word, _ := r.tagAt(next, cNum)
+			v, _ := strconv.ParseFloat(word, 64)
+			switch {
+			case cur < 0:
+				cur = v
+			case cur >= 20 && int(cur)%10 == 0 && v < 10, cur == 60 && v < 20, cur == 80 && v < 20: // twenty five, soixante dix, quatre-vingt dix
+				cur += v
+			case cur < 10 && v < 10 && r.digitwise: // 二五
+				cur = cur*10 + v
+			default:
+				break loop
+			}
+			afterMult = false
+			next++
+		case r.is(next, cMult):
+			word, _ := r.tagAt(next, cMult)
+			m, _ := strconv.ParseFloat(word, 64)
+			if cur < 0 && afterMult {
+				break loop
+			}
+			if cur < 0 {
+				cur = 1
+			}
+			sum += cur * m
+			cur, afterMult = -1, true
+			next++
+		case r.is(next, cPoint) && cur >= 0 && r.is(next+1, cNum):
+			word, _ := r.tagAt(next+1, cNum)
+			v, _ := strconv.ParseFloat(word, 64)
+			cur += v / 10
+			next += 2
+			break loop
+		case r.is(next, cAnd) && next > i && r.is(next+1, cNum) && r.joins(cur, next+1, afterMult):
+			word, _ := r.tagAt(next+1, cNum)
+			v, _ := strconv.ParseFloat(word, 64)
+			cur = max(cur, 0) + v
+			afterMult = false
+			next += 2
+		default:
+			break loop
+		}
+	}
+	if next == i {
+		return 0, i, false
+	}
+	return sum + max(cur, 0), next, true
+}
+
+// joins reports whether "and" between two number words makes one number.
+func (r *reader) joins(cur float64, i int, afterMult bool) bool {
+	word, _ := r.tagAt(i, cNum)
+	v, _ := strconv.ParseFloat(word, 64)
+	if afterMult {
+		return true // two hundred and five
+	}
+	if r.unitsFirst {
+		return cur >= 1 && cur < 10 && v >= 20
+	}
+	return cur >= 20 && int(cur)%10 == 0 && v < 10 // treinta y cinco, vingt et un
+}
+
+// parseDigits reads 20, 20.5, 20,5 and 1,000.
+func parseDigits(s string) (float64, bool) {
+	if i := strings.IndexByte(s, ','); i >= 0 {
+		if len(s)-i == 4 {
+			s = strings.ReplaceAll(s, ",", "")
+		} else {
+			s = strings.Replace(s, ",", ".", 1)
+		}
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	return v, err == nil && v < 1e9 && v > -1e9
+}

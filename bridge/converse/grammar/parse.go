@@ -1,0 +1,425 @@
+package grammar
+
+import (
+	"math"
+	"slices"
+)
+
+// Costs of a reading; one that leaves a word over is not accepted at all.
+const (
+	needGain    = -1.2 // each concept that the frame asks for and finds: the closer frame wins
+	allowGain   = -0.15
+	unnamedCost = 0.4 // a name that is taken for the word it also is
+	textBase    = 1.0
+	textPiece   = 0.2
+	cutWeight   = 1.3 // more than a need gains: a phrase is not taken apart to please a frame
+	impossible  = math.MaxFloat64
+)
+
+const maxTokens = 64
+
+// Parse finds what a sentence means; ok is false when it means nothing that a house could do.
+func (v *Vocabulary) Parse(text string) (Meaning, bool) {
+	s := prepare(text, v.lang.spaced)
+	if len(s.text) == 0 {
+		return Meaning{}, false
+	}
+	if m, ok := v.parse(&s, nil); ok {
+		return m, true
+	}
+	if sound := v.sounds.match(&s); len(sound) > 0 {
+		return v.parse(&s, sound)
+	}
+	return Meaning{}, false
+}
+
+// Explain cuts a sentence as the best reading does and names what each piece was taken for.
+func (v *Vocabulary) Explain(text string) []Piece {
+	s := prepare(text, v.lang.spaced)
+	c := chart{s: &s, v: v, sound: v.sounds.match(&s)}
+	cuts, _ := c.cutUp()
+	if len(cuts) == 0 {
+		return nil
+	}
+	r := v.reader(&s, cuts[0])
+	var out []Piece
+	for _, t := range r.tokens() {
+		out = append(out, Piece{s.original(t.from, t.to), conceptNames(t.tags)})
+	}
+	return out
+}
+
+func (v *Vocabulary) reader(s *sentence, ps []piece) *reader {
+	return &reader{s: s, ps: ps, unitsFirst: v.lang.unitsFirst, digitwise: v.lang.digitwise}
+}
+
+func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
+	c := chart{s: s, v: v, sound: sound}
+	cuts, costs := c.cutUp()
+	best, bestCost := Meaning{}, impossible
+	for i, ps := range cuts {
+		tokens := v.reader(s, ps).tokens()
+		if len(tokens) > maxTokens {
+			continue
+		}
+		clauses, cost := v.clauses(s, tokens)
+		if cost == impossible {
+			continue
+		}
+		if total := cost + float64(costs[i])*cutWeight; total < bestCost {
+			best, bestCost = Meaning{clauses, total}, total
+		}
+	}
+	return best, bestCost < impossible
+}
+
+// clauses reads tokens as one clause, as a delayed one, or as several.
+func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
+	clause, cost := v.one(s, tokens)
+	if later, lateCost := v.delayed(s, tokens); lateCost < cost {
+		clause, cost = later, lateCost
+	}
+	if cost < impossible && !clause.textual() {
+		return []Clause{clause}, cost
+	}
+	if many, manyCost := v.split(s, tokens); manyCost < impossible {
+		return many, manyCost + 1
+	}
+	if cost == impossible {
+		return nil, impossible
+	}
+	return []Clause{clause}, cost
+}
+
+func (c *Clause) textual() bool { return c.Text != "" }
+
+// one reads tokens as a single clause: the cheapest frame that leaves nothing over.
+func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
+	f, use, cost := v.bestFrame(s, tokens)
+	if f == nil {
+		return Clause{}, impossible
+	}
+	return v.clause(s, tokens, f, &use), cost
+}
+
+// usage says what each token of a sentence is to a frame.
+type usage struct {
+	role             [maxTokens]int8 // needed+i, allowed, softly, over
+	textFrom, textTo int             // tokens of the free text
+}
+
+const (
+	over int8 = iota
+	softly
+	allowed
+	needed
+)
+
+func (v *Vocabulary) bestFrame(s *sentence, tokens []token) (*frame, usage, float64) {
+	var union set
+	masks := make([]set, len(tokens))
+	for i := range tokens {
+		for _, g := range tokens[i].tags {
+			masks[i].add(g.concept)
+		}
+		for k := range union {
+			union[k] |= masks[i][k]
+		}
+	}
+	var best *frame
+	var bestUse usage
+	bestCost := impossible
+	for i := range shared.frames {
+		f := &shared.frames[i]
+		if !f.possible(&union) {
+			continue
+		}
+		use, cost := f.fit(s, tokens, masks)
+		if cost < bestCost {
+			best, bestUse, bestCost = f, use, cost
+		}
+	}
+	return best, bestUse, bestCost
+}
+
+func meets(a, b *set) bool {
+	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3] != 0
+}
+
+func (f *frame) possible(union *set) bool {
+	for i := range f.needs {
+		if !meets(&f.needs[i], union) {
+			return false
+		}
+	}
+	return true
+}
+
+// fit gives every token its part in the frame. A token left over makes it impossible.
+func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
+	var u usage
+	cost := 0.0
+	for i := range f.needs {
+		at := -1
+		for k := range tokens {
+			if u.role[k] == over && meets(&masks[k], &f.needs[i]) {
+				if at < 0 || meets(&masks[at], &shared.soft) && !meets(&masks[k], &shared.soft) {
+					at = k
+				}
+			}
+		}
+		if at < 0 {
+			return u, impossible
+		}
+		u.role[at] = needed + int8(i)
+		cost += needGain
+		if tokens[at].unnamed(&f.needs[i]) {
+			cost += unnamedCost
+		}
+	}
+	first, last := -1, -1
+	for k := range tokens {
+		if u.role[k] != over {
+			continue
+		}
+		switch {
+		case meets(&masks[k], &f.refuses) && !meets(&masks[k], &shared.soft):
+			return u, impossible
+		case meets(&masks[k], &f.allows):
+			u.role[k] = allowed
+			cost += allowGain
+			if tokens[k].unnamed(&f.allows) {
+				cost += unnamedCost
+			}
+		case meets(&masks[k], &shared.soft):
+			u.role[k] = softly
+		case !f.text:
+			return u, impossible
+		default:
+			if first < 0 {
+				first = k
+			}
+			last = k
+		}
+	}
+	if !f.text {
+		if f.repeats(tokens, masks, &u) {
+			return u, impossible
+		}
+		return u, cost
+	}
+	if f.tail {
+		first, last = f.rest(tokens, masks, &u), len(tokens)-1
+	}
+	if first < 0 || first > last {
+		return u, impossible
+	}
+	for k := first; k <= last; k++ {
+		if u.role[k] >= needed {
+			return u, impossible
+		}
+	}
+	if !f.tail {
+		for first > 0 && u.role[first-1] == softly && tokens[first-1].is(cMeasure) && !tokens[first-1].is(cLink) {
+			first--
+		}
+		for last+1 < len(tokens) && u.role[last+1] == softly && tokens[last+1].is(cMeasure) {
+			last++
+		}
+		for first > 0 && u.role[first-1] == softly && s.capital(tokens[first-1].from) {
+			first--
+		}
+	}
+	for k := range tokens {
+		if u.role[k] == over && (k < first || k > last) {
+			return u, impossible
+		}
+	}
+	u.textFrom, u.textTo = first, last+1
+	for k := first; k <= last; k++ {
+		u.role[k] = over
+	}
+	if f.repeats(tokens, masks, &u) {
+		return u, impossible
+	}
+	return u, cost + textBase + textPiece*float64(last-first+1)
+}
+
+// unnamed reports that a token is a name of the house and is taken for something else.
+func (t *token) unnamed(as *set) bool {
+	named := false
+	for _, g := range t.tags {
+		if g.thing >= 0 && as.has(g.concept) {
+			return false
+		}
+		named = named || g.thing >= 0
+	}
+	return named
+}
+
+// capital reports whether a word that does not begin the sentence is written with a capital.
+func (s *sentence) capital(at int) bool {
+	r := s.orig[s.at[at]]
+	return at > 0 && r >= 'A' && r <= 'Z'
+}
+
+// rest is the token at which the text to the end begins: after the last one that is needed, and the words that introduce it.
+func (f *frame) rest(tokens []token, masks []set, u *usage) int {
+	at := 0
+	for k := range tokens {
+		if u.role[k] >= needed {
+			at = k + 1
+		}
+	}
+	for at < len(tokens) && (u.role[at] == allowed || tokens[at].is(cComma)) {
+		at++
+	}
+	return at
+}
+
+// targets are the concepts of which one clause speaks of one only; two make two clauses.
+var targets = func() set { s, _ := shared.setOf("$target"); return s }()
+
+// repeats reports that a clause would speak of two different things.
+func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
+	var seen set
+	var names, areas int
+	for k := range tokens {
+		if u.role[k] < allowed {
+			continue
+		}
+		wanted := f.setFor(u.role[k])
+		named, placed := false, false
+		for _, g := range tokens[k].tags {
+			if !wanted.has(g.concept) || !targets.has(g.concept) {
+				continue
+			}
+			switch {
+			case g.concept == cArea:
+				placed = true
+			case g.thing >= 0 && g.concept != cFloor:
+				named = true
+			case seen.has(g.concept):
+				return true
+			default:
+				seen.add(g.concept)
+			}
+		}
+		if named {
+			names++
+		} else if placed {
+			areas++
+		}
+	}
+	return names > 1 || areas > 1
+}
+
+func (f *frame) setFor(role int8) *set {
+	if role >= needed {
+		return &f.needs[role-needed]
+	}
+	return &f.allows
+}
+
+// clause makes the meaning of a frame and its tokens.
+func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Clause {
+	c := Clause{Intent: f.intent}
+	for _, set := range f.sets {
+		c.word(set.key, set.value)
+	}
+	spans := make([]int, 0, 2)
+	for k := range tokens {
+		if u.role[k] < allowed {
+			continue
+		}
+		if tokens[k].is(cSpan) {
+			spans = append(spans, k)
+		}
+		v.take(&c, s, &tokens[k], f.setFor(u.role[k]))
+	}
+	v.spans(&c, tokens, spans)
+	if u.textTo > u.textFrom {
+		c.Text = trimText(s.original(tokens[u.textFrom].from, tokens[u.textTo-1].to))
+	}
+	if len(tokens) > 0 {
+		c.Said = s.original(tokens[0].from, tokens[len(tokens)-1].to)
+	}
+	return c
+}
+
+// spans tells how much to change a timer from the length by which it is called.
+func (v *Vocabulary) spans(c *Clause, tokens []token, spans []int) {
+	changes := c.Words["timer"] == "change"
+	switch len(spans) {
+	case 0:
+	case 1:
+		if changes || c.Intent == "StartTimer" || !c.Is("timer") {
+			c.Span = tokens[spans[0]].span
+		} else {
+			c.Start = tokens[spans[0]].span
+		}
+	default:
+		start := v.called(tokens, spans)
+		for _, k := range spans {
+			if k == start {
+				c.Start = tokens[k].span
+			} else {
+				c.Span = tokens[k].span
+			}
+		}
+	}
+}
+
+// called is the span by which a timer is called: the one right before the word timer, else the first after it.
+func (v *Vocabulary) called(tokens []token, spans []int) int {
+	timer := slices.IndexFunc(tokens, func(t token) bool { return t.is(cTimer) })
+	after := -1
+	for _, k := range spans {
+		if k > timer && after < 0 {
+			after = k
+		}
+	}
+	if v.lang.spanAfter && after >= 0 {
+		return after
+	}
+	for _, k := range spans {
+		if k < timer && (k+1 == timer || k+2 == timer && tokens[k+1].is(cLink)) {
+			return k
+		}
+	}
+	if after >= 0 {
+		return after
+	}
+	return spans[len(spans)-1]
+}
+
+var cMeasure = shared.intern("mw") // 个: a measure word, or a part of a name that nobody knows
+
+var cLink = shared.intern("link") // 的: ties a length to its timer
+
+// Digits are the digits that a text says one after the other, as a PIN is said: "1 2 3 4", "一二三四"; empty when it says anything else.
+func Digits(v *Vocabulary, text string) string {
+	s := prepare(text, v.lang.spaced)
+	c := chart{s: &s, v: v}
+	cuts, _ := c.cutUp()
+	for _, ps := range cuts {
+		out, ok := "", len(ps) > 0
+		r := v.reader(&s, ps)
+		for i := range ps {
+			word, spoken := r.tagAt(i, cNum)
+			switch {
+			case r.is(i, cNumber):
+				out += string(s.text[ps[i].from:ps[i].to])
+			case spoken && len(word) == 1:
+				out += word
+			case r.is(i, cSoft), r.is(i, cComma):
+			default:
+				ok = false
+			}
+		}
+		if ok && out != "" {
+			return out
+		}
+	}
+	return ""
+}

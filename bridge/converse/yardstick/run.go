@@ -1,0 +1,156 @@
+package yardstick
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/concord-home/hub/bridge/converse/grammar"
+)
+
+// Tally is how many sentences of a kind were understood rightly.
+type Tally struct {
+	Right int `json:"right"`
+	All   int `json:"all"`
+}
+
+// Percent is the share that was right.
+func (t Tally) Percent() float64 { return 100 * float64(t.Right) / float64(max(1, t.All)) }
+
+// Miss is a sentence that was not understood rightly.
+type Miss struct {
+	Lang     string `json:"lang"`
+	Intent   string `json:"intent"`
+	Combo    string `json:"combo"`
+	Sentence string `json:"sentence"`
+	Wrong    string `json:"wrong"`
+}
+
+// Result is the measure of one language.
+type Result struct {
+	Lang     string           `json:"lang"`
+	Total    Tally            `json:"total"`
+	ByIntent map[string]Tally `json:"by_intent"`
+	Misses   []Miss           `json:"misses"`
+	// Times of understanding one sentence in a house of Entities things, in milliseconds.
+	Entities   int     `json:"entities"`
+	P50MS      float64 `json:"p50_ms"`
+	P99MS      float64 `json:"p99_ms"`
+	NoMatchP99 float64 `json:"no_match_p99_ms"`
+	GrammarMB  float64 `json:"grammar_mb"` // memory of the words of the language and all names of that house
+	CompileMS  float64 `json:"compile_ms"`
+}
+
+// Entities is the size of the house in which speed is measured.
+const Entities = 2000
+
+// Run measures the files, one result for each language in them.
+func Run(files ...string) ([]Result, error) {
+	byLang := map[string][]Case{}
+	var order []string
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		cases, err := Read(f)
+		_ = f.Close() // it was read to its end
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for _, c := range cases {
+			if byLang[c.Lang] == nil {
+				order = append(order, c.Lang)
+			}
+			byLang[c.Lang] = append(byLang[c.Lang], c)
+		}
+	}
+	var out []Result
+	for _, lang := range order {
+		r, err := measure(lang, byLang[lang])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func measure(lang string, cases []Case) (Result, error) {
+	r := Result{Lang: lang, ByIntent: map[string]Tally{}, Misses: []Miss{}, Entities: Entities}
+	l, err := grammar.Load(lang)
+	if err != nil {
+		return r, err
+	}
+	for i := range cases {
+		c := &cases[i]
+		wrong := c.Check(grammar.Compile(l, c.House()))
+		t := r.ByIntent[c.Intent]
+		t.All++
+		r.Total.All++
+		if wrong == "" {
+			t.Right++
+			r.Total.Right++
+		} else {
+			r.Misses = append(r.Misses, Miss{lang, c.Intent, c.Combo, c.Sentence, wrong})
+		}
+		r.ByIntent[c.Intent] = t
+	}
+	began := time.Now()
+	v := grammar.Compile(l, Manor(cases, Entities))
+	r.CompileMS = float64(time.Since(began).Microseconds()) / 1000
+	r.GrammarMB = float64(v.Bytes()) / (1 << 20)
+	var all, none []float64
+	for round := range 3 {
+		for i := range cases {
+			began := time.Now()
+			_, ok := v.Parse(cases[i].Sentence)
+			took := float64(time.Since(began).Nanoseconds()) / 1e6
+			if round == 0 {
+				continue // warm up
+			}
+			all = append(all, took)
+			began = time.Now()
+			v.Parse(cases[i].Sentence + " xyzzy plugh 囧")
+			none = append(none, float64(time.Since(began).Nanoseconds())/1e6)
+			_ = ok
+		}
+	}
+	r.P50MS, r.P99MS, r.NoMatchP99 = percentile(all, 50), percentile(all, 99), percentile(none, 99)
+	return r, nil
+}
+
+func percentile(v []float64, p int) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	slices.Sort(v)
+	return v[min(len(v)-1, len(v)*p/100)]
+}
+
+// Manor is a house of n things, whose names are made from those of the cases' houses.
+func Manor(cases []Case, n int) grammar.House {
+	var h grammar.House
+	var seeds []grammar.Thing
+	areas := map[string]bool{}
+	for i := range cases {
+		x := cases[i].House()
+		seeds = append(seeds, x.Things...)
+		for _, a := range x.Areas {
+			if !areas[a.Name] {
+				areas[a.Name] = true
+				h.Areas = append(h.Areas, a)
+			}
+		}
+	}
+	for i := 0; len(h.Things) < n && len(seeds) > 0; i++ {
+		t := seeds[i%len(seeds)]
+		if i >= len(seeds) {
+			t.Name = fmt.Sprintf("%s %d", t.Name, i/len(seeds)+1)
+		}
+		t.ID = fmt.Sprint(i)
+		h.Things = append(h.Things, t)
+	}
+	return h
+}

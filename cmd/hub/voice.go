@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/concord-home/hub/bridge/converse/yardstick"
+	"github.com/spf13/cobra"
+)
+
+// newVoiceCmd looks after what people say to the house.
+func newVoiceCmd(c *cli) *cobra.Command {
+	cmd := &cobra.Command{Use: "voice", Short: "Spoken commands: their PIN and their measure", Args: cobra.NoArgs}
+	measure := &cobra.Command{Use: "bench", Short: "Measure how well sentences are understood", Args: cobra.NoArgs}
+	measure.AddCommand(newBenchIntentsCmd(c))
+	cmd.AddCommand(measure, newVoicePINCmd(c))
+	return cmd
+}
+
+func newBenchIntentsCmd(c *cli) *cobra.Command {
+	var misses bool
+	cmd := &cobra.Command{
+		Use:   "intents FILE...",
+		Short: "Understand test sentences, one JSON object a line, and count what was right",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			results, err := yardstick.Run(args...)
+			if err != nil {
+				return err
+			}
+			return c.show(results, func() error {
+				rows := [][]string{}
+				for _, r := range results {
+					rows = append(rows, []string{r.Lang, fmt.Sprintf("%d/%d", r.Total.Right, r.Total.All), fmt.Sprintf("%.1f %%", r.Total.Percent()),
+						fmt.Sprintf("%.3f", r.P50MS), fmt.Sprintf("%.3f", r.P99MS), fmt.Sprintf("%.3f", r.NoMatchP99), fmt.Sprintf("%.2f", r.GrammarMB)})
+				}
+				c.print("%-6s %11s %8s %9s %9s %13s %10s\n", "lang", "right", "share", "p50 ms", "p99 ms", "no match p99", "memory MB")
+				for _, r := range rows {
+					c.print("%-6s %11s %8s %9s %9s %13s %10s\n", r[0], r[1], r[2], r[3], r[4], r[5], r[6])
+				}
+				for _, r := range results {
+					for _, m := range r.Misses {
+						if misses {
+							c.print("%s %s/%s  %s  – %s\n", m.Lang, m.Intent, m.Combo, m.Sentence, m.Wrong)
+						}
+					}
+				}
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&misses, "misses", false, "list the sentences that were not understood rightly")
+	return cmd
+}
+
+// newVoicePINCmd sets the PIN that must be said before a door is opened.
+func newVoicePINCmd(c *cli) *cobra.Command {
+	var remove bool
+	cmd := &cobra.Command{
+		Use:   "pin",
+		Short: "Set the PIN that must be said before something opens the house",
+		Long:  "Reads a PIN of 4 to 8 digits from the standard input, so that it stands in no history. Without a PIN, a yes is enough.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			pin := ""
+			if !remove {
+				var err error
+				if pin, err = newAsker(cmd.Context(), c).secret("PIN: "); err != nil {
+					return err
+				}
+				if pin = strings.TrimSpace(pin); pin == "" {
+					return errors.New("no PIN was given; to take it away, use --remove")
+				}
+			}
+			cl, err := c.client()
+			if err != nil {
+				return err
+			}
+			return cl.put(cmd.Context(), "/v1/converse/pin", map[string]string{"pin": pin}, nil)
+		},
+	}
+	cmd.Flags().BoolVar(&remove, "remove", false, "take the PIN away")
+	return cmd
+}
