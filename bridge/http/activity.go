@@ -50,13 +50,14 @@ type diary struct {
 	memory Memory
 	log    *slog.Logger
 
-	mu    sync.Mutex
-	lines []diaryLine // oldest first
-	saved uint64      // number of the last line that is on disk
+	mu      sync.Mutex
+	lines   []diaryLine             // oldest first
+	saved   uint64                  // number of the last line that is on disk
+	assumed map[slotKey]model.Value // what attributes were before a bridge's echo, until the device itself reports
 }
 
 func openDiary(ctx context.Context, m Memory, log *slog.Logger) (*diary, error) {
-	d := &diary{memory: m, log: log}
+	d := &diary{memory: m, log: log, assumed: map[slotKey]model.Value{}}
 	pages, err := m.List(ctx, diaryBucket)
 	if err != nil {
 		return nil, fmt.Errorf("the logbook cannot be read: %w", err)
@@ -78,6 +79,9 @@ func openDiary(ctx context.Context, m Memory, log *slog.Logger) (*diary, error) 
 
 // note writes down an effect that a person would tell of.
 func (d *diary) note(v *home.View, e home.Effect) {
+	if x, changed := e.(home.Changed); changed {
+		e = d.settled(x)
+	}
 	line, tells := diaryLineOf(v, e)
 	if !tells {
 		return
@@ -98,6 +102,22 @@ func (d *diary) note(v *home.View, e home.Effect) {
 	if len(d.lines) > diaryPage*(diaryPages+8) {
 		d.lines = slices.Clone(d.lines[len(d.lines)-diaryPage*diaryPages:])
 	}
+}
+
+// settled is a change as it looks without the echoes before it: from what was before the first of them.
+func (d *diary) settled(x home.Changed) home.Changed {
+	key := slotKey{string(x.Device), home.Slot{Endpoint: x.Endpoint, Attribute: x.Attribute}}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before, echoed := d.assumed[key]
+	switch {
+	case x.State.Quality == model.Assumed && !echoed:
+		d.assumed[key] = x.From
+	case x.State.Quality == model.Good && echoed:
+		delete(d.assumed, key)
+		x.From = before
+	}
+	return x
 }
 
 // lost reports whether the last that was told of the device's reachability is that it was lost. Under the lock.

@@ -50,7 +50,7 @@ func (s *Server) gate() http.Handler {
 		harden(w.Header())
 		c := &call{lang: language(r), w: w, r: r}
 		defer s.recovered(c)
-		if s.app.takes(r) && hosts.allows(r) {
+		if s.forApp(r) && hosts.allows(r) {
 			s.app.serve(c)
 			return
 		}

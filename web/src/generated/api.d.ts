@@ -343,6 +343,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mqtt/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which devices are published on MQTT for other systems */
+        get: operations["get-publishing"];
+        /** Choose which devices are published on MQTT for other systems */
+        put: operations["set-publishing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -727,12 +745,15 @@ export interface components {
             kind: "changed" | "occurred" | "command" | "device" | "presence" | "scene";
             /** @description of the device, person or scene */
             name?: string;
+            person?: string;
             room?: string;
             /**
              * Format: int64
              * @description ask for what is older with before
              */
             seq: number;
+            /** @description where the person is from then on */
+            state?: string;
             /** @description what happened and why, in the language asked for */
             text: string;
         };
@@ -796,6 +817,7 @@ export interface components {
             who?: string;
         };
         Command: {
+            acked_by?: string;
             action?: string;
             args?: {
                 [key: string]: unknown;
@@ -1169,6 +1191,16 @@ export interface components {
             evidence: string[] | null;
             id: string;
         };
+        Publishing: {
+            /** @description ids of devices that are never published */
+            except?: string[] | null;
+            /** @description also by Home Assistant's discovery */
+            home_assistant: boolean;
+            /** @description by the Homie convention, version 5 */
+            homie: boolean;
+            /** @description ids of rooms; only the devices in these, or empty: all */
+            rooms?: string[] | null;
+        };
         Reason: {
             code: string;
             detail?: string;
@@ -1302,6 +1334,8 @@ export interface operations {
                 limit?: number;
                 /** @description only lines of this device */
                 device?: string;
+                /** @description only lines of this kind */
+                kind?: "changed" | "occurred" | "command" | "device" | "presence" | "scene";
                 /** @description only lines of devices that are in this room now */
                 room?: string;
             };
@@ -2663,6 +2697,128 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-publishing": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publishing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-publishing": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Publishing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publishing"];
+                };
             };
             /** @description Unauthorized */
             401: {
