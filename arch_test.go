@@ -31,8 +31,11 @@ var mayImport = map[string][]string{
 	"discovery":   {},
 	"mqtt":        {},
 	"adapters":    {"model"}, // and each adapter: adapters and model, never another adapter
-	"bridge/http": {"home", "messages", "model", "store"},
+	"bridge/http": {"home", "messages", "model", "rehearsal", "scenefile", "store"},
 	"bridge/mqtt": {"home", "model"},
+	"scenefile":   {"home", "model", "scenes"},
+	"rehearsal":   {"home", "model", "presence", "scenefile", "scenes"},
+	"past":        {"home", "presence", "rehearsal", "scenes", "store"},
 	"demo":        {"adapters", "model"},
 	"plugins":     {"adapters", "model"}, // and each other; what a vendor's plugin imports is plugins/sdk alone
 	"hub":         {"adapters", "home", "model", "store"},
@@ -48,8 +51,11 @@ var mayImport = map[string][]string{
 		"messages",
 		"model",
 		"mqtt",
+		"past",
 		"plugins",
 		"presence",
+		"rehearsal",
+		"scenefile",
 		"scenes",
 		"seal",
 		"store",
@@ -68,7 +74,7 @@ var mayImport = map[string][]string{
 }
 
 // pure packages are functions of their input: no I/O, no goroutine, no clock, no randomness.
-var pure = []string{"model", "home", "scenes", "presence"}
+var pure = []string{"model", "home", "scenes", "presence", "rehearsal"}
 
 var impureImports = []string{"bufio", "crypto/rand", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "net", "net/http", "os", "os/exec", "sync", "sync/atomic", "syscall"}
 

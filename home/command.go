@@ -34,6 +34,10 @@ type Ask struct {
 	Transition float64                `json:"transition,omitempty"` // seconds, at most a day
 	Timeout    time.Duration          `json:"timeout,omitempty"`    // 0: the source's own
 	Cause      *model.Cause           `json:"cause"`
+	// Retries is how often a command that timed out is sent anew.
+	Retries int `json:"retries,omitempty"`
+	// Claim is with what right a scene asks; nil for everybody else.
+	Claim *Claim `json:"-"`
 }
 
 // Command is the record of a command's life.
@@ -57,6 +61,8 @@ type Command struct {
 	Tried int              `json:"tried"`
 	// AckedBy is the adapter whose path took it.
 	AckedBy string `json:"acked_by,omitempty"`
+	// Retries is how often it is sent anew when it times out.
+	Retries int `json:"retries,omitempty"`
 }
 
 // WriteState is one attribute of a command and whether the device has reported it so.
@@ -88,17 +94,21 @@ func (h *Home) ask(a Ask) error {
 	if _, again := h.st.Commands[a.ID]; again || a.ID == "" || len(a.ID) > longestCommandID {
 		return reject(model.ReasonInvalidValue, "the command id %q is empty, too long or was used before", a.ID[:min(len(a.ID), longestCommandID)])
 	}
-	c := &Command{ID: a.ID, Device: dev.ID, Endpoint: a.Endpoint, Transition: a.Transition, Cause: h.begun(a.Cause), Status: model.Accepted, Asked: h.at}
+	c := &Command{ID: a.ID, Device: dev.ID, Endpoint: a.Endpoint, Transition: a.Transition, Cause: h.begun(a.Cause), Status: model.Accepted, Asked: h.at, Retries: a.Retries}
 	if err := h.resolve(dev, a, c); err != nil {
 		return err
 	}
 	if !(c.Transition >= 0 && c.Transition <= maxTransition) {
 		return reject(model.ReasonInvalidValue, "transition: got %v s, expected 0 to %v s", c.Transition, maxTransition)
 	}
+	if err := h.mayTouch(dev, c, a.Claim); err != nil {
+		return err
+	}
 	if c.Paths = h.paths(dev, c); len(c.Paths) == 0 {
 		return reject(model.ReasonUnreachable, "%s: no source of the device can do this", h.label(dev))
 	}
 	h.takeOn(dev, c, a.Timeout)
+	h.claim(c, a.Claim)
 	return nil
 }
 

@@ -258,7 +258,7 @@ type waiting struct{}
 func (waiting) Check(string, json.RawMessage, home.Reader) error { return nil }
 func (waiting) Put(string, json.RawMessage)                      {}
 func (waiting) Remove(string)                                    {}
-func (waiting) State() json.RawMessage                           { return nil }
+func (waiting) State() home.EngineState                          { return idle{} }
 func (waiting) SetState(json.RawMessage) error                   { return nil }
 func (waiting) React(o home.Occurrence, _ home.Reader) []home.Reaction {
 	switch o.Kind {
@@ -269,6 +269,12 @@ func (waiting) React(o home.Occurrence, _ home.Reader) []home.Reaction {
 	}
 	return nil
 }
+
+// idle is the state of an engine that remembers nothing.
+type idle struct{}
+
+func (idle) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+func (idle) Running(string) []home.Run    { return nil }
 
 func TestAScenesTimerSurvivesARestartAndGoesWithItsScene(t *testing.T) {
 	x := newHouse(t)

@@ -60,10 +60,10 @@ type (
 		From     string   `json:"from"`
 		Presence Presence `json:"presence"`
 	}
-	// HouseMoved says that rooms, people, places, proposals or scenes changed.
+	// HouseMoved says that rooms, people, places, proposals, scenes, the mode, the time zone or holds changed.
 	HouseMoved struct {
 		Seq  uint64 `json:"seq"`
-		What string `json:"what"` // rooms, people, place, proposals, scenes
+		What string `json:"what"` // rooms, people, place, proposals, scenes, mode, zone, holds
 	}
 	// SceneRan says that a scene ran, and why.
 	SceneRan struct {
@@ -73,6 +73,18 @@ type (
 		Cause    *model.Cause      `json:"cause"`
 		Commands []model.CommandID `json:"commands"`
 		Problems []string          `json:"problems,omitempty"`
+		// Held are the holds of others that kept values from being set.
+		Held []Hold `json:"held,omitempty"`
+	}
+	// SceneEvaluated says why a scene ran or did not. Again says that it came out as the time before: such are
+	// not worth keeping.
+	SceneEvaluated struct {
+		Evaluation Evaluation `json:"evaluation"`
+		Again      bool       `json:"again,omitempty"`
+	}
+	// Notified says something to people.
+	Notified struct {
+		Notice Notice `json:"notice"`
 	}
 	// Refused says that a part of what a source said was not taken, and why; the rest was.
 	Refused struct {
@@ -92,3 +104,6 @@ func (PresenceMoved) effect() {}
 func (HouseMoved) effect()    {}
 func (SceneRan) effect()      {}
 func (Refused) effect()       {}
+
+func (SceneEvaluated) effect() {}
+func (Notified) effect()       {}

@@ -36,6 +36,13 @@ func init() {
 	decodes[SceneSet]()
 	decodes[SceneRemoved]()
 	decodes[SceneAsked]()
+	decodes[ModeSet]()
+	decodes[ModesSet]()
+	decodes[ZoneSet]()
+	decodes[ClockStepped]()
+	decodes[WebhookCalled]()
+	decodes[TopicHeard]()
+	decodes[HoldEnded]()
 }
 
 func decodes[T Body]() {

@@ -152,6 +152,52 @@ type (
 	}
 )
 
+// What scenes live in.
+type (
+	// ModeSet begins a mode of the house: "night".
+	ModeSet struct {
+		Mode  string       `json:"mode"`
+		Cause *model.Cause `json:"cause,omitempty"`
+	}
+	// ModesSet says which modes the house has.
+	ModesSet struct {
+		Modes []string `json:"modes"`
+	}
+	// ZoneSet says in which time zone the house is, by its IANA name: "Europe/Berlin".
+	ZoneSet struct {
+		Zone string `json:"zone"`
+	}
+	// ClockStepped says that the clock was set, by how much: negative is back.
+	ClockStepped struct {
+		By time.Duration `json:"by"`
+	}
+	// WebhookCalled says that a program called one of the house's webhooks.
+	WebhookCalled struct {
+		Name    string       `json:"name"`
+		Payload string       `json:"payload,omitempty"`
+		Cause   *model.Cause `json:"cause,omitempty"`
+	}
+	// TopicHeard says that an MQTT message came that a scene waits for.
+	TopicHeard struct {
+		Topic   string `json:"topic"`
+		Payload string `json:"payload"`
+	}
+	// HoldEnded gives values free again that somebody holds. An empty endpoint and attribute mean all of the device.
+	HoldEnded struct {
+		Device    model.DeviceID   `json:"device"`
+		Endpoint  model.EndpointID `json:"endpoint,omitempty"`
+		Attribute model.Attribute  `json:"attribute,omitempty"`
+	}
+)
+
+func (ModeSet) factType() string       { return "mode_set" }
+func (ModesSet) factType() string      { return "modes_set" }
+func (ZoneSet) factType() string       { return "zone_set" }
+func (ClockStepped) factType() string  { return "clock_stepped" }
+func (WebhookCalled) factType() string { return "webhook_called" }
+func (TopicHeard) factType() string    { return "topic_heard" }
+func (HoldEnded) factType() string     { return "hold_ended" }
+
 func (Described) factType() string     { return "described" }
 func (Reported) factType() string      { return "reported" }
 func (Happened) factType() string      { return "happened" }

@@ -134,6 +134,31 @@ func (h *Home) applyHousehold(body Body) error {
 	case SceneAsked:
 		return h.askScene(b)
 	}
+	return h.applySurroundings(body)
+}
+
+// applySurroundings takes what scenes live in: modes, time, holds, and messages from outside.
+func (h *Home) applySurroundings(body Body) error {
+	switch b := body.(type) {
+	case ModeSet:
+		return h.setMode(b)
+	case ModesSet:
+		return h.setModes(b)
+	case ZoneSet:
+		return h.setZone(b)
+	case ClockStepped:
+		h.stepClock(b.By)
+		return nil
+	case WebhookCalled:
+		h.occur(Occurrence{Kind: OccurredWebhook, Name: b.Name, Text: b.Payload, At: h.at, Cause: b.Cause})
+		return nil
+	case TopicHeard:
+		h.occur(Occurrence{Kind: OccurredTopic, Name: b.Topic, Text: b.Payload, At: h.at,
+			Cause: &model.Cause{Kind: model.CauseProgram, Via: "mqtt", Fact: h.seq, Text: b.Topic}})
+		return nil
+	case HoldEnded:
+		return h.endHold(b)
+	}
 	return fmt.Errorf("home knows no fact of type %T", body)
 }
 

@@ -156,6 +156,7 @@ func (h *Home) end(c *Command, s model.Status, r model.Reason) {
 	h.clearTimer(attemptTimer + string(c.ID))
 	h.clearTimer(deadlineTimer + string(c.ID))
 	h.emit(CommandMoved{*c})
+	h.retryLater(c)
 }
 
 // settleWrites takes back what a command that has ended desired, and, where it failed, what was

@@ -20,11 +20,20 @@ const (
 	OccurredEvent    OccurrenceKind = "event"
 	OccurredPresence OccurrenceKind = "presence"
 	OccurredTimer    OccurrenceKind = "timer"
-	OccurredAsked    OccurrenceKind = "asked" // somebody ran the scene by hand
+	OccurredAsked    OccurrenceKind = "asked" // somebody, or another scene, runs the scene
+	OccurredScene    OccurrenceKind = "scene" // a scene ran
+	OccurredMode     OccurrenceKind = "mode"  // a mode of the house began
+	OccurredWebhook  OccurrenceKind = "webhook"
+	OccurredTopic    OccurrenceKind = "topic" // an MQTT message
+	// OccurredPlanned tells the engine to plan its schedules: of Scene, which was just put, or
+	// of all, since the clock, the time zone or the place is another.
+	OccurredPlanned OccurrenceKind = "planned"
+	// OccurredDropped tells the engine to give up what it has under way for Scene, which goes.
+	OccurredDropped OccurrenceKind = "dropped"
 )
 
-// Occurrence is something that scenes may react to. First reports, restored values and
-// repetitions are none.
+// Occurrence is something that scenes may react to. Restored values and repetitions are none; first
+// reports and values caught up after an absence are Quiet: what waits for a state may go on, nothing is triggered.
 type Occurrence struct {
 	Kind      OccurrenceKind
 	At        time.Time
@@ -38,7 +47,12 @@ type Occurrence struct {
 	ToState   string
 	Timer     string
 	Scene     string
-	Cause     *model.Cause
+	Name      string // of a mode, webhook or topic
+	Text      string // a webhook's or topic's payload
+	Quiet     bool
+	// Stepped is by how much the clock was set, when that is why to plan anew.
+	Stepped time.Duration
+	Cause   *model.Cause
 }
 
 // Reader is how scenes see the house while they decide.
@@ -47,6 +61,7 @@ type Reader interface {
 	Devices() []*Device
 	Presence(PersonID) Presence
 	People() []Person
+	Surroundings() Surroundings
 }
 
 // Reaction is what one scene does about an occurrence.
@@ -58,6 +73,24 @@ type Reaction struct {
 	// Because says in a few words what made the scene act.
 	Because  string
 	Problems []string
+	// Calls are what is done beside commands, each after as many of Asks as it says.
+	Calls []Call
+	// Began is the cause that a run had when it began; nil when that is the occurrence's own.
+	Began *model.Cause
+	// Claim is with what right the scene sets values.
+	Claim Claim
+	// Started says that a run began, Ended that the last one under way ended.
+	Started, Ended bool
+	// Evaluation is why the scene ran or not; nil when that was not asked.
+	Evaluation *Evaluation
+}
+
+// Call is one thing that a scene does beside commands: exactly one of its fields but After is set.
+type Call struct {
+	After  int    // how many of the reaction's Asks come first
+	Mode   string // begin this mode
+	Scene  string // run this scene
+	Notice *Notice
 }
 
 // Scenes is the scene engine as home runs it: pure.
@@ -71,8 +104,15 @@ type Scenes interface {
 	// again for each id of a device that was merged into the one where something occurred.
 	React(o Occurrence, r Reader) []Reaction
 	// State and SetState carry what the engine must remember through a restart.
-	State() json.RawMessage
+	State() EngineState
 	SetState(json.RawMessage) error
+}
+
+// EngineState is what a scene engine remembers, at one moment: it never changes and may be read from any goroutine.
+type EngineState interface {
+	json.Marshaler
+	// Running lists what is under way of a scene; "" of all.
+	Running(scene string) []Run
 }
 
 // PresenceTracker turns fixes into presence: pure, one per house.
@@ -86,6 +126,8 @@ type SceneRecord struct {
 	ID       string          `json:"id"`
 	Document json.RawMessage `json:"document"`
 	LastRun  time.Time       `json:"last_run,omitzero"`
+	// Commands are those of the last run, for what became of each; at most 64.
+	Commands []model.CommandID `json:"commands,omitempty"`
 }
 
 type noScenes struct{}
@@ -96,8 +138,13 @@ func (noScenes) Check(string, json.RawMessage, Reader) error {
 func (noScenes) Put(string, json.RawMessage)         {}
 func (noScenes) Remove(string)                       {}
 func (noScenes) React(Occurrence, Reader) []Reaction { return nil }
-func (noScenes) State() json.RawMessage              { return nil }
+func (noScenes) State() EngineState                  { return noRuns{} }
 func (noScenes) SetState(json.RawMessage) error      { return nil }
+
+type noRuns struct{}
+
+func (noRuns) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+func (noRuns) Running(string) []Run         { return nil }
 
 // reader shows the house as it is within Apply.
 type reader struct{ h *Home }
@@ -131,44 +178,6 @@ func (h *Home) occur(o Occurrence) {
 	}
 }
 
-func (h *Home) react(r Reaction, o Occurrence) {
-	cause := &model.Cause{Kind: model.CauseScene, Who: r.Scene, Fact: h.seq, Text: r.Because, Because: o.Cause}
-	ran := SceneRan{Seq: h.seq, At: h.at, Scene: r.Scene, Cause: cause, Problems: r.Problems}
-	for _, a := range r.Asks {
-		a.ID, a.Cause = h.sceneCommandID(r.Scene), cause
-		if err := h.ask(a); err != nil {
-			ran.Problems = append(ran.Problems, err.Error())
-			continue
-		}
-		ran.Commands = append(ran.Commands, a.ID)
-	}
-	for _, t := range r.Timers {
-		h.setTimer(t.Timer, t.At)
-	}
-	for _, t := range r.Clear {
-		h.clearTimer(t)
-	}
-	rec, ok := h.st.Scenes[r.Scene]
-	if ok && len(r.Asks) > 0 {
-		rec.LastRun = h.at
-		h.st.Scenes[r.Scene] = rec
-	}
-	if ok && (len(r.Asks) > 0 || len(r.Problems) > 0) {
-		h.emit(ran)
-	}
-}
-
-// sceneCommandID names what a scene asks for: one fact may run it more than once.
-func (h *Home) sceneCommandID(scene string) model.CommandID {
-	for {
-		id := model.CommandID(fmt.Sprintf("%s-%d-%d", scene, h.seq, h.asked))
-		h.asked++
-		if _, used := h.st.Commands[id]; !used {
-			return id
-		}
-	}
-}
-
 func (h *Home) setScene(b SceneSet) error {
 	if b.ID == "" || strings.Contains(b.ID, "/") { // its timers are named scene/ID/...
 		return refuse("scene", b.ID, "an id without a slash")
@@ -181,7 +190,9 @@ func (h *Home) setScene(b SceneSet) error {
 		return fmt.Errorf("scene %s: %w", b.ID, err)
 	}
 	h.st.Scenes[b.ID] = SceneRecord{ID: b.ID, Document: doc, LastRun: h.st.Scenes[b.ID].LastRun}
+	h.occur(Occurrence{Kind: OccurredDropped, Scene: b.ID, At: h.at})
 	h.scenes.Put(b.ID, doc)
+	h.occur(Occurrence{Kind: OccurredPlanned, Scene: b.ID, At: h.at})
 	h.emit(HouseMoved{Seq: h.seq, What: "scenes"})
 	return nil
 }
@@ -190,7 +201,9 @@ func (h *Home) removeScene(b SceneRemoved) error {
 	if _, ok := h.st.Scenes[b.ID]; !ok {
 		return refuse("scene", b.ID, "the id of a scene of this house")
 	}
+	h.occur(Occurrence{Kind: OccurredDropped, Scene: b.ID, At: h.at})
 	delete(h.st.Scenes, b.ID)
+	delete(h.st.Evaluations, b.ID)
 	h.scenes.Remove(b.ID)
 	h.clearTimers(sceneTimer + b.ID + "/") // one of the same id that comes later is another
 	h.emit(HouseMoved{Seq: h.seq, What: "scenes"})

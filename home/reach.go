@@ -131,4 +131,6 @@ func (h *Home) start() {
 		}
 	}
 	h.renewTimers()
+	h.resend()
+	h.occur(Occurrence{Kind: OccurredPlanned, At: h.at})
 }

@@ -143,8 +143,12 @@ func (h *Home) become(dev *Device, i int, v model.Value, quality model.Quality, 
 	if changed || fromQuality != quality {
 		h.changed(dev, i, from)
 	}
-	if changed && !from.IsUnknown() && quality != model.Restored && quality != model.Stale && !caughtUp {
-		h.occur(Occurrence{Kind: OccurredChange, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute,
+	if changed && quality != model.Restored && quality != model.Stale {
+		quiet := from.IsUnknown() || caughtUp
+		if !quiet && prop.Access.CanWrite() && quality == model.Good && fromQuality == model.Good && st.Cause.Kind == model.CausePhysical {
+			h.touched(dev, slot, v, st.Cause)
+		}
+		h.occur(Occurrence{Quiet: quiet, Kind: OccurredChange, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute,
 			From: from, To: v, At: h.at, Cause: st.Cause})
 	}
 }

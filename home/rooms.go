@@ -215,6 +215,7 @@ func (h *Home) setPlace(b PlaceSet) error {
 	}
 	h.st.Place = &p
 	h.emit(HouseMoved{Seq: h.seq, What: "place"})
+	h.occur(Occurrence{Kind: OccurredPlanned, At: h.at})
 	return nil
 }
 

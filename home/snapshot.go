@@ -42,7 +42,11 @@ type wireSource struct {
 
 // Encode writes the house for a snapshot. It may run beside the Home that made the view.
 func (v *View) Encode() ([]byte, error) {
-	w := wireHome{Version: snapshotVersion, Seq: v.Seq, At: v.At, State: v.st, Engine: v.engine}
+	engine, err := v.engine.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("the scenes' part of the snapshot cannot be written: %w", err)
+	}
+	w := wireHome{Version: snapshotVersion, Seq: v.Seq, At: v.At, State: v.st, Engine: engine}
 	number := map[*shape]int{}
 	of := func(s *shape) int {
 		n, ok := number[s]
@@ -211,6 +215,8 @@ func (s state) orEmpty() state {
 	fill(&s.Trackers, e.Trackers)
 	fill(&s.Events, e.Events)
 	fill(&s.Identity, e.Identity)
+	fill(&s.Holds, e.Holds)
+	fill(&s.Evaluations, e.Evaluations)
 	return s
 }
 

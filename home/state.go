@@ -21,6 +21,13 @@ type state struct {
 	Trackers  map[string]int64                  `json:"trackers"` // seen trackers, Unix seconds of the last fix
 	Events    map[string]int64                  `json:"events"`   // recent events against repetition, Unix nanoseconds
 	Identity  map[string][]model.SourceID       `json:"identity"` // "kind=value" -> sources
+
+	Mode        Mode                      `json:"mode,omitzero"`
+	Modes       []string                  `json:"modes,omitempty"` // empty: the usual ones
+	Zone        string                    `json:"zone,omitempty"`
+	Holds       map[model.DeviceID][]Hold `json:"holds,omitempty"`
+	Evaluations map[string][]Evaluation   `json:"evaluations,omitempty"` // by scene, oldest first
+	Notices     []Notice                  `json:"notices,omitempty"`     // oldest first
 }
 
 // Dormant is what a device was before it was merged into another. Its id goes on leading there.
@@ -38,5 +45,6 @@ func newState() state {
 		DeviceIDs: map[model.DeviceID]model.SourceID{}, Dormant: map[model.DeviceID]Dormant{},
 		Timers: map[string]int64{}, Scenes: map[string]SceneRecord{}, Trackers: map[string]int64{},
 		Events: map[string]int64{}, Identity: map[string][]model.SourceID{},
+		Holds: map[model.DeviceID][]Hold{}, Evaluations: map[string][]Evaluation{},
 	}
 }

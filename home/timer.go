@@ -66,6 +66,10 @@ func (h *Home) fire(b Fired) {
 		}
 		return
 	}
+	if id, ok := strings.CutPrefix(b.Timer, retryTimer); ok {
+		h.retry(model.CommandID(id))
+		return
+	}
 	h.occur(Occurrence{Kind: OccurredTimer, Timer: b.Timer, At: h.at, Cause: &model.Cause{Kind: model.CauseHub, Fact: h.seq, Text: "timer"}})
 }
 

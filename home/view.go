@@ -17,7 +17,7 @@ type View struct {
 	deviceN map[model.DeviceID]int
 	sources []*Source
 	sourceN map[model.SourceID]int
-	engine  []byte // the scene engine's own state
+	engine  EngineState
 }
 
 // View returns the house as it is now. Taking one costs a copy of two slices of pointers; what
@@ -41,6 +41,7 @@ func (s state) clone() state {
 	s.Commands, s.Order, s.Proposals = maps.Clone(s.Commands), slices.Clone(s.Order), maps.Clone(s.Proposals)
 	s.Timers, s.Scenes, s.Trackers = maps.Clone(s.Timers), maps.Clone(s.Scenes), maps.Clone(s.Trackers)
 	s.Events = maps.Clone(s.Events)
+	s.Holds, s.Evaluations = maps.Clone(s.Holds), maps.Clone(s.Evaluations)
 	return s
 }
 

@@ -130,6 +130,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	for _, p := range h.ports {
 		running.Go(func() { p.supervise(adapterCtx) })
 	}
+	running.Go(func() { h.watchClock(adapterCtx) })
 	loopDone := make(chan struct{})
 	go func() { h.loop(); close(loopDone) }()
 	<-ctx.Done()

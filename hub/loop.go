@@ -26,9 +26,16 @@ func (h *Hub) loop() {
 		if batch, open = h.queue.take(batch[:0]); !open {
 			return
 		}
-		for i := range batch {
-			h.apply(batch[i])
-			batch[i] = item{}
+		for i := 0; i < len(batch); {
+			n := sceneTimers(batch[i:])
+			if n == 0 {
+				h.apply(batch[i])
+				n = 1
+			} else {
+				h.applyDurably(batch[i : i+n])
+			}
+			clear(batch[i : i+n])
+			i += n
 		}
 		if h.home.Seq()-h.lastSnapshot >= h.o.SnapshotEvery {
 			h.snapshotSoon()
@@ -97,6 +104,11 @@ func (h *Hub) carryOut(e home.Effect, at time.Time) {
 	case home.Changed:
 		h.metrics.Changes.Add(1)
 		h.record(e, at)
+	case home.SceneEvaluated:
+		if e.Again {
+			return
+		}
+		h.remember(e.Evaluation)
 	case home.CommandMoved:
 		h.ended(e.Command, at)
 	}

@@ -73,6 +73,14 @@ func Because(lang string, p *model.Property, v model.Value, quality model.Qualit
 	return Text(lang, "cause.sentence", state, w.words(c))
 }
 
+// By says who or what a cause is: "by Li through the app". names may be nil.
+func By(lang string, c *model.Cause, names Names) string {
+	if c == nil {
+		return Text(lang, "cause.hub")
+	}
+	return chain{lang: lang, names: names}.link(c)
+}
+
 func became(lang string, p *model.Property, v model.Value) string {
 	if p.Attribute == model.AttrOnOffOn && v.Kind() == model.KindBool {
 		return Text(lang, "cause.turned."+v.String())

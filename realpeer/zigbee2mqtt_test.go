@@ -83,6 +83,7 @@ func TestTheHouseWithARealZigbee2MQTT(t *testing.T) {
 	r.others()
 	r.button()
 	r.thread()
+	r.scenes()
 	r.unpowered()
 	r.leave()
 	r.restarts()
@@ -208,6 +209,7 @@ func (r *rig) thread() {
 		"when": []any{map[string]any{"device": ds["hall_motion"].ID, "attribute": "occupancy.occupied", "to": true}},
 		"then": []any{map[string]any{"device": ds["hall lamp"].ID, "set": map[string]any{"on_off.on": true}}}}, nil)
 	r.confirmed("hall lamp", "", map[string]any{"on_off.on": false})
+	r.free("hall lamp")
 	r.eventually(6*time.Second, "nobody in the hall", r.is("hall_motion", "occupancy.occupied", "false"))
 	r.control("/ias", map[string]any{"id": "motion", "status": 1})
 	r.eventually(6*time.Second, "motion lit the lamp", r.is("hall lamp", "on_off.on", "true"))

@@ -40,6 +40,53 @@ const (
 	setback               // everybody is away
 )
 
+// arrival is heating and cooling by who is home.
+type arrival struct {
+	path    string
+	rooms   []home.RoomID
+	devices []model.DeviceID
+	people  []home.PersonID
+	comfort *float64 // °C
+	away    *float64 // °C
+}
+
+func (p *problems) arrival(m member) *arrival {
+	a := &arrival{path: m.path}
+	p.fields(m.path, m.raw, "rooms, devices, people, comfort_c, away_c", readers{
+		"rooms":     p.into(&a.rooms, "a list of rooms' ids"),
+		"devices":   p.into(&a.devices, "a list of devices' ids"),
+		"people":    p.into(&a.people, "a list of people's ids"),
+		"comfort_c": p.into(&a.comfort, "a temperature in °C"),
+		"away_c":    p.into(&a.away, "a temperature in °C"),
+	})
+	if a.rooms != nil && a.devices != nil {
+		p.add(m.path, "either rooms or devices", "it has both")
+	}
+	for _, list := range []struct {
+		key   string
+		empty bool
+	}{{"rooms", a.rooms != nil && len(a.rooms) == 0}, {"devices", a.devices != nil && len(a.devices) == 0}, {"people", a.people != nil && len(a.people) == 0}} {
+		if list.empty {
+			p.add(Join(m.path, list.key), "at least one, or no such list, which means all", "the list is empty")
+		}
+	}
+	p.bearable(Join(m.path, "comfort_c"), a.comfort)
+	p.bearable(Join(m.path, "away_c"), a.away)
+	return a
+}
+
+func (p *problems) bearable(path string, celsius *float64) {
+	if celsius == nil || *celsius < coldest || *celsius > hottest {
+		p.add(path, fmt.Sprintf("%d to %d °C", coldest, hottest), "it is missing or out of range")
+	}
+}
+
+// What a household may want of a room, in °C.
+const (
+	coldest = 5
+	hottest = 35
+)
+
 // whose are the people that an arrival scene listens to; none for another kind of scene.
 func (a *arrival) whose() []home.PersonID {
 	switch {

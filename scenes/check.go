@@ -11,16 +11,132 @@ import (
 )
 
 // house checks a document that could be read against the house: what it names must be there, and must take
-// what is asked of it.
-func (p *problems) house(s *scene, r home.Reader) {
+// what is asked of it. Other scenes are known by their ids.
+func (p *problems) house(s *scene, r home.Reader, isScene func(string) bool) {
 	for i := range s.when {
 		p.checkTrigger(&s.when[i], r)
 	}
-	for i := range s.then {
-		p.checkTarget(&s.then[i], r)
+	if s.cond != nil {
+		p.checkCond(s.cond, r)
+	}
+	for i := range s.code {
+		p.checkStep(&s.code[i], s, r, isScene)
 	}
 	if s.arrival != nil {
 		p.checkArrival(s.arrival, r)
+	}
+}
+
+func (p *problems) checkStep(x *op, s *scene, r home.Reader, isScene func(string) bool) {
+	switch x.code {
+	case opDo:
+		p.checkTarget(x.target, r)
+	case opUnless, opUntil:
+		if x.cond != nil {
+			p.checkCond(x.cond, r)
+		}
+	case opNotify:
+		for i, id := range x.notice.To {
+			p.checkKnown(fmt.Sprintf("%s.to[%d]", x.path, i), id, r)
+		}
+	case opScene:
+		if !isScene(x.name) {
+			p.add(Join(x.path, "scene"), "the id of a scene of this house", "there is no scene %q", x.name)
+		}
+	case opMode:
+		p.checkMode(Join(x.path, "mode"), x.name, r)
+	case opCapture:
+		p.checkCapture(x, r)
+	case opRestore:
+		if !slices.ContainsFunc(s.code, func(y op) bool { return y.code == opCapture && y.name == x.name }) {
+			p.add(Join(x.path, "restore"), "the name of a capture in this scene", "nothing is captured as %q", x.name)
+		}
+	}
+}
+
+func (p *problems) checkMode(path, mode string, r home.Reader) {
+	if all := r.Surroundings().Modes; !slices.Contains(all, mode) {
+		p.add(path, "one of "+choice(all), "this house has no mode %q", mode)
+	}
+}
+
+func (p *problems) checkCapture(x *op, r home.Reader) {
+	devices := x.target.devices(r)
+	if len(devices) == 0 {
+		p.nothingThere(x.target, r)
+		return
+	}
+	p.members(x.target, r)
+	for _, d := range devices {
+		for _, a := range x.attributes {
+			if len(x.target.endpoints(d, settable(d, a))) > 0 {
+				return
+			}
+		}
+	}
+	p.add(x.path, "attributes that can be set: one of "+choice(settables(devices, x.target.endpoint)), "%s has none of %v", x.target.address(), x.attributes)
+}
+
+// checkCond checks a condition and all below it.
+func (p *problems) checkCond(c *cond, r home.Reader) {
+	for _, x := range c.of {
+		p.checkCond(x, r)
+	}
+	switch c.kind {
+	case condMode:
+		for _, m := range c.modes {
+			p.checkMode(Join(c.path, "mode"), m, r)
+		}
+	case condPresence:
+		if c.person != anyone && c.person != everyone {
+			p.checkPerson(Join(c.path, "person"), c.person, r)
+		}
+		p.checkState(Join(c.path, "presence"), c.presence)
+	case condAttribute:
+		p.checkCondAttribute(c, r)
+	}
+}
+
+func (p *problems) checkCondAttribute(c *cond, r home.Reader) {
+	t := target{path: c.path, device: c.device, room: c.room, role: c.role}
+	devices := t.devices(r)
+	if len(devices) == 0 {
+		p.nothingThere(&t, r)
+		return
+	}
+	found := false
+	for _, d := range devices {
+		slot, ok := c.slotOf(d, c.attribute)
+		if !ok || d.Property(slot).Access == model.AccessWriteOnly {
+			continue
+		}
+		found = true
+		prop := d.Property(slot)
+		for _, v := range c.values {
+			_, err := prop.Check(v)
+			p.misfit(Join(c.path, c.op), label(d, d.ID), err)
+		}
+		if c.op == "above" || c.op == "below" {
+			p.checkBorder(Join(c.path, c.op), &c.border, prop)
+		}
+	}
+	if !found {
+		p.add(Join(c.path, "attribute"), "one of "+choice(reportedBy(devices, c.endpoint)), "%s never tells of %s", t.address(), c.attribute)
+	}
+}
+
+func (p *problems) checkState(path, state string) {
+	if !slices.Contains(presences, state) {
+		p.add(path, "one of "+choice(presences), "got %q", state)
+	}
+}
+
+// members refuses a group that names who is not there.
+func (p *problems) members(t *target, r home.Reader) {
+	for i, id := range t.members {
+		if r.Device(id) == nil {
+			p.noDevice(fmt.Sprintf("%s.devices[%d]", t.path, i), id)
+		}
 	}
 }
 
@@ -30,6 +146,7 @@ func (p *problems) checkTarget(t *target, r home.Reader) {
 		p.nothingThere(t, r)
 		return
 	}
+	p.members(t, r)
 	if t.command != "" {
 		p.checkCommand(t, devices)
 	}
@@ -41,11 +158,13 @@ func (p *problems) checkTarget(t *target, r home.Reader) {
 func (p *problems) nothingThere(t *target, r home.Reader) {
 	switch {
 	case t.device != "":
-		p.noDevice(join(t.path, "device"), t.device)
+		p.noDevice(Join(t.path, "device"), t.device)
+	case t.members != nil:
+		p.members(t, r)
 	case t.role == "":
-		p.noRoom(join(t.path, "room"), t.room, r)
+		p.noRoom(Join(t.path, "room"), t.room, r)
 	default:
-		p.add(join(t.path, "role"), "one of "+choice(roles(r, t.room)), "no device is there for %s", t.address())
+		p.add(Join(t.path, "role"), "one of "+choice(roles(r, t.room)), "no device is there for %s", t.address())
 	}
 }
 
@@ -83,12 +202,12 @@ func (p *problems) checkCommand(t *target, devices []*home.Device) {
 	capability, name := t.command.Split()
 	spec := model.LookupCommand(capability, name)
 	if spec == nil {
-		p.add(join(t.path, "command"), "a command of the catalogue"+commandsOf(capability), "there is no command %q", t.command)
+		p.add(Join(t.path, "command"), "a command of the catalogue"+commandsOf(capability), "there is no command %q", t.command)
 		return
 	}
-	p.checkArgs(join(t.path, "args"), spec.Args, t.args, true)
+	p.checkArgs(Join(t.path, "args"), spec.Args, t.args, true)
 	if !slices.ContainsFunc(devices, func(d *home.Device) bool { return len(t.endpoints(d, obeys(d, t.command))) > 0 }) {
-		p.add(join(t.path, "command"), "a command that the target takes", "%s does not take %s", t.address(), t.command)
+		p.add(Join(t.path, "command"), "a command that the target takes", "%s does not take %s", t.address(), t.command)
 	}
 }
 
@@ -111,32 +230,64 @@ func (p *problems) checkArgs(path string, specs []model.Property, args map[strin
 		known = append(known, name)
 		v, given := args[name]
 		if !given && all && !specs[i].Optional {
-			p.add(join(path, name), specs[i].Expected(), "it is missing")
+			p.add(Join(path, name), specs[i].Expected(), "it is missing")
 		}
 		_, err := specs[i].Check(v)
-		p.misfit(join(path, name), name, err)
+		p.misfit(Join(path, name), name, err)
 	}
 	for _, name := range sortedNames(args) {
 		if !slices.Contains(known, name) {
-			p.add(join(path, name), "one of "+choice(known), "there is no such argument")
+			p.add(Join(path, name), "one of "+choice(known), "there is no such argument")
 		}
 	}
 }
 
 func (p *problems) checkTrigger(t *trigger, r home.Reader) {
-	if t.person != "" {
+	switch {
+	case t.person != "":
 		p.checkPresence(t, r)
+	case t.mode != "":
+		p.checkMode(Join(t.path, "mode"), t.mode, r)
+	case t.schedule.sun != "" && r.Surroundings().Place == nil:
+		p.add(Join(t.path, "sun"), "a house whose place is known: hub place LATITUDE LONGITUDE", "nobody has said where the house is")
+	case t.attribute != "" || t.event != "":
+		p.checkSource(t, r)
+	}
+}
+
+// checkSource checks a trigger of devices: of the one named, or of whichever of a room and role fit.
+func (p *problems) checkSource(t *trigger, r home.Reader) {
+	if t.device != "" {
+		d := r.Device(t.device)
+		switch {
+		case d == nil:
+			p.noDevice(Join(t.path, "device"), t.device)
+		case t.event != "":
+			p.checkEvent(t, d)
+		default:
+			p.checkChange(t, d)
+		}
 		return
 	}
-	d := r.Device(t.device)
-	switch {
-	case d == nil:
-		p.noDevice(join(t.path, "device"), t.device)
-	case t.event != "":
-		p.checkEvent(t, d)
-	default:
-		p.checkChange(t, d)
+	from := target{path: t.path, room: t.room, role: t.role}
+	devices := from.devices(r)
+	if len(devices) == 0 {
+		p.nothingThere(&from, r)
+		return
 	}
+	for _, d := range devices {
+		if slot, ok := t.slotOf(d, t.attribute); ok && d.Property(slot).Access != model.AccessConst {
+			p.checkChange(t, d)
+			return
+		}
+		for _, e := range d.Endpoints() {
+			if slices.ContainsFunc(e.Events, func(i model.EventInfo) bool { return i.Event == t.event }) {
+				p.checkEvent(t, d)
+				return
+			}
+		}
+	}
+	p.add(t.path, "one of "+choice(reportedBy(devices, "")), "nothing there (%s) tells of %s%s", from.address(), t.attribute, t.event)
 }
 
 func (p *problems) checkChange(t *trigger, d *home.Device) {
@@ -146,15 +297,20 @@ func (p *problems) checkChange(t *trigger, d *home.Device) {
 	}
 	prop := d.Property(slot)
 	if prop == nil || prop.Access == model.AccessConst || prop.Access == model.AccessWriteOnly {
-		p.add(join(t.path, "attribute"), "one of "+choice(reported(d, t.endpoint)), "%s never reports a change of %s", label(d, d.ID), t.attribute)
+		p.add(Join(t.path, "attribute"), "one of "+choice(reported(d, t.endpoint)), "%s never reports a change of %s", label(d, d.ID), t.attribute)
 		return
 	}
-	if t.to != nil {
-		_, err := prop.Check(*t.to)
-		p.misfit(join(t.path, "to"), label(d, d.ID), err)
+	for i, v := range []*model.Value{t.to, t.from} {
+		if v != nil {
+			_, err := prop.Check(*v)
+			p.misfit(Join(t.path, []string{"to", "from"}[i]), label(d, d.ID), err)
+		}
 	}
-	p.checkBorder(join(t.path, "above"), t.above, prop)
-	p.checkBorder(join(t.path, "below"), t.below, prop)
+	p.checkBorder(Join(t.path, "above"), t.above, prop)
+	p.checkBorder(Join(t.path, "below"), t.below, prop)
+	if t.changes && t.held > 0 {
+		p.add(Join(t.path, "for"), "to, above or below with it", "what merely changes cannot stay so")
+	}
 }
 
 // checkBorder refuses a border that a value can never cross.
@@ -182,18 +338,22 @@ func (p *problems) checkEvent(t *trigger, d *home.Device) {
 	}
 	spec := model.LookupEvent(t.event.Split())
 	if !found || spec == nil {
-		p.add(join(t.path, "event"), "one of "+choice(known), "%s sends no %s", label(d, d.ID), t.event)
+		p.add(Join(t.path, "event"), "one of "+choice(known), "%s sends no %s", label(d, d.ID), t.event)
 		return
 	}
-	p.checkArgs(join(t.path, "args"), spec.Args, t.args, false)
+	p.checkArgs(Join(t.path, "args"), spec.Args, t.args, false)
 }
 
 func (p *problems) checkPresence(t *trigger, r home.Reader) {
-	if t.person != anyone && t.person != everyone {
-		p.checkPerson(join(t.path, "person"), t.person, r)
+	if t.person != anyone && t.person != everyone && t.person != firstOne {
+		p.checkPerson(Join(t.path, "person"), t.person, r)
 	}
-	if !slices.Contains(presences, t.presence) {
-		p.add(join(t.path, "presence"), "one of "+choice(presences), "got %q", t.presence)
+	p.checkState(Join(t.path, "presence"), t.presence)
+}
+
+func (p *problems) checkKnown(path string, id home.PersonID, r home.Reader) {
+	if !slices.ContainsFunc(r.People(), func(x home.Person) bool { return x.ID == id }) {
+		p.add(path, "the id of a person of this house", "there is no person %q", id)
 	}
 }
 

@@ -3,6 +3,10 @@ package scenes
 import (
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
@@ -10,18 +14,53 @@ import (
 
 // scene is a document as read.
 type scene struct {
-	id      string
-	names   map[string]string
-	enabled bool
-	when    []trigger
-	then    []target
-	arrival *arrival
+	id       string
+	names    map[string]string
+	enabled  bool
+	when     []trigger
+	cond     *cond // nil when there is none
+	code     []op
+	counters int
+	arrival  *arrival
+
+	runs    runMode
+	maxRuns int
+	quiet   *window
+	limit   limit
+	claim   home.Claim
+	// yieldRun says that a person's touch counts only for the run in which it came.
+	yieldRun bool
+	print    uint64 // of the document: runs of another one cannot go on
+}
+
+// runMode says what becomes of a trigger while a run is under way.
+type runMode string
+
+const (
+	single   runMode = "single"   // it is let pass
+	restart  runMode = "restart"  // the run is ended and a new one begins
+	queued   runMode = "queue"    // a new run begins afterwards
+	parallel runMode = "parallel" // both run
+)
+
+var runModes = []string{string(single), string(restart), string(queued), string(parallel)}
+
+const (
+	usualRuns = 10
+	mostRuns  = 100
+)
+
+// limit is how often a scene may run by itself within a time; no times means no limit.
+type limit struct {
+	times int
+	per   time.Duration
 }
 
 // target is one thing to do.
 type target struct {
 	path       string
 	device     model.DeviceID
+	members    []model.DeviceID // a group named one by one
 	room       home.RoomID
 	role       string
 	endpoint   model.EndpointID
@@ -36,73 +75,102 @@ type write struct {
 	model.Write
 }
 
-// trigger is one thing to react to: of an attribute, an event or a person.
-type trigger struct {
-	path         string
-	device       model.DeviceID
-	endpoint     model.EndpointID // empty: the first that has the attribute; for an event, any
-	attribute    model.Attribute
-	to           *model.Value
-	above, below *float64
-	event        model.Attribute
-	args         map[string]model.Value
-	person       home.PersonID // or anyone, everyone
-	presence     string
-}
-
 const (
 	anyone   home.PersonID = "anyone"
 	everyone home.PersonID = "everyone"
+	firstOne home.PersonID = "first" // who gets there while nobody else is
 )
-
-// arrival is heating and cooling by who is home.
-type arrival struct {
-	path    string
-	rooms   []home.RoomID
-	devices []model.DeviceID
-	people  []home.PersonID
-	comfort *float64 // °C
-	away    *float64 // °C
-}
 
 // read decodes a document. What it says about the house is for check to judge.
 func read(id string, doc json.RawMessage) (*scene, problems) {
 	var p problems
-	s := &scene{id: id, enabled: true}
+	s := &scene{id: id, enabled: true, runs: single, maxRuns: usualRuns, claim: home.Claim{Retries: 1}}
 	if !p.valid(doc) {
 		return s, p
 	}
-	p.fields("", doc, "names, enabled, when, then, arrival", readers{
+	sum := fnv.New64a()
+	_, _ = sum.Write(doc)
+	s.print = sum.Sum64()
+	c := compiler{p: &p}
+	p.fields("", doc, "names, enabled, when, then, arrival, if, runs, max_runs, quiet, limit, override, yield, priority, lease, retry, about", readers{
 		"names":   p.into(&s.names, `names by language, such as {"": "Movie night"}`),
+		"about":   p.into(new(string), "a text"),
 		"enabled": p.into(&s.enabled, "true or false"),
 		"when": func(m member) {
 			p.list(m, func(path string, raw json.RawMessage) { s.when = append(s.when, p.trigger(path, raw)) })
 		},
-		"then": func(m member) {
-			p.list(m, func(path string, raw json.RawMessage) { s.then = append(s.then, p.target(path, raw)) })
+		"if":       func(m member) { s.cond = p.conds(m, 0) },
+		"then":     c.list,
+		"arrival":  func(m member) { s.arrival = p.arrival(m) },
+		"runs":     func(m member) { p.oneOf(m, (*string)(&s.runs), runModes) },
+		"max_runs": p.into(&s.maxRuns, "a number of runs"),
+		"quiet":    func(m member) { s.quiet = p.window(m) },
+		"limit":    func(m member) { s.limit = p.limit(m) },
+		"override": p.into(&s.claim.Override, "true or false"),
+		"yield":    func(m member) { p.untilRun(m, &s.claim.Yield, &s.yieldRun) },
+		"lease": func(m member) {
+			run := false
+			if p.untilRun(m, &s.claim.Lease, &run); run {
+				s.claim.Lease = -1
+			}
 		},
-		"arrival": func(m member) { s.arrival = p.arrival(m) },
+		"priority": p.into(&s.claim.Priority, "a number from 0 to 90"),
+		"retry":    p.into(&s.claim.Retries, "a number from 0 to 5"),
 	})
+	s.code, s.counters = c.code, c.counters
+	p.inRange("max_runs", s.maxRuns, 1, mostRuns)
+	p.inRange("priority", s.claim.Priority, 0, 90)
+	p.inRange("retry", s.claim.Retries, 0, 5)
 	if len(p) == 0 {
 		p.kind(s)
 	}
 	return s, p
 }
 
+func (p *problems) inRange(path string, n, least, most int) {
+	if n < least || n > most {
+		p.add(path, fmt.Sprintf("a number from %d to %d", least, most), "got %d", n)
+	}
+}
+
+func (p *problems) oneOf(m member, into *string, words []string) {
+	p.into(into, "one of "+strings.Join(words, ", "))(m)
+	if !slices.Contains(words, *into) {
+		p.add(m.path, "one of "+strings.Join(words, ", "), "got %s", brief(m.raw))
+	}
+}
+
+func (p *problems) limit(m member) limit {
+	l := limit{per: time.Hour}
+	p.fields(m.path, m.raw, "times, per", readers{"times": p.into(&l.times, "a number of runs"), "per": p.span(&l.per, time.Second, 30*day)})
+	p.inRange(Join(m.path, "times"), l.times, 1, 1000)
+	return l
+}
+
+// untilRun reads a duration, or the word run.
+func (p *problems) untilRun(m member, into *time.Duration, run *bool) {
+	if string(m.raw) == `"run"` {
+		*run = true
+		return
+	}
+	p.span(into, time.Second, 30*day)(m)
+}
+
 // kind refuses a document of no kind or of several.
 func (p *problems) kind(s *scene) {
 	switch {
-	case s.arrival != nil && (len(s.when) > 0 || len(s.then) > 0):
+	case s.arrival != nil && (len(s.when) > 0 || len(s.code) > 0 || s.cond != nil):
 		p.add("arrival", "a scene of its own for what shall happen besides", "it stands beside when or then")
-	case s.arrival == nil && len(s.then) == 0:
-		p.add("the document", "targets under then, or arrival", "the scene does nothing")
+	case s.arrival == nil && len(s.code) == 0:
+		p.add("the document", "steps under then, or arrival", "the scene does nothing")
 	}
 }
 
 func (p *problems) target(path string, raw json.RawMessage) target {
 	t := target{path: path}
-	p.fields(path, raw, "device, room, role, endpoint, set, command, args, transition", readers{
+	p.fields(path, raw, "device, devices, room, role, endpoint, set, command, args, transition", readers{
 		"device":     p.into(&t.device, "a device's id"),
+		"devices":    p.into(&t.members, "a list of devices' ids"),
 		"room":       p.into(&t.room, "a room's id"),
 		"role":       p.into(&t.role, `a role, such as "ceiling light"`),
 		"endpoint":   p.into(&t.endpoint, "an endpoint of the device"),
@@ -115,23 +183,32 @@ func (p *problems) target(path string, raw json.RawMessage) target {
 	return t
 }
 
-func (p *problems) addressed(t target) {
+// oneAddress refuses a target that names nothing, or two things.
+func (p *problems) oneAddress(t target) {
 	switch {
-	case t.device == "" && t.room == "" && t.role == "":
+	case t.device == "" && t.room == "" && t.role == "" && len(t.members) == 0:
 		p.add(t.path, "a device, a room, a role, or a room and a role", "it names nothing to act on")
-	case t.device != "" && (t.room != "" || t.role != ""):
-		p.add(t.path, "either a device, or a room or role", "it names both")
+	case t.device != "" && (t.room != "" || t.role != "" || t.members != nil), t.members != nil && (t.room != "" || t.role != ""):
+		p.add(t.path, "either a device (or devices), or a room or role", "it names both")
 	}
+}
+
+func (p *problems) addressed(t target) {
+	p.oneAddress(t)
 	switch {
 	case len(t.set) == 0 && t.command == "":
 		p.add(t.path, `attributes under set, such as {"on_off.on": true}, or a command`, "it does nothing")
 	case len(t.set) > 0 && t.command != "":
 		p.add(t.path, "two targets, one for each", "it has both set and command")
 	case t.command == "" && t.args != nil:
-		p.add(join(t.path, "args"), "a command that they are for", "there is no command")
+		p.add(Join(t.path, "args"), "a command that they are for", "there is no command")
 	}
-	if t.transition < 0 || t.transition > longestTransition {
-		p.add(join(t.path, "transition"), fmt.Sprintf("0 to %d seconds", longestTransition), "got %v", t.transition)
+	p.transition(t.path, t.transition)
+}
+
+func (p *problems) transition(path string, seconds float64) {
+	if seconds < 0 || seconds > longestTransition {
+		p.add(Join(path, "transition"), fmt.Sprintf("0 to %d seconds", longestTransition), "got %v", seconds)
 	}
 }
 
@@ -167,32 +244,6 @@ func (p *problems) value(m member) (model.Value, bool) {
 	return v, true
 }
 
-func (p *problems) trigger(path string, raw json.RawMessage) trigger {
-	t := trigger{path: path}
-	p.fields(path, raw, "device, endpoint, attribute, to, above, below, event, args, person, presence", readers{
-		"device":    p.into(&t.device, "a device's id"),
-		"endpoint":  p.into(&t.endpoint, "an endpoint of the device"),
-		"attribute": p.into(&t.attribute, `an attribute, such as "occupancy.occupied"`),
-		"to": func(m member) {
-			if v, ok := p.value(m); ok {
-				t.to = &v
-			}
-		},
-		"above":    p.into(&t.above, "a number"),
-		"below":    p.into(&t.below, "a number"),
-		"event":    p.into(&t.event, `an event, such as "button.press"`),
-		"args":     func(m member) { t.args = p.values(m) },
-		"person":   p.into(&t.person, `a person's id, "anyone" or "everyone"`),
-		"presence": p.into(&t.presence, "a presence, such as "+`"arriving"`),
-	})
-	if t.to != nil {
-		v := typed(t.attribute, *t.to)
-		t.to = &v
-	}
-	p.oneKind(t)
-	return t
-}
-
 // typed gives a value the type that JSON does not carry (a time, a sorted set), so that it equals what devices report.
 func typed(a model.Attribute, v model.Value) model.Value {
 	if prop := model.LookupAttribute(a); prop != nil {
@@ -202,69 +253,3 @@ func typed(a model.Attribute, v model.Value) model.Value {
 	}
 	return v
 }
-
-// oneKind refuses a trigger that is of no kind, or of several.
-func (p *problems) oneKind(t trigger) {
-	ofAttribute := t.attribute != "" || t.to != nil || t.above != nil || t.below != nil
-	ofEvent := t.event != "" || t.args != nil
-	ofPerson := t.person != "" || t.presence != ""
-	borders := 0
-	for _, given := range []bool{t.to != nil, t.above != nil, t.below != nil} {
-		if given {
-			borders++
-		}
-	}
-	switch {
-	case ofAttribute && !ofEvent && !ofPerson:
-		if t.device == "" || t.attribute == "" || borders != 1 {
-			p.add(t.path, "a device, an attribute and one of to, above and below", "a part is missing, or there is more than one")
-		}
-	case ofEvent && !ofAttribute && !ofPerson:
-		if t.device == "" || t.event == "" {
-			p.add(t.path, "a device and an event", "one of them is missing")
-		}
-	case ofPerson && !ofAttribute && !ofEvent && t.device == "" && t.endpoint == "":
-		if t.person == "" || t.presence == "" {
-			p.add(t.path, "a person and a presence", "one of them is missing")
-		}
-	default:
-		p.add(t.path, "a device with an attribute, a device with an event, or a person with a presence", "it is none of these, or several")
-	}
-}
-
-func (p *problems) arrival(m member) *arrival {
-	a := &arrival{path: m.path}
-	p.fields(m.path, m.raw, "rooms, devices, people, comfort_c, away_c", readers{
-		"rooms":     p.into(&a.rooms, "a list of rooms' ids"),
-		"devices":   p.into(&a.devices, "a list of devices' ids"),
-		"people":    p.into(&a.people, "a list of people's ids"),
-		"comfort_c": p.into(&a.comfort, "a temperature in °C"),
-		"away_c":    p.into(&a.away, "a temperature in °C"),
-	})
-	if a.rooms != nil && a.devices != nil {
-		p.add(m.path, "either rooms or devices", "it has both")
-	}
-	for _, list := range []struct {
-		key   string
-		empty bool
-	}{{"rooms", a.rooms != nil && len(a.rooms) == 0}, {"devices", a.devices != nil && len(a.devices) == 0}, {"people", a.people != nil && len(a.people) == 0}} {
-		if list.empty {
-			p.add(join(m.path, list.key), "at least one, or no such list, which means all", "the list is empty")
-		}
-	}
-	p.bearable(join(m.path, "comfort_c"), a.comfort)
-	p.bearable(join(m.path, "away_c"), a.away)
-	return a
-}
-
-func (p *problems) bearable(path string, celsius *float64) {
-	if celsius == nil || *celsius < coldest || *celsius > hottest {
-		p.add(path, fmt.Sprintf("%d to %d °C", coldest, hottest), "it is missing or out of range")
-	}
-}
-
-// What a household may want of a room, in °C.
-const (
-	coldest = 5
-	hottest = 35
-)

@@ -1,30 +1,47 @@
 package scenes
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
 )
 
 // Engine implements [home.Scenes]. It finds what an occurrence triggers by an index, so what touches no scene
-// costs two map look-ups and no memory, however many scenes there are.
+// costs a few map look-ups and no memory, however many scenes there are.
 type Engine struct {
 	scenes map[string]*scene
 	places map[place][]entry
 	people map[home.PersonID][]entry
+	named  map[name][]entry
+	wide   int                // triggers in places without a device: of rooms and roles
+	waits  map[watch][]*scene // whose runs wait for a condition
+
+	live  map[string]*memory // by scene; only of those that must remember something
+	epoch uint64
+
+	zones func(string) (*time.Location, error)
+	zone  string // whose location loc is
+	loc   *time.Location
 }
 
-// place is what a trigger listens to. The endpoint is empty when the document names none.
+// place is what a trigger listens to. The endpoint is empty when the document names none, the
+// device when it names a room or role.
 type place struct {
 	device    model.DeviceID
 	endpoint  model.EndpointID
 	attribute model.Attribute // or event
+}
+
+// name is what else a trigger listens to: a mode, another scene, a webhook, a topic.
+type name struct {
+	kind home.OccurrenceKind
+	name string
 }
 
 // entry is one trigger in the index; trigger is nil for an arrival scene. Lists are ordered by scene.
@@ -33,16 +50,43 @@ type entry struct {
 	trigger *trigger
 }
 
+// Option changes how an engine is made.
+type Option func(*Engine)
+
+// Zones gives the engine the time zones by their names; without, every house is in UTC. The engine
+// itself must not look into the world, so it is handed [time.LoadLocation].
+func Zones(load func(name string) (*time.Location, error)) Option {
+	return func(e *Engine) { e.zones = load }
+}
+
 // New returns an engine without scenes.
-func New() *Engine {
-	return &Engine{scenes: map[string]*scene{}, places: map[place][]entry{}, people: map[home.PersonID][]entry{}}
+func New(options ...Option) *Engine {
+	e := &Engine{scenes: map[string]*scene{}, places: map[place][]entry{}, people: map[home.PersonID][]entry{}, named: map[name][]entry{},
+		waits: map[watch][]*scene{}, live: map[string]*memory{}, loc: time.UTC}
+	for _, o := range options {
+		o(e)
+	}
+	return e
+}
+
+// location is the house's time zone; one that nobody knows is UTC.
+func (e *Engine) location(r home.Reader) *time.Location {
+	if z := r.Surroundings().Zone; z != e.zone {
+		e.zone, e.loc = z, time.UTC
+		if e.zones != nil && z != "" {
+			if loc, err := e.zones(z); err == nil {
+				e.loc = loc
+			}
+		}
+	}
+	return e.loc
 }
 
 // Check tells everything that is wrong with a document for this house: joined [*DocumentError], or nil.
-func (e *Engine) Check(_ string, doc json.RawMessage, r home.Reader) error {
-	s, p := read("", doc)
+func (e *Engine) Check(id string, doc json.RawMessage, r home.Reader) error {
+	s, p := read(id, doc)
 	if len(p) == 0 {
-		p.house(s, r)
+		p.house(s, r, func(other string) bool { return e.scenes[other] != nil })
 	}
 	return p.err()
 }
@@ -59,16 +103,40 @@ func (e *Engine) Put(id string, doc json.RawMessage) {
 		return
 	}
 	for i := range s.when {
-		t := &s.when[i]
-		if t.person != "" {
-			insert(e.people, t.person, entry{s, t})
-			continue
-		}
-		insert(e.places, t.place(), entry{s, t})
+		s.when[i].n = i
+		e.index(s, &s.when[i])
 	}
 	for _, who := range s.arrival.whose() {
 		insert(e.people, who, entry{s, nil})
 	}
+}
+
+func (e *Engine) index(s *scene, t *trigger) {
+	switch {
+	case t.person != "":
+		insert(e.people, t.person, entry{s, t})
+	case t.name() != name{}:
+		insert(e.named, t.name(), entry{s, t})
+	case !t.timed():
+		insert(e.places, t.place(), entry{s, t})
+		if t.device == "" {
+			e.wide++
+		}
+	}
+}
+
+func (t *trigger) name() name {
+	switch {
+	case t.scene != "":
+		return name{home.OccurredScene, t.scene}
+	case t.mode != "":
+		return name{home.OccurredMode, t.mode}
+	case t.webhook != "":
+		return name{home.OccurredWebhook, t.webhook}
+	case t.topic != "":
+		return name{home.OccurredTopic, t.topic}
+	}
+	return name{}
 }
 
 // Remove forgets a scene; one that is not there is no matter.
@@ -78,9 +146,21 @@ func (e *Engine) Remove(id string) {
 		return
 	}
 	delete(e.scenes, id)
+	e.unwatch(s)
+	delete(e.live, id)
+	if !s.enabled {
+		return
+	}
 	for i := range s.when {
-		drop(e.people, s.when[i].person, s)
-		drop(e.places, s.when[i].place(), s)
+		t := &s.when[i]
+		drop(e.people, t.person, s)
+		drop(e.named, t.name(), s)
+		if !t.timed() && t.person == "" && t.name() == (name{}) {
+			drop(e.places, t.place(), s)
+			if t.device == "" {
+				e.wide--
+			}
+		}
 	}
 	for _, who := range s.arrival.whose() {
 		drop(e.people, who, s)
@@ -103,23 +183,53 @@ func drop[K comparable](index map[K][]entry, key K, s *scene) {
 // React answers an occurrence with what each scene that it triggers does, ordered by scene.
 func (e *Engine) React(o home.Occurrence, r home.Reader) []home.Reaction {
 	var hit []entry
+	var out []home.Reaction
 	switch o.Kind {
 	case home.OccurredChange, home.OccurredEvent:
-		hit = matching(hit, e.places[place{o.Device, o.Endpoint, o.Attribute}], &o, r)
-		hit = matching(hit, e.places[place{o.Device, "", o.Attribute}], &o, r)
+		hit, out = e.at(place{o.Device, o.Endpoint, o.Attribute}, hit, out, &o, r)
+		hit, out = e.at(place{o.Device, "", o.Attribute}, hit, out, &o, r)
+		if e.wide > 0 {
+			hit, out = e.at(place{"", o.Endpoint, o.Attribute}, hit, out, &o, r)
+			hit, out = e.at(place{"", "", o.Attribute}, hit, out, &o, r)
+		}
 	case home.OccurredPresence:
 		hit = matching(hit, e.people[o.Person], &o, r)
 		hit = matching(hit, e.people[anyone], &o, r)
 		hit = matching(hit, e.people[everyone], &o, r)
+		hit = matching(hit, e.people[firstOne], &o, r)
+	case home.OccurredMode, home.OccurredWebhook, home.OccurredTopic:
+		hit = matching(hit, e.named[name{o.Kind, o.Name}], &o, r)
+	case home.OccurredScene:
+		hit = matching(hit, e.named[name{o.Kind, o.Scene}], &o, r)
 	case home.OccurredTimer:
 		return e.timer(&o, r)
 	case home.OccurredAsked:
 		hit = e.asked(o.Scene)
+	case home.OccurredPlanned:
+		return e.plan(&o, r)
+	case home.OccurredDropped:
+		return e.giveUp(o.Scene)
 	}
-	if len(hit) == 0 {
-		return nil
+	if len(hit) > 0 {
+		out = e.trips(out, hit, &o, r)
 	}
-	return reactions(hit, &o, r)
+	if len(e.waits) > 0 {
+		out = e.wake(out, &o, r)
+	}
+	return out
+}
+
+// at finds the triggers of a place; those that want a value to stay for a while begin or end waiting.
+func (e *Engine) at(p place, hit []entry, out []home.Reaction, o *home.Occurrence, r home.Reader) ([]entry, []home.Reaction) {
+	for _, x := range e.places[p] {
+		switch {
+		case x.trigger.held > 0:
+			out = e.stay(out, x, o, r)
+		case !o.Quiet && x.trigger.matches(o, r):
+			hit = append(hit, x)
+		}
+	}
+	return hit, out
 }
 
 func matching(hit, list []entry, o *home.Occurrence, r home.Reader) []entry {
@@ -139,31 +249,77 @@ func (e *Engine) asked(id string) []entry {
 	return nil
 }
 
-// reactions runs each scene once, however many of its triggers were hit.
-func reactions(hit []entry, o *home.Occurrence, r home.Reader) []home.Reaction {
+// trips triggers each scene once, however many of its triggers were hit.
+func (e *Engine) trips(out []home.Reaction, hit []entry, o *home.Occurrence, r home.Reader) []home.Reaction {
 	slices.SortStableFunc(hit, func(a, b entry) int { return cmp.Compare(a.scene.id, b.scene.id) })
 	hit = slices.CompactFunc(hit, func(a, b entry) bool { return a.scene == b.scene })
-	out := make([]home.Reaction, 0, len(hit))
+	out = slices.Grow(out, len(hit))
 	for _, x := range hit {
-		out = append(out, x.scene.react(x.trigger, o, r))
+		out = e.trip(out, x.scene, x.trigger, o, r)
 	}
 	return out
 }
 
-func (s *scene) react(t *trigger, o *home.Occurrence, r home.Reader) home.Reaction {
+// trip decides whether a scene runs, and keeps why.
+func (e *Engine) trip(out []home.Reaction, s *scene, t *trigger, o *home.Occurrence, r home.Reader) []home.Reaction {
 	re := home.Reaction{Scene: s.id, Because: because(t, o, r)}
-	if among(o.Cause, s.id) {
-		re.Problems = []string{fmt.Sprintf("not run again: the scene is itself a cause of this (%s)", re.Because)}
-		return re
-	}
-	if s.arrival != nil {
+	if s.arrival != nil && !among(o.Cause, s.id) {
+		re.Claim.Override = true // it has its own rule for what was set by hand
 		s.arrival.react(&re, o, r)
-		return re
+		return append(out, re)
 	}
-	for i := range s.then {
-		s.then[i].run(&re, r)
+	ev := &home.Evaluation{Cause: o.Cause, Text: re.Because, Came: came(t, o)}
+	if t != nil {
+		ev.Trigger = t.path
 	}
-	return re
+	re.Evaluation = ev
+	byHand := o.Kind == home.OccurredAsked
+	switch {
+	case among(o.Cause, s.id):
+		ev.Outcome = home.OutcomeLoop
+		re.Problems = []string{fmt.Sprintf("not run again: the scene is itself a cause of this (%s)", re.Because)}
+	case !byHand && !e.mayRun(s, ev, o, r):
+	default:
+		return e.begin(out, s, re, o, r)
+	}
+	return append(out, re)
+}
+
+// mayRun looks at what can keep a scene from running by itself.
+func (e *Engine) mayRun(s *scene, ev *home.Evaluation, o *home.Occurrence, r home.Reader) bool {
+	if s.quiet != nil {
+		loc := e.location(r)
+		if s.quiet.within(o.At.In(loc)) {
+			ev.Outcome, ev.Until = home.OutcomeQuiet, s.quiet.next(o.At, loc).UTC()
+			return false
+		}
+	}
+	if s.cond != nil {
+		look := sight{now: o.At, loc: e.location(r), r: r, checks: &ev.Checks}
+		switch s.cond.eval(&look) {
+		case home.False:
+			ev.Outcome = home.OutcomeCondition
+			return false
+		case home.Unknown:
+			ev.Outcome = home.OutcomeUnknown
+			return false
+		}
+	}
+	if s.limit.times > 0 {
+		return e.withinLimit(s, ev, o)
+	}
+	return true
+}
+
+func (e *Engine) withinLimit(s *scene, ev *home.Evaluation, o *home.Occurrence) bool {
+	m := e.own(s.id)
+	m.Recent = slices.DeleteFunc(m.Recent, func(t time.Time) bool { return o.At.Sub(t) >= s.limit.per || t.After(o.At) })
+	if len(m.Recent) >= s.limit.times {
+		ev.Outcome, ev.Until = home.OutcomeLimited, m.Recent[0].Add(s.limit.per)
+		return false
+	}
+	m.Recent = append(m.Recent, o.At)
+	return true
 }
 
 // among reports whether a scene is in a chain of causes.
@@ -176,28 +332,5 @@ func among(c *model.Cause, scene string) bool {
 	return false
 }
 
-// timer takes one of the engine's own timers: somebody left a while ago.
-func (e *Engine) timer(o *home.Occurrence, r home.Reader) []home.Reaction {
-	id, mine := strings.CutPrefix(o.Timer, timerPrefix)
-	id, left := strings.CutSuffix(id, timerLeft)
-	if s := e.scenes[id]; mine && left && s != nil && s.enabled && s.arrival != nil {
-		return []home.Reaction{s.react(nil, o, r)}
-	}
-	return nil
-}
-
-const (
-	timerPrefix = "scene/"
-	timerLeft   = "/left"
-)
-
-// State is nil: all that the engine must remember stands in the house (scenes, presence, timers).
-func (e *Engine) State() json.RawMessage { return nil }
-
-// SetState takes what State gave, which is nothing.
-func (e *Engine) SetState(b json.RawMessage) error {
-	if b = bytes.TrimSpace(b); len(b) > 0 && !bytes.Equal(b, []byte("null")) {
-		return fmt.Errorf("the scenes' state was written by another version of the hub: start that version, or remove the snapshot's scene state")
-	}
-	return nil
-}
+// sortedScenes are the ids of all scenes in order.
+func (e *Engine) sortedScenes() []string { return slices.Sorted(maps.Keys(e.scenes)) }

@@ -27,7 +27,7 @@ func newHouse(t testing.TB) *house {
 	x := &house{t: t, h: home.New(scenes.New(), presence.New()), now: start, ids: map[string]model.DeviceID{}}
 	x.must(home.RoomSet{Room: home.Room{ID: "living", Names: map[string]string{"": "Living room"}}})
 	x.must(home.RoomSet{Room: home.Room{ID: "hall", Names: map[string]string{"": "Hall"}}})
-	x.add("motion", "hall", part("main", prop("occupancy.occupied"), prop("temperature.celsius")))
+	x.add("motion", "hall", part("main", prop("occupancy.occupied"), prop("temperature.celsius"), prop("power_source.battery_pct")))
 	x.add("button", "hall", event("main", "button.press"))
 	x.add("lamp", "living", part("main", prop("on_off.on"), prop("level.level")))
 	x.add("plug", "living", part("main", prop("on_off.on")))

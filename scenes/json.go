@@ -64,7 +64,7 @@ func (p *problems) object(path string, raw json.RawMessage) []member {
 			p.add(orTop(path), "JSON", "it cannot be read at byte %d: %v", dec.InputOffset(), err)
 			return nil
 		}
-		m.path = join(path, m.key)
+		m.path = Join(path, m.key)
 		if seen[m.key] {
 			p.add(m.path, "each member once", "it is there twice")
 			continue
@@ -128,7 +128,8 @@ func (p *problems) valid(doc json.RawMessage) bool {
 	return false
 }
 
-func join(path, key string) string {
+// Join is the path of a member below a path, as [DocumentError] has it: then[0].set["level.level"].
+func Join(path, key string) string {
 	switch {
 	case strings.ContainsAny(key, ".[]\" ") || key == "":
 		return fmt.Sprintf("%s[%q]", path, key)

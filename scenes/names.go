@@ -68,3 +68,13 @@ func reported(d *home.Device, ep model.EndpointID) []string {
 }
 
 func sortedNames(args map[string]model.Value) []string { return slices.Sorted(maps.Keys(args)) }
+
+func sortedTexts(texts map[string]string) []string { return slices.Sorted(maps.Values(texts)) }
+
+func reportedBy(devices []*home.Device, ep model.EndpointID) []string {
+	var out []string
+	for _, d := range devices {
+		out = append(out, reported(d, ep)...)
+	}
+	return out
+}

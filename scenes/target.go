@@ -8,8 +8,8 @@ import (
 	"github.com/concord-home/hub/model"
 )
 
-// run adds what the target asks for to a reaction.
-func (t *target) run(re *home.Reaction, r home.Reader) {
+// do adds what the target asks for to a reaction.
+func (t *target) do(re *home.Reaction, r home.Reader) {
 	before := len(re.Asks)
 	for _, d := range t.devices(r) {
 		if t.command != "" {
@@ -32,6 +32,14 @@ func (t *target) devices(r home.Reader) []*home.Device {
 		return nil
 	}
 	var out []*home.Device
+	if t.members != nil {
+		for _, id := range t.members {
+			if d := r.Device(id); d != nil && !slices.Contains(out, d) {
+				out = append(out, d)
+			}
+		}
+		return out
+	}
 	for _, d := range r.Devices() {
 		if (t.room == "" || d.Room == t.room) && (t.role == "" || slices.Contains(d.Roles, t.role)) {
 			out = append(out, d)
@@ -44,6 +52,8 @@ func (t *target) address() string {
 	switch {
 	case t.device != "":
 		return "device " + string(t.device)
+	case t.members != nil:
+		return fmt.Sprintf("devices %v", t.members)
 	case t.room != "" && t.role != "":
 		return fmt.Sprintf("role %s in room %s", t.role, t.room)
 	case t.room != "":
@@ -62,7 +72,7 @@ func (t *target) endpoints(d *home.Device, fits func(model.EndpointID) bool) []m
 		return nil
 	}
 	all := fitting(d, fits)
-	if t.device != "" && len(all) > 1 {
+	if (t.device != "" || t.members != nil) && len(all) > 1 {
 		all = all[:1]
 	}
 	return all

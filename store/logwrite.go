@@ -114,15 +114,15 @@ func (w *writer) joinTail() error {
 // dropRows is how many log rows one commit drops at most.
 const dropRows = 64
 
-// retainLog drops the oldest batches beyond the budget, but none that the oldest
-// kept snapshot does not include: falling back to it needs the log from there.
+// retainLog drops the oldest batches beyond the budget, but none that the oldest of the
+// newest snapshots does not include: falling back to it needs the log from there.
 // The tail is spared, because joining it counts on its rows.
 func (w *writer) retainLog() error {
 	if w.totals.log <= w.s.opts.LogBytes {
 		return nil
 	}
 	var keep int64 // newest fact that may go
-	if err := w.row(`SELECT coalesce(min(seq), 0) FROM snapshot`).Scan(&keep); err != nil {
+	if err := w.row(`SELECT coalesce(min(seq), 0) FROM (SELECT seq FROM snapshot ORDER BY id DESC LIMIT ?)`, keepSnapshots).Scan(&keep); err != nil {
 		return fmt.Errorf("find oldest snapshot: %w", err)
 	}
 	if w.tail.rows > 0 {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 )
 
 // Errors of LoadSnapshot.
@@ -23,11 +24,14 @@ var (
 // needs the log from there, which retention therefore spares.
 const keepSnapshots = 3
 
+// keepDays is for how long the last snapshot of each day is kept, too, so that the past can be looked at.
+const keepDays = 8 * 24 * time.Hour
+
 // maxSnapshotBytes bounds a snapshot, so that a damaged row cannot eat the memory.
 const maxSnapshotBytes = 256 << 20
 
 // SaveSnapshot stores the state that includes all facts up to seq and returns
-// when it is durable. The newest three are kept. It ends a gap (ErrGap) that lies
+// when it is durable. The newest three are kept, and the last of each of the past days. It ends a gap (ErrGap) that lies
 // within seq.
 func (s *Store) SaveSnapshot(ctx context.Context, seq uint64, data []byte) error {
 	if seq > math.MaxInt64 || len(data) > maxSnapshotBytes {
@@ -47,7 +51,9 @@ func (s *Store) SaveSnapshot(ctx context.Context, seq uint64, data []byte) error
 			int64(seq), nanos(s.opts.Now()), sum, packed); err != nil {
 			return err
 		}
-		return w.exec(`DELETE FROM snapshot WHERE id NOT IN (SELECT id FROM snapshot ORDER BY id DESC LIMIT ?)`, keepSnapshots)
+		return w.exec(`DELETE FROM snapshot WHERE id NOT IN (SELECT id FROM snapshot ORDER BY id DESC LIMIT ?)
+			AND id NOT IN (SELECT max(id) FROM snapshot WHERE at > ? GROUP BY at / ?)`,
+			keepSnapshots, nanos(s.opts.Now().Add(-keepDays)), int64(24*time.Hour))
 	})
 	if err != nil {
 		return fmt.Errorf("store: save snapshot at fact %d: %w", seq, err)

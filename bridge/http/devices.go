@@ -130,9 +130,15 @@ func (s *Server) forget(ctx context.Context, id model.DeviceID) error {
 
 func (s *Server) explain(ctx context.Context, in *struct {
 	DeviceInput
+	AtInput
 	Attribute model.Attribute `query:"attribute" doc:"only this attribute"`
 }) (*output[api.Explanation], error) {
-	p := s.page(callOf(ctx))
+	c := callOf(ctx)
+	c.patient(longestWait)
+	p := s.page(c)
+	if err := s.view(ctx, &p, in.At); err != nil {
+		return nil, err
+	}
 	d, err := p.device(in.ID)
 	if err != nil {
 		return nil, err
@@ -145,6 +151,11 @@ func (s *Server) explain(ctx context.Context, in *struct {
 		st, _ := d.State(slot)
 		if prop := d.Property(slot); prop.Access != model.AccessConst && (!st.Value.IsUnknown() || in.Attribute != "") {
 			out.Attributes = append(out.Attributes, p.because(slot, prop, st))
+			for _, h := range p.view.Holds(p.now) {
+				if h.Device == d.ID && h.Endpoint == slot.Endpoint && h.Attribute == slot.Attribute {
+					out.Attributes[len(out.Attributes)-1].Hold = p.hold(d, h)
+				}
+			}
 		}
 	}
 	if in.Attribute != "" && len(out.Attributes) == 0 {

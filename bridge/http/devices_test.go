@@ -207,7 +207,7 @@ func FuzzParseSpanIsNeverNegativeNorEndless(f *testing.F) {
 
 func TestASceneByHandReportsEachCommand(t *testing.T) {
 	r := newRig(t)
-	doc := sceneDoc{Name: "回家", On: []model.DeviceID{r.id("lamp"), r.id("stubborn"), "nowhere"}}
+	doc := sceneDoc{Names: map[string]string{"": "回家"}, On: []model.DeviceID{r.id("lamp"), r.id("stubborn"), "nowhere"}}
 	r.call("PUT", "/api/scenes/arrive", doc, nil)
 	var out api.SceneResult
 	r.call("POST", "/api/scenes/arrive/run", nil, &out)

@@ -245,7 +245,7 @@ func (p page) houseEvent(e home.Effect) (out api.Event, visible bool) {
 		name := x.Scene
 		for _, s := range p.view.Scenes() {
 			if s.ID == x.Scene {
-				name = sceneName(s)
+				name = sceneTitle(p.lang, s)
 			}
 		}
 		return api.Event{Type: "scene", Name: name, Text: messages.Text(p.lang, "scene.ran", name), Data: x}, true

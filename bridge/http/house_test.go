@@ -67,15 +67,15 @@ func (a *lamps) say(source model.SourceID, attr model.Attribute, v model.Value) 
 	a.hub.Report(source, []model.Reading{{Endpoint: "main", Attribute: attr, Value: v}})
 }
 
-// sceneList is a scene engine whose documents list the devices to turn on: {"name": ..., "on": [...]}.
+// sceneList is a scene engine whose documents list the devices to turn on: {"names": ..., "on": [...]}.
 type sceneList struct {
 	mu  sync.Mutex
 	all map[string]sceneDoc
 }
 
 type sceneDoc struct {
-	Name string           `json:"name"`
-	On   []model.DeviceID `json:"on"`
+	Names map[string]string `json:"names"`
+	On    []model.DeviceID  `json:"on"`
 }
 
 func (s *sceneList) Check(_ string, doc json.RawMessage, _ home.Reader) error {
@@ -110,5 +110,11 @@ func (s *sceneList) React(o home.Occurrence, _ home.Reader) []home.Reaction {
 	return []home.Reaction{out}
 }
 
-func (s *sceneList) State() json.RawMessage         { return nil }
+func (s *sceneList) State() home.EngineState        { return nothing{} }
 func (s *sceneList) SetState(json.RawMessage) error { return nil }
+
+// nothing is the state of an engine that remembers nothing.
+type nothing struct{}
+
+func (nothing) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+func (nothing) Running(string) []home.Run    { return nil }

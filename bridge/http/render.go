@@ -16,10 +16,11 @@ type page struct {
 	who  *principal
 	lang string
 	auth *keyring
+	now  time.Time // of the view
 }
 
 func (s *Server) page(c *call) page {
-	return page{view: s.o.House.View(), who: c.who, lang: c.lang, auth: s.auth}
+	return page{view: s.o.House.View(), who: c.who, lang: c.lang, auth: s.auth, now: s.o.Now()}
 }
 
 // device finds a device that the caller may see; one that it may not see is not there.
@@ -156,7 +157,7 @@ func (p page) causeName(kind model.CauseKind, id string) string {
 	case model.CauseScene:
 		for _, s := range p.view.Scenes() {
 			if s.ID == id {
-				return sceneName(s)
+				return sceneTitle(p.lang, s)
 			}
 		}
 	case model.CauseProgram:
@@ -172,17 +173,6 @@ func (p page) personName(id home.PersonID) string {
 		}
 	}
 	return ""
-}
-
-// sceneName is the name in a scene's document, else its id.
-func sceneName(s home.SceneRecord) string {
-	var doc struct {
-		Name string `json:"name"`
-	}
-	if json.Unmarshal(s.Document, &doc) == nil && doc.Name != "" {
-		return doc.Name
-	}
-	return s.ID
 }
 
 func raw(v model.Value) json.RawMessage { return v.AppendJSON(nil) }

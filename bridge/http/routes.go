@@ -84,6 +84,8 @@ func (s *Server) register() error {
 		s.roomRoutes,
 		s.peopleRoutes,
 		s.sceneRoutes,
+		s.rehearsalRoutes,
+		s.modeRoutes,
 		s.mergeRoutes,
 		s.statusRoutes,
 		s.accessRoutes,

@@ -23,11 +23,35 @@ func (s *Server) sceneRoutes(a huma.API) {
 	add(a, readAll, http.MethodGet, "/api/scenes/{id}", "get-scene", "A scene", s.getScene)
 	add(a, edits, http.MethodPut, "/api/scenes/{id}", "put-scene", "Add or change a scene", s.putScene)
 	add(a, edits, http.MethodDelete, "/api/scenes/{id}", "remove-scene", "Remove a scene", s.deleteScene)
+	add(a, readAll, http.MethodGet, "/api/scenes/{id}/text", "get-scene-text", "A scene as the household wrote it", s.getSceneText)
+	add(a, edits, http.MethodPut, "/api/scenes/{id}/text", "put-scene-text", "Add or change a scene by its text; what it and others do to each other is told", s.putSceneText)
+	add(a, runs, http.MethodPut, "/api/scenes/{id}/enabled", "switch-scene", "Let a scene run by itself, or not", s.switchScene)
 	add(a, runs, http.MethodPost, "/api/scenes/{id}/run", "run-scene", "Run a scene now and wait for its commands", s.runScene)
 }
 
 func scene(lang string, r home.SceneRecord) api.Scene {
-	return api.Scene{ID: r.ID, Name: sceneTitle(lang, r), Document: r.Document, LastRun: moment(r.LastRun)}
+	var doc struct {
+		Enabled *bool `json:"enabled"`
+	}
+	_ = json.Unmarshal(r.Document, &doc) // one that cannot be read is not switched off
+	return api.Scene{ID: r.ID, Name: sceneTitle(lang, r), Document: r.Document, Enabled: doc.Enabled == nil || *doc.Enabled, LastRun: moment(r.LastRun)}
+}
+
+// scene is a scene with what is under way and what became of its last run.
+func (s *Server) scene(p page, r home.SceneRecord) api.Scene {
+	out := scene(p.lang, r)
+	out.Running = p.view.Running(r.ID)
+	for _, id := range r.Commands {
+		if c, ok := p.view.Command(id); ok {
+			out.Results = append(out.Results, p.command(c))
+		}
+	}
+	if s.o.Scenes != nil {
+		if err := s.o.Scenes.Problems()[r.ID]; err != nil {
+			out.Problem = err.Error()
+		}
+	}
+	return out
 }
 
 // sceneTitle is what a scene's document calls it: in lang, else for all languages, else in any;
@@ -48,7 +72,7 @@ func sceneTitle(lang string, r home.SceneRecord) string {
 func (s *Server) listScenes(ctx context.Context, _ *LangInput) (*output[[]api.Scene], error) {
 	p, out := s.page(callOf(ctx)), []api.Scene{}
 	for _, r := range p.view.Scenes() {
-		out = append(out, scene(p.lang, r))
+		out = append(out, s.scene(p, r))
 	}
 	return answer(out), nil
 }
@@ -70,16 +94,15 @@ func (s *Server) getScene(ctx context.Context, in *SceneInput) (*output[api.Scen
 	if err != nil {
 		return nil, err
 	}
-	return answer(scene(p.lang, r)), nil
+	return answer(s.scene(p, r)), nil
 }
 
 func (s *Server) putScene(ctx context.Context, in *struct {
 	SceneInput
 	Body json.RawMessage
 }) (*output[api.Scene], error) {
-	if err := s.o.House.Do(ctx, home.SceneSet{ID: in.ID, Document: in.Body}); err != nil {
-		lang := callOf(ctx).lang
-		return nil, problem(lang, http.StatusUnprocessableEntity, "invalid").expecting("document", in.ID, err.Error()).detail(err.Error()).build()
+	if err := s.setDocument(ctx, in.ID, in.Body); err != nil {
+		return nil, notScene(callOf(ctx).lang, in.ID, err)
 	}
 	return s.getScene(ctx, &in.SceneInput)
 }
@@ -88,6 +111,9 @@ func (s *Server) deleteScene(ctx context.Context, in *SceneInput) (*noOutput, er
 	p := s.page(callOf(ctx))
 	if _, err := p.findScene(in.ID); err != nil {
 		return nil, err
+	}
+	if s.o.Scenes != nil {
+		return nil, s.ofError(p.lang, s.o.Scenes.Remove(ctx, in.ID))
 	}
 	return nil, s.ofError(p.lang, s.o.House.Do(ctx, home.SceneRemoved{ID: in.ID}))
 }

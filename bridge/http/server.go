@@ -53,6 +53,14 @@ type Options struct {
 	Clients Clients
 	// Publishing is what is published on MQTT for other systems.
 	Publishing Publishing
+	// Scenes are the scenes' texts; nil: there are documents only.
+	Scenes Scenes
+	// Past looks back; nil: nothing is kept.
+	Past Past
+	// Situation is how things stand with a scene.
+	Situation func(rec home.SceneRecord, v *home.View, at time.Time) home.Situation
+	// Zone tells whether there is such a time zone.
+	Zone func(name string) error
 	// SetupCode is given each one-time set-up code, to be shown to whoever stands at the hub. It is called from New, too.
 	SetupCode func(code string)
 

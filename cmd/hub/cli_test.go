@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -196,25 +195,6 @@ func TestTellingAttributesAreInTheCatalogue(t *testing.T) {
 	}
 }
 
-func TestASceneFileIsResolvedWhereverItNamesThings(t *testing.T) {
-	doc, err := parseScene([]byte("when: [{device: Door, attribute: contact.open, to: true}, {person: anyone, presence: home}]\nthen: [{room: Hall, set: {room: stays}}]\narrival: {rooms: [Hall], people: [Li]}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = resolveIn(doc, func(kind, word string) (string, error) { return kind + ":" + word, nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := json.Marshal(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = `{"arrival":{"people":["person:Li"],"rooms":["room:Hall"]},"then":[{"room":"room:Hall","set":{"room":"stays"}}],"when":[{"attribute":"contact.open","device":"device:Door","to":true},{"person":"anyone","presence":"home"}]}`
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestWatchPrintsWhatHappensToTheDevicesNamed(t *testing.T) {
 	l := start(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -277,20 +257,5 @@ func FuzzReadEvents(f *testing.F) {
 	f.Add("event: changed\ndata: {\"type\":\"changed\",\"data\":{\"device\":\"d\"}}\n\n: still here\n\ndata: {\ndata: }\n\n")
 	f.Fuzz(func(t *testing.T, stream string) {
 		_ = readEvents(strings.NewReader(stream), func(e event) bool { e.device(); e.what(); return true })
-	})
-}
-
-func FuzzParseScene(f *testing.F) {
-	f.Add("then: [{device: Lamp, set: {on_off.on: true}}]")
-	f.Add("a: &a [*a]")
-	f.Fuzz(func(t *testing.T, text string) {
-		doc, err := parseScene([]byte(text))
-		if err != nil {
-			return
-		}
-		_ = resolveIn(doc, func(_, word string) (string, error) { return word, nil })
-		if _, err := json.Marshal(doc); err != nil {
-			t.Fatal(err)
-		}
 	})
 }

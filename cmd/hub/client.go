@@ -112,6 +112,13 @@ func (e *apiError) Error() string {
 		each = []api.Problem{e.Problem}
 	}
 	for _, x := range each {
+		if x.Line > 0 { // in a text that somebody wrote
+			text += fmt.Sprintf("\n  %d:%d %s: %s", x.Line, x.Column, x.Field, x.Title)
+			if x.Expected != "" {
+				text += "; " + x.Expected
+			}
+			continue
+		}
 		if x.Expected != "" && !strings.Contains(text, x.Expected) {
 			text += fmt.Sprintf(" – %s %q: %s", x.Field, x.Value, x.Expected)
 		} else if len(e.Errors) > 0 {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/url"
 	"slices"
 
 	"github.com/concord-home/hub/bridge/http/api"
@@ -10,7 +9,8 @@ import (
 )
 
 func newExplainCmd(c *cli) *cobra.Command {
-	return &cobra.Command{
+	var at string
+	cmd := &cobra.Command{
 		Use:               "explain NAME[@PART] [ATTRIBUTE]",
 		Short:             "Say why a device is as it is",
 		Args:              cobra.RangeArgs(1, 2),
@@ -24,7 +24,10 @@ func newExplainCmd(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			query := url.Values{}
+			query, err := c.atQuery(at)
+			if err != nil {
+				return err
+			}
 			if len(args) > 1 {
 				r, err := attribute(d, endpoint, args[1])
 				if err != nil {
@@ -41,6 +44,8 @@ func newExplainCmd(c *cli) *cobra.Command {
 			return c.show(out, func() error { c.printBecause(d, out, len(args) > 1); return nil })
 		},
 	}
+	cmd.Flags().StringVar(&at, "at", "", "about this moment: 17:42, \"2026-01-31 17:42\", or how long ago: 2h")
+	return cmd
 }
 
 // printBecause prints the sentences; without an attribute asked for, those of everyday attributes.
@@ -55,6 +60,9 @@ func (c *cli) printBecause(d api.Device, out api.Explanation, all bool) {
 			at = "@" + string(b.Endpoint)
 		}
 		c.print("%s%s%s%s\n", out.Name, at, c.say("colon"), b.Text)
+		if b.Hold != "" {
+			c.print("    %s\n", b.Hold)
+		}
 		printed++
 	}
 	if printed == 0 {

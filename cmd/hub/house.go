@@ -27,6 +27,7 @@ import (
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/mqtt/accounts"
 	"github.com/concord-home/hub/presence"
+	"github.com/concord-home/hub/scenefile"
 	"github.com/concord-home/hub/scenes"
 	"github.com/concord-home/hub/store"
 	"github.com/concord-home/hub/web"
@@ -43,6 +44,7 @@ type house struct {
 	conn      mqtt.Conn
 	lan       *discovery.Listener
 	hub       *hub.Hub
+	folder    *scenefile.Folder
 	instance  string // under which the hub publishes on MQTT
 	publisher *publisher
 	voice     *converse.Engine
@@ -64,6 +66,7 @@ func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err er
 		h.openStore,
 		h.openMQTT,
 		h.openHub,
+		h.openScenes,
 		h.openPublisher,
 		h.openVoice,
 		h.openHTTP,
@@ -171,7 +174,7 @@ func (h *house) openHub(ctx context.Context) (err error) {
 		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Logger: h.log}),
 	}
-	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(), Presence: presence.New(), Adapters: all, Logger: h.log})
+	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(scenes.Zones(time.LoadLocation)), Presence: presence.New(), Adapters: all, Logger: h.log})
 	if err != nil {
 		return err
 	}
@@ -205,6 +208,10 @@ func (h *house) openHTTP(context.Context) (err error) {
 	h.server, err = httpapi.New(httpapi.Options{
 		House: events{h.hub}, Memory: h.store, Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
+		Scenes:     h.folder,
+		Past:       h.past(),
+		Situation:  situation,
+		Zone:       knownZone,
 		Clients:    h.desk(),
 		Publishing: h.publisher,
 		Counters:   h.counters,
@@ -229,6 +236,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group.Go(func() error { return h.hub.Run(ctx) })
 	group.Go(func() error { return h.publisher.Run(ctx) })
 	group.Go(func() error { return h.voice.Run(ctx) })
+	group.Go(func() error { return h.runScenes(ctx) })
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })
 	if h.o.discover {
 		group.Go(func() error { return h.lan.Run(ctx) })

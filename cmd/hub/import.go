@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/home"
@@ -120,9 +121,9 @@ func (cl *client) carryOut(ctx context.Context, plan *homeassistant.Plan) error 
 		}
 	}
 	for _, s := range plan.Scenes {
-		err := cl.resolveNames(ctx, s.Document)
+		text, err := yaml.Marshal(s.Document)
 		if err == nil {
-			err = cl.put(ctx, route("scenes", s.ID), s.Document, nil)
+			err = cl.put(ctx, route("scenes", s.ID, "text"), api.SceneText{Text: string(text)}, nil)
 		}
 		if err != nil {
 			if err := plan.Refuse(s.Kind, s.Name, refusalOf(err)); err != nil {

@@ -219,7 +219,7 @@ func TestAScenesFileMayNameThings(t *testing.T) {
 		t.Errorf("list: %q", got)
 	}
 	l.write("wrong.json", `{"then":[{"device":"Desk lmap","set":{"on_off.on":true}}]}`)
-	if r := l.hubCmd("scene", "apply", filepath.Join(l.dir, "wrong.json")); r.code != exitNotFound || !strings.Contains(r.err, "did you mean Desk lamp") {
+	if r := l.hubCmd("scene", "apply", filepath.Join(l.dir, "wrong.json")); r.code != exitFailed || !strings.Contains(r.err, "1:20 then[0].device") || !strings.Contains(r.err, "; Desk lamp") {
 		t.Errorf("a wrong name: exit %d, %s", r.code, r.err)
 	}
 	l.must("scene", "delete", "evening")

@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/messages"
@@ -27,8 +26,40 @@ func newSceneCmd(c *cli) *cobra.Command {
 		}
 		return c.done(s, "removed", c.sceneName(s))
 	}))
-	cmd.AddCommand(newSceneApplyCmd(c))
+	cmd.AddCommand(c.newOneSceneCmd("show NAME", "Print a scene as it was written", c.showScene))
+	cmd.AddCommand(c.newOneSceneCmd("enable NAME", "Let a scene run by itself", c.switchScene(true)))
+	cmd.AddCommand(c.newOneSceneCmd("disable NAME", "Let a scene run by hand only", c.switchScene(false)))
+	cmd.AddCommand(newSceneApplyCmd(c), newSceneTryCmd(c), newSceneTestCmd(c), newWhynotCmd(c, "why NAME"))
 	return cmd
+}
+
+func (c *cli) showScene(ctx context.Context, cl *client, s api.Scene) error {
+	var text api.SceneText
+	if err := cl.get(ctx, route("scenes", s.ID, "text"), nil, &text); err != nil {
+		return err
+	}
+	return c.show(s, func() error {
+		c.print("%s", text.Text)
+		if s.Problem != "" {
+			c.print("✗ %s\n", s.Problem)
+		}
+		for _, r := range s.Running {
+			c.print("# %s\n", c.say("why.running", messages.Ago(c.lang, r.Since, c.now()), r.At))
+		}
+		for _, done := range s.Results {
+			c.print("# %s\n", c.outcome(done))
+		}
+		return nil
+	})
+}
+
+func (c *cli) switchScene(on bool) func(context.Context, *client, api.Scene) error {
+	return func(ctx context.Context, cl *client, s api.Scene) error {
+		if err := cl.put(ctx, route("scenes", s.ID, "enabled"), api.SceneSwitch{Enabled: on}, &s); err != nil {
+			return err
+		}
+		return c.done(s, map[bool]string{true: "scenes.on", false: "scenes.off"}[on], c.sceneName(s))
+	}
 }
 
 func (c *cli) newOneSceneCmd(use, short string, do func(context.Context, *client, api.Scene) error) *cobra.Command {
@@ -82,10 +113,32 @@ func (c *cli) listScenes(ctx context.Context) error {
 			if s.LastRun != nil {
 				last = messages.Ago(c.lang, *s.LastRun, c.now())
 			}
-			rows = append(rows, []string{c.sceneName(s), last, s.ID})
+			rows = append(rows, []string{c.sceneName(s), c.sceneState(s), last, s.ID})
 		}
-		return c.table([]string{"column.name", "column.last_run", "column.id"}, rows)
+		return c.table([]string{"column.name", "column.state", "column.last_run", "column.id"}, rows)
 	})
+}
+
+// sceneState is what a household would want to know of a scene at a glance.
+func (c *cli) sceneState(s api.Scene) string {
+	switch {
+	case s.Problem != "":
+		return c.say("scenes.problem")
+	case !s.Enabled:
+		return c.say("scenes.is_off")
+	case len(s.Running) > 0:
+		return c.say("scenes.running")
+	}
+	return c.say("scenes.is_on")
+}
+
+// documentNames are the names in a scene's document, by language.
+func documentNames(doc json.RawMessage) map[string]string {
+	var d struct {
+		Names map[string]string `json:"names"`
+	}
+	_ = json.Unmarshal(doc, &d) // one without names has none
+	return d.Names
 }
 
 // runScene runs a scene and waits for its commands. One that failed makes the run fail.
@@ -134,9 +187,7 @@ func newSceneApplyCmd(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if id == "" {
-				id = strings.TrimSuffix(filepath.Base(args[0]), filepath.Ext(args[0]))
-			}
+			id := sceneID(id, args[0])
 			if id == "-" || id == "" {
 				return usage("a scene from the standard input needs an id: --id NAME")
 			}
@@ -152,18 +203,20 @@ func newSceneApplyCmd(c *cli) *cobra.Command {
 }
 
 func (c *cli) applyScene(ctx context.Context, cl *client, id string, text []byte) error {
-	doc, err := parseScene(text)
-	if err != nil {
+	var s api.SceneSaved
+	if err := cl.put(ctx, route("scenes", id, "text"), api.SceneText{Text: string(text)}, &s); err != nil {
 		return err
 	}
-	if err := cl.resolveNames(ctx, doc); err != nil {
-		return err
-	}
-	var s api.Scene
-	if err := cl.put(ctx, route("scenes", id), doc, &s); err != nil {
-		return err
-	}
-	return c.done(s, "scenes.applied", c.sceneName(s))
+	return c.show(s, func() error {
+		c.print("%s\n", c.say("scenes.applied", c.sceneName(s.Scene)))
+		for _, f := range s.Findings {
+			c.print("! %s\n", f.Text)
+			for _, line := range f.Happens {
+				c.print("    %s\n", line)
+			}
+		}
+		return nil
+	})
 }
 
 // maxFile bounds a file that is read whole; bytes.

@@ -136,6 +136,7 @@ type Because struct {
 	Attribute model.Attribute  `json:"attribute"`
 	Text      string           `json:"text" doc:"a sentence in the language asked for"`
 	Chain     []model.Cause    `json:"chain,omitempty"`
+	Hold      string           `json:"hold,omitempty" doc:"who holds the value against scenes, and until when"`
 }
 
 // Room and Person are as the house knows them; Presence is where the person is.
@@ -149,18 +150,6 @@ type (
 	Person struct {
 		home.Person
 		Presence home.Presence `json:"presence"`
-	}
-	// Scene is a scene of the house.
-	Scene struct {
-		ID       string          `json:"id"`
-		Name     string          `json:"name"`
-		Document json.RawMessage `json:"document"`
-		LastRun  *time.Time      `json:"last_run,omitempty"`
-	}
-	// SceneResult is what running a scene by hand did.
-	SceneResult struct {
-		Commands []Command `json:"commands"`
-		Problems []string  `json:"problems,omitempty"`
 	}
 )
 
@@ -279,6 +268,8 @@ type Problem struct {
 	Field    string    `json:"field,omitempty" doc:"what was not taken"`
 	Value    string    `json:"value,omitempty" doc:"what it was"`
 	Expected string    `json:"expected,omitempty" doc:"what it should have been"`
+	Line     int       `json:"line,omitempty" doc:"where in a text; counts from 1"`
+	Column   int       `json:"column,omitempty"`
 	Near     []string  `json:"near,omitempty" doc:"names that are like the one not found"`
 	Errors   []Problem `json:"errors,omitempty" doc:"each field that does not fit, when there are several"`
 }

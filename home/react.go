@@ -1,0 +1,182 @@
+package home
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/concord-home/hub/model"
+)
+
+// keepResults is how many commands of a scene's last run are kept for what became of each.
+const keepResults = 64
+
+// retryTimer names the timer after which a command of a scene is sent anew, before the command's id.
+const retryTimer = "retry/"
+
+// retryAfter is how long a device that did not answer is left in peace.
+const retryAfter = 5 * time.Second
+
+// react carries out what a scene does about an occurrence.
+func (h *Home) react(r Reaction, o Occurrence) {
+	began := o.Cause
+	if r.Began != nil {
+		began = r.Began
+	}
+	cause := &model.Cause{Kind: model.CauseScene, Who: r.Scene, Fact: h.seq, Text: r.Because, Because: began}
+	ran := SceneRan{Seq: h.seq, At: h.at, Scene: r.Scene, Cause: cause, Problems: r.Problems}
+	for _, t := range r.Clear {
+		h.clearTimer(t)
+	}
+	for _, t := range r.Timers {
+		h.setTimer(t.Timer, t.At)
+	}
+	calls := r.Calls
+	for n := 0; ; n++ {
+		for ; len(calls) > 0 && calls[0].After <= n; calls = calls[1:] {
+			h.call(calls[0], &ran)
+		}
+		if n == len(r.Asks) {
+			break
+		}
+		h.askFor(r.Asks[n], r.Claim, &ran)
+	}
+	if r.Ended {
+		h.releaseRun(r.Scene)
+	}
+	h.ranScene(r, ran)
+	if r.Started {
+		h.occur(Occurrence{Kind: OccurredScene, Scene: r.Scene, At: h.at, Cause: cause})
+	}
+}
+
+func (h *Home) askFor(a Ask, by Claim, ran *SceneRan) {
+	a.ID, a.Cause = h.sceneCommandID(ran.Scene), ran.Cause
+	a.Claim, a.Retries = &by, by.Retries
+	if err := h.ask(a); err != nil {
+		ran.Problems = append(slices.Clip(ran.Problems), err.Error())
+		var held *heldError
+		if errors.As(err, &held) {
+			ran.Held = append(ran.Held, held.by)
+		}
+		return
+	}
+	ran.Commands = append(ran.Commands, a.ID)
+}
+
+// sceneCommandID names what a scene asks for: one fact may run it more than once.
+func (h *Home) sceneCommandID(scene string) model.CommandID {
+	for {
+		id := model.CommandID(fmt.Sprintf("%s-%d-%d", scene, h.seq, h.asked))
+		h.asked++
+		if _, used := h.st.Commands[id]; !used {
+			return id
+		}
+	}
+}
+
+func (h *Home) call(c Call, ran *SceneRan) {
+	var err error
+	switch {
+	case c.Mode != "":
+		err = h.setMode(ModeSet{Mode: c.Mode, Cause: ran.Cause})
+	case c.Scene != "":
+		err = h.askScene(SceneAsked{ID: c.Scene, Cause: ran.Cause})
+	case c.Notice != nil:
+		n := *c.Notice
+		n.Seq, n.At, n.Scene = h.seq, h.at, ran.Scene
+		h.notify(n)
+	}
+	if err != nil {
+		ran.Problems = append(slices.Clip(ran.Problems), err.Error())
+	}
+}
+
+// ranScene keeps when a scene ran and why, or why not, and tells of it.
+func (h *Home) ranScene(r Reaction, ran SceneRan) {
+	rec, ok := h.st.Scenes[r.Scene]
+	if !ok {
+		return
+	}
+	if len(r.Asks) > 0 || r.Started {
+		if r.Started {
+			rec.Commands = nil
+		}
+		rec.LastRun = h.at
+		rec.Commands = append(slices.Clip(rec.Commands), ran.Commands...)
+		if n := len(rec.Commands); n > keepResults {
+			rec.Commands = rec.Commands[n-keepResults:]
+		}
+		h.st.Scenes[r.Scene] = rec
+	}
+	if len(r.Asks) > 0 || len(ran.Problems) > 0 || r.Started {
+		h.emit(ran)
+	}
+	switch {
+	case r.Evaluation != nil:
+		e := *r.Evaluation
+		e.Scene, e.Refused, e.Held = r.Scene, ran.Problems, ran.Held
+		h.evaluated(e)
+	case len(ran.Problems) > 0:
+		h.noteProblems(r.Scene, ran)
+	}
+}
+
+// noteProblems adds to a scene's last evaluation what went wrong later in its run.
+func (h *Home) noteProblems(scene string, ran SceneRan) {
+	kept := slices.Clone(h.st.Evaluations[scene])
+	if n := len(kept); n > 0 && kept[n-1].Outcome == OutcomeRan && len(kept[n-1].Refused) < keepResults {
+		kept[n-1].Refused = append(slices.Clip(kept[n-1].Refused), ran.Problems...)
+		kept[n-1].Held = append(slices.Clip(kept[n-1].Held), ran.Held...)
+		h.st.Evaluations[scene] = kept
+	}
+}
+
+// retryLater plans another try for a scene's command that a device did not answer.
+func (h *Home) retryLater(c *Command) {
+	if c.Status == model.TimedOut && c.Retries > 0 && c.Action == "" && h.device(c.Device) != nil {
+		h.setTimer(retryTimer+string(c.ID), h.at.Add(retryAfter))
+	}
+}
+
+// retry sends a command anew, unless something newer was asked of the same thing since.
+func (h *Home) retry(id model.CommandID) {
+	c := h.st.Commands[id]
+	if c == nil || h.device(c.Device) == nil {
+		return
+	}
+	a := Ask{ID: c.ID + "+", Device: c.Device, Endpoint: c.Endpoint, Transition: c.Transition, Cause: c.Cause, Retries: c.Retries - 1, Claim: &Claim{}}
+	for _, w := range c.Writes {
+		a.Writes = append(a.Writes, model.Write{Attribute: w.Attribute, Value: w.Value})
+	}
+	for i := len(h.st.Order) - 1; i >= 0 && h.st.Order[i] != id; i-- {
+		newer := h.st.Commands[h.st.Order[i]]
+		if newer.Device == c.Device && newer.Endpoint == c.Endpoint && len(c.Writes) > 0 && newer.sets(c.Writes[0].Attribute) {
+			return
+		}
+	}
+	if h.ask(a) != nil { // a person holds it by now, or no path is left: the first try's record says enough
+		return
+	}
+	rec, ok := h.st.Scenes[c.Cause.Who]
+	if i := slices.Index(rec.Commands, id); ok && i >= 0 {
+		rec.Commands = slices.Clone(rec.Commands)
+		rec.Commands[i] = a.ID
+		h.st.Scenes[rec.ID] = rec
+	}
+}
+
+// resend hands out again, after a start, what was sent and never answered: a kill may have come between the decision and
+// the adapter. What is asked for by its result can be asked for twice; an action cannot.
+func (h *Home) resend() {
+	for _, id := range slices.Clone(h.st.Order) {
+		c := h.st.Commands[id]
+		if c.Status != model.Sent || c.Action != "" || !c.Deadline.After(h.at) || c.Tried == 0 {
+			continue
+		}
+		c = h.change(id)
+		c.Tried--
+		h.sendNext(c)
+	}
+}

@@ -1,0 +1,289 @@
+package scenes
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// Anatomy is what a scene reads, sets and waits for in a house: what a search for conflicts begins with.
+type Anatomy struct {
+	Sets  []Touch
+	Reads []Touch
+	// Sets and reads the mode of the house; runs and follows other scenes.
+	SetsMode, ReadsMode bool
+	Runs, Follows       []string
+	Stimuli             []Stimulus
+}
+
+// Touch is an attribute of a device.
+type Touch struct {
+	Device model.DeviceID
+	home.Slot
+}
+
+// Stimulus is what sets a scene off: Before brings about that it is news, Facts are the news, and After is how long
+// it takes until the scene runs. One by the clock has no facts: its timer is Timer.
+type Stimulus struct {
+	Path   string
+	Before []home.Body
+	Facts  []home.Body
+	After  time.Duration
+	Timer  string
+}
+
+// Dissect finds out what a document touches in a house. Of rooms and roles it takes what is there now.
+func Dissect(id string, doc json.RawMessage, v *home.View) Anatomy {
+	s, p := read(id, doc)
+	var a Anatomy
+	if len(p) > 0 {
+		return a
+	}
+	for i := range s.code {
+		a.step(&s.code[i], v)
+	}
+	if s.cond != nil {
+		a.cond(s.cond, v)
+	}
+	if !s.enabled {
+		return a
+	}
+	for i := range s.when {
+		s.when[i].n = i
+		a.trigger(s, &s.when[i], v)
+	}
+	return a
+}
+
+func (a *Anatomy) step(x *op, v *home.View) {
+	switch x.code {
+	case opDo:
+		re := home.Reaction{}
+		x.target.do(&re, v)
+		for _, ask := range re.Asks {
+			a.asks(ask, v)
+		}
+	case opUnless, opUntil:
+		a.cond(x.cond, v)
+	case opMode:
+		a.SetsMode = true
+	case opScene:
+		a.Runs = append(a.Runs, x.name)
+	}
+}
+
+func (a *Anatomy) asks(ask home.Ask, v *home.View) {
+	for _, w := range ask.Writes {
+		a.Sets = append(a.Sets, Touch{ask.Device, home.Slot{Endpoint: ask.Endpoint, Attribute: w.Attribute}})
+	}
+	if ask.Command == "" {
+		return
+	}
+	capability, name := ask.Command.Split()
+	spec := model.LookupCommand(capability, name)
+	d := v.Device(ask.Device)
+	if spec == nil || d == nil {
+		return
+	}
+	own := []string{spec.Toggles}
+	for n := range spec.Sets {
+		own = append(own, n)
+	}
+	for n := range spec.Adds {
+		own = append(own, n)
+	}
+	slices.Sort(own)
+	for _, n := range own {
+		slot := home.Slot{Endpoint: ask.Endpoint, Attribute: model.Attribute(string(capability) + "." + n)}
+		if d.Property(slot) != nil {
+			a.Sets = append(a.Sets, Touch{d.ID, slot})
+		}
+	}
+}
+
+func (a *Anatomy) cond(c *cond, v *home.View) {
+	if c == nil {
+		return
+	}
+	for _, x := range c.of {
+		a.cond(x, v)
+	}
+	switch c.kind {
+	case condMode:
+		a.ReadsMode = true
+	case condAttribute:
+		for _, d := range c.devices(v) {
+			if slot, ok := c.slotOf(d, c.attribute); ok {
+				a.Reads = append(a.Reads, Touch{d.ID, slot})
+			}
+		}
+	}
+}
+
+func (a *Anatomy) trigger(s *scene, t *trigger, v *home.View) {
+	x := Stimulus{Path: t.path, After: t.held}
+	switch {
+	case t.timed():
+		x.Timer = timerPrefix + s.id + "/" + timerAt + "/" + strconv.Itoa(t.n)
+	case t.mode != "":
+		a.ReadsMode = true
+		x.Facts = []home.Body{home.ModeSet{Mode: t.mode}}
+	case t.scene != "":
+		a.Follows = append(a.Follows, t.scene)
+		return
+	case t.webhook != "":
+		x.Facts = []home.Body{home.WebhookCalled{Name: t.webhook}}
+	case t.topic != "":
+		heard := home.TopicHeard{Topic: t.topic}
+		if t.payload != nil {
+			heard.Payload = *t.payload
+		}
+		x.Facts = []home.Body{heard}
+	case t.person != "":
+		return // where people are is not brought about
+	default:
+		a.device(t, x, v)
+		return
+	}
+	a.Stimuli = append(a.Stimuli, x)
+}
+
+func (a *Anatomy) device(t *trigger, x Stimulus, v *home.View) {
+	for _, d := range t.devices(v) {
+		source := v.Source(d.Sources[0])
+		if t.event != "" {
+			args := map[string]model.Value{}
+			if spec := model.LookupEvent(t.event.Split()); spec != nil {
+				for i := range spec.Args {
+					args[string(spec.Args[i].Attribute)] = sample(&spec.Args[i])
+				}
+			}
+			for k, want := range t.args {
+				args[k] = want
+			}
+			for _, e := range d.Endpoints() {
+				if slices.ContainsFunc(e.Events, func(i model.EventInfo) bool { return i.Event == t.event }) && (t.endpoint == "" || t.endpoint == e.ID) {
+					x.Facts = []home.Body{home.Happened{Happening: model.Happening{Source: source.Description.Source, Endpoint: e.ID, Event: t.event, Args: args}}}
+					a.Stimuli = append(a.Stimuli, x)
+					break
+				}
+			}
+			continue
+		}
+		slot, ok := t.slotOf(d, t.attribute)
+		if !ok {
+			continue
+		}
+		a.Reads = append(a.Reads, Touch{d.ID, slot})
+		before, after := t.edge(d.Property(slot))
+		if before.IsUnknown() || after.IsUnknown() {
+			continue
+		}
+		says := func(value model.Value, caughtUp bool) []home.Body {
+			return []home.Body{home.Reported{Source: source.Description.Source, Readings: []model.Reading{{Endpoint: slot.Endpoint, Attribute: slot.Attribute, Value: value, CaughtUp: caughtUp}}}}
+		}
+		x.Before, x.Facts = says(before, true), says(after, false)
+		if d.Property(slot).Access.CanWrite() { // as by a program: a person's touch would be held against scenes
+			x.Facts = []home.Body{home.Asked{Ask: home.Ask{ID: model.CommandID(t.path), Device: d.ID, Endpoint: slot.Endpoint,
+				Writes: []model.Write{{Attribute: slot.Attribute, Value: after}}, Cause: &model.Cause{Kind: model.CauseProgram}}}}
+		}
+		a.Stimuli = append(a.Stimuli, x)
+	}
+}
+
+// edge is a value from which, and one to which, a step sets the trigger off; unknown when there are none.
+func (t *trigger) edge(prop *model.Property) (before, after model.Value) {
+	switch {
+	case t.to != nil:
+		after = *t.to
+		if t.from != nil {
+			return *t.from, after
+		}
+		return other(prop, after), after
+	case t.changes:
+		after = sample(prop)
+		return other(prop, after), after
+	case t.above != nil || t.below != nil:
+		border, step := t.above, 1.0
+		if border == nil {
+			border, step = t.below, -1.0
+		}
+		if prop.Step > 0 && prop.Step < 1 {
+			step *= prop.Step
+		}
+		check := func(f float64) model.Value {
+			v, err := prop.Check(model.Number(f))
+			if err != nil {
+				return model.Value{}
+			}
+			return v
+		}
+		return check(*border - step), check(*border + step)
+	}
+	return before, after
+}
+
+// sample is a value that fits.
+func sample(prop *model.Property) model.Value {
+	switch prop.Type {
+	case model.TypeBool:
+		return model.Bool(true)
+	case model.TypeInt, model.TypeFloat:
+		if prop.Min != nil {
+			return model.Number(*prop.Min)
+		}
+		return model.Number(1)
+	case model.TypeEnum:
+		if len(prop.Options) > 0 {
+			return model.String(prop.Options[0])
+		}
+	case model.TypeString:
+		return model.String("1")
+	}
+	return model.Value{}
+}
+
+// other is a value that fits and is not v.
+func other(prop *model.Property, v model.Value) model.Value {
+	switch prop.Type {
+	case model.TypeBool:
+		b, _ := v.Bool()
+		return model.Bool(!b)
+	case model.TypeEnum:
+		for _, o := range prop.Options {
+			if model.String(o) != v {
+				return model.String(o)
+			}
+		}
+	case model.TypeInt, model.TypeFloat:
+		f, _ := v.Number()
+		for _, c := range []float64{f - 1, f + 1} {
+			if w, err := prop.Check(model.Number(c)); err == nil {
+				return w
+			}
+		}
+	}
+	return model.Value{}
+}
+
+// Topics are the MQTT topics that documents wait for; those that cannot be read wait for none.
+func Topics(docs ...json.RawMessage) []string {
+	var out []string
+	for _, doc := range docs {
+		s, p := read("", doc)
+		if len(p) > 0 || !s.enabled {
+			continue
+		}
+		for i := range s.when {
+			if s.when[i].topic != "" {
+				out = append(out, s.when[i].topic)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
