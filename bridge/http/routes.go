@@ -93,6 +93,7 @@ func (s *Server) register() error {
 		s.clientRoutes,
 		s.publishingRoutes,
 		s.eventRoutes,
+		s.draftRoutes,
 		s.meRoutes,
 		s.activityRoutes,
 		s.energyRoutes,

@@ -7,7 +7,7 @@ type S = components['schemas'];
 export type Finding = S['SceneFinding'];
 export type Tried = S['SceneTried'];
 export type Why = S['SceneWhy'];
-export type Draft = { document: Document; text: string; findings?: Finding[] | null };
+export type Draft = Omit<S['SceneDrafted'], 'document'> & { document: Document };
 
 /** A draft in both views, and what it and other scenes would do to each other; nothing is saved. */
 export const draft = (id: string, d: { document?: Document; text?: string; base?: string }) => post<Draft>('scenes/draft', { id, ...d });
