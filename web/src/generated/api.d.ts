@@ -155,6 +155,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/devices/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give a device's values free for scenes again */
+        delete: operations["end-hold"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/discovered": {
         parameters: {
             query?: never;
@@ -215,6 +232,23 @@ export interface paths {
         };
         /** What happens, as it happens (server-sent events): first a snapshot marker, then changes since, with an id; with that id in Last-Event-ID the stream goes on where it was and the marker says resumed; lagged says: some were missed, read anew */
         get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people and scenes hold against other scenes */
+        get: operations["list-holds"];
         put?: never;
         post?: never;
         delete?: never;
@@ -308,6 +342,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mode of the house */
+        get: operations["get-mode"];
+        /** Begin a mode */
+        put: operations["put-mode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which modes the house has */
+        put: operations["put-modes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mqtt/clients": {
         parameters: {
             query?: never;
@@ -354,6 +423,23 @@ export interface paths {
         get: operations["get-publishing"];
         /** Choose which devices are published on MQTT for other systems */
         put: operations["set-publishing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What scenes said to people lately */
+        get: operations["list-notices"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -552,6 +638,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scenes/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A scene that is being edited, as document and as text, and what it and others would do to each other; nothing is saved */
+        post: operations["draft-scene"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scenes/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a scene would have done over what was recorded; nothing is sent */
+        post: operations["try-scene"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scenes/{id}": {
         parameters: {
             query?: never;
@@ -571,6 +691,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scenes/{id}/enabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let a scene run by itself, or not */
+        put: operations["switch-scene"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scenes/{id}/run": {
         parameters: {
             query?: never;
@@ -582,6 +719,41 @@ export interface paths {
         put?: never;
         /** Run a scene now and wait for its commands */
         post: operations["run-scene"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scenes/{id}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A scene as the household wrote it */
+        get: operations["get-scene-text"];
+        /** Add or change a scene by its text; what it and others do to each other is told */
+        put: operations["put-scene-text"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scenes/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a scene ran, or why not */
+        get: operations["why-scene"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -692,6 +864,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set off the scenes that wait for a webhook */
+        post: operations["call-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/zone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The time zone of the house */
+        get: operations["get-zone"];
+        /** Say in which time zone the house is */
+        put: operations["put-zone"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -783,10 +990,25 @@ export interface components {
             /** @description null is unknown */
             value: unknown;
         };
+        Awaited: {
+            /** Format: double */
+            battery_low?: number;
+            check: components["schemas"]["Check"];
+            /** Format: date-time */
+            due?: string;
+            kind: string;
+            /** Format: date-time */
+            last_heard?: string;
+            name?: string;
+            path: string;
+            silent?: string;
+        };
         Because: {
             attribute: string;
             chain?: components["schemas"]["Cause"][] | null;
             endpoint: string;
+            /** @description who holds the value against scenes, and until when */
+            hold?: string;
             /** @description a sentence in the language asked for */
             text: string;
         };
@@ -816,6 +1038,30 @@ export interface components {
             via?: string;
             who?: string;
         };
+        Check: {
+            attribute?: string;
+            beside?: boolean;
+            device?: string;
+            endpoint?: string;
+            /** Format: int64 */
+            for?: number;
+            /** Format: date-time */
+            heard?: string;
+            kind: string;
+            op?: string;
+            path: string;
+            person?: string;
+            quality?: string;
+            /** Format: date-time */
+            since?: string;
+            source?: string;
+            /** @description natural JSON; null is unknown */
+            value?: unknown;
+            verdict: string;
+            /** @description natural JSON; null is unknown */
+            want?: unknown;
+            why?: string;
+        };
         Command: {
             acked_by?: string;
             action?: string;
@@ -834,6 +1080,8 @@ export interface components {
             id: string;
             paths: string[] | null;
             reason?: components["schemas"]["Reason"];
+            /** Format: int64 */
+            retries?: number;
             status: string;
             /** @description what became of it, as a sentence in the language asked for */
             text: string;
@@ -972,6 +1220,27 @@ export interface components {
              */
             watts?: number;
         };
+        Evaluation: {
+            /** Format: date-time */
+            at: string;
+            came?: components["schemas"]["Check"];
+            cause?: components["schemas"]["Cause"];
+            checks?: components["schemas"]["Check"][] | null;
+            held?: components["schemas"]["Hold"][] | null;
+            /** Format: date-time */
+            last: string;
+            outcome: string;
+            refused?: string[] | null;
+            scene: string;
+            /** Format: int64 */
+            seq: number;
+            text?: string;
+            /** Format: int64 */
+            times: number;
+            trigger?: string;
+            /** Format: date-time */
+            until?: string;
+        };
         EventInfo: {
             event: string;
             options?: string[] | null;
@@ -991,6 +1260,23 @@ export interface components {
             ok: boolean;
             part: string;
         };
+        Held: {
+            attribute: string;
+            device: string;
+            endpoint: string;
+            /** @description of the device */
+            name: string;
+            owner: components["schemas"]["Cause"];
+            /** Format: int64 */
+            priority: number;
+            /** Format: date-time */
+            since: string;
+            text: string;
+            /** Format: date-time */
+            until?: string;
+            /** @description natural JSON; null is unknown */
+            value: unknown;
+        };
         History: {
             attribute: string;
             device: string;
@@ -1004,6 +1290,20 @@ export interface components {
             /** Format: date-time */
             to: string;
             unit?: string;
+        };
+        Hold: {
+            attribute: string;
+            device: string;
+            endpoint: string;
+            owner: components["schemas"]["Cause"];
+            /** Format: int64 */
+            priority: number;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until?: string;
+            /** @description natural JSON; null is unknown */
+            value: unknown;
         };
         Identity: {
             kind: string;
@@ -1069,6 +1369,19 @@ export interface components {
             from: string;
             into: string;
         };
+        Mode: {
+            mode: string;
+            modes: string[] | null;
+            name: string;
+            /** Format: date-time */
+            since?: string;
+        };
+        ModeRequest: {
+            mode: string;
+        };
+        ModesRequest: {
+            modes: string[] | null;
+        };
         NamesBody: {
             names: {
                 [key: string]: string;
@@ -1094,6 +1407,17 @@ export interface components {
             /** @description empty: all */
             rooms?: string[] | null;
             secret: string;
+        };
+        Notice: {
+            /** Format: date-time */
+            at: string;
+            scene: string;
+            /** Format: int64 */
+            seq: number;
+            texts: {
+                [key: string]: string;
+            };
+            to?: string[] | null;
         };
         PairRequest: {
             /** Format: int64 */
@@ -1148,6 +1472,8 @@ export interface components {
         };
         Problem: {
             code?: string;
+            /** Format: int64 */
+            column?: number;
             detail?: string;
             /** @description each field that does not fit, when there are several */
             errors?: components["schemas"]["Problem"][] | null;
@@ -1155,6 +1481,11 @@ export interface components {
             expected?: string;
             /** @description what was not taken */
             field?: string;
+            /**
+             * Format: int64
+             * @description where in a text; counts from 1
+             */
+            line?: number;
             /** @description names that are like the one not found */
             near?: string[] | null;
             /** Format: int64 */
@@ -1213,6 +1544,19 @@ export interface components {
                 [key: string]: string;
             };
         };
+        Run: {
+            at?: string;
+            because?: string;
+            cause?: components["schemas"]["Cause"];
+            /** Format: int64 */
+            id: number;
+            scene: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until?: string;
+            waits?: string;
+        };
         Sample: {
             /** Format: date-time */
             at: string;
@@ -1220,14 +1564,108 @@ export interface components {
         };
         Scene: {
             document: unknown;
+            enabled: boolean;
             id: string;
             /** Format: date-time */
             last_run?: string;
             name: string;
+            problem?: string;
+            results?: components["schemas"]["Command"][] | null;
+            running?: components["schemas"]["Run"][] | null;
+        };
+        SceneDraft: {
+            /** @description the text into which the document is to be patched, so that its comments and order stay */
+            base?: string;
+            /** @description the scene; else its text counts */
+            document?: unknown;
+            id: string;
+            text?: string;
+        };
+        SceneDrafted: {
+            document: unknown;
+            findings?: components["schemas"]["SceneFinding"][] | null;
+            text: string;
+        };
+        SceneFinding: {
+            happens: string[] | null;
+            /** @enum {string} */
+            kind: "loop" | "conflict";
+            scenes: string[] | null;
+            text: string;
+            timeline: unknown[] | null;
         };
         SceneResult: {
             commands: components["schemas"]["Command"][] | null;
             problems?: string[] | null;
+        };
+        SceneSaved: {
+            document: unknown;
+            enabled: boolean;
+            findings?: components["schemas"]["SceneFinding"][] | null;
+            id: string;
+            /** Format: date-time */
+            last_run?: string;
+            name: string;
+            problem?: string;
+            results?: components["schemas"]["Command"][] | null;
+            running?: components["schemas"]["Run"][] | null;
+        };
+        SceneSwitch: {
+            enabled: boolean;
+        };
+        SceneText: {
+            /** @description YAML; names of devices, rooms and people may stand for their ids */
+            text: string;
+        };
+        SceneTrial: {
+            id: string;
+            /** Format: date-time */
+            since: string;
+            text: string;
+            timeline?: unknown[] | null;
+            /** Format: date-time */
+            until?: string;
+        };
+        SceneTried: {
+            /** @description how often it was triggered, by outcome */
+            came: {
+                [key: string]: number;
+            };
+            commands: components["schemas"]["SceneWould"][] | null;
+            /** Format: int64 */
+            facts: number;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: int64
+             * @description commands beyond those listed
+             */
+            more?: number;
+            scene: string;
+            /** @description a summary in sentences */
+            text: string[] | null;
+            /** Format: date-time */
+            to: string;
+        };
+        SceneWhy: {
+            name: string;
+            scene: string;
+            situation: components["schemas"]["Situation"];
+            text: string[] | null;
+        };
+        SceneWould: {
+            /** Format: date-time */
+            at: string;
+            because: string;
+            device: string;
+            name: string;
+            /** @description why it would not have been sent */
+            problem?: string;
+            /** @description what really happened next, within an hour */
+            then?: string;
+            /** @description what it really was then */
+            was?: string;
+            would: string;
         };
         Session: {
             /** Format: date-time */
@@ -1257,6 +1695,23 @@ export interface components {
             heard: string;
             /** Format: date-time */
             since: string;
+        };
+        Situation: {
+            /** Format: date-time */
+            at: string;
+            awaits?: components["schemas"]["Awaited"][] | null;
+            by_hand: boolean;
+            conditions?: components["schemas"]["Check"][] | null;
+            enabled: boolean;
+            evaluations?: components["schemas"]["Evaluation"][] | null;
+            failed?: string[] | null;
+            /** Format: date-time */
+            last_run?: string;
+            /** Format: date-time */
+            quiet_until?: string;
+            running?: components["schemas"]["Run"][] | null;
+            scene: string;
+            verdict?: string;
         };
         Source: {
             gone?: boolean;
@@ -1307,6 +1762,9 @@ export interface components {
             /** @description empty: all */
             rooms?: string[] | null;
         };
+        WebhookRequest: {
+            payload?: string;
+        };
         WriteState: {
             attribute: string;
             confirmed?: boolean;
@@ -1314,6 +1772,10 @@ export interface components {
             reported?: unknown;
             /** @description natural JSON; null is unknown */
             value: unknown;
+        };
+        Zone: {
+            /** @description an IANA name such as Europe/Berlin */
+            zone: string;
         };
     };
     responses: never;
@@ -1887,6 +2349,8 @@ export interface operations {
             query?: {
                 /** @description the language of names and sentences: en or zh; default: Accept-Language */
                 lang?: string;
+                /** @description about this moment instead of now, as far as the record goes back */
+                at?: string;
                 /** @description only this attribute */
                 attribute?: string;
             };
@@ -1976,6 +2440,69 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["History"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-hold": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+                /** @description only this part */
+                endpoint?: string;
+                /** @description only this attribute */
+                attribute?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -2215,6 +2742,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-holds": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"][] | null;
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -2555,6 +3141,191 @@ export interface operations {
             };
         };
     };
+    "get-mode": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mode"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-mode": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mode"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-modes": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mode"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-mqtt-clients": {
         parameters: {
             query?: {
@@ -2818,6 +3589,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Publishing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-notices": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"][] | null;
                 };
             };
             /** @description Unauthorized */
@@ -3762,6 +4592,132 @@ export interface operations {
             };
         };
     };
+    "draft-scene": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SceneDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SceneDrafted"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "try-scene": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SceneTrial"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SceneTried"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-scene": {
         parameters: {
             query?: {
@@ -3947,6 +4903,71 @@ export interface operations {
             };
         };
     };
+    "switch-scene": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SceneSwitch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scene"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "run-scene": {
         parameters: {
             query?: {
@@ -3968,6 +4989,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SceneResult"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-scene-text": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SceneText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-scene-text": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SceneText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SceneSaved"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "why-scene": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+                /** @description about this moment instead of now, as far as the record goes back */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SceneWhy"];
                 };
             };
             /** @description Unauthorized */
@@ -4455,6 +5665,191 @@ export interface operations {
                     "application/json": {
                         [key: string]: number;
                     };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "call-webhook": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-zone": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zone"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-zone": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Zone"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zone"];
                 };
             };
             /** @description Unauthorized */
