@@ -58,6 +58,7 @@ var mayImport = map[string][]string{
 		"scenefile",
 		"scenes",
 		"seal",
+		"simulate",
 		"store",
 		"web",
 	},
@@ -71,6 +72,7 @@ var mayImport = map[string][]string{
 	"messages/gen":     {"messages", "model"},
 	"web":              {},
 	"bridge/converse":  {"home", "model"},
+	"simulate":         {"adapters", "home", "model", "presence", "scenes"},
 }
 
 // pure packages are functions of their input: no I/O, no goroutine, no clock, no randomness.

@@ -195,7 +195,8 @@ func TestTheRealAdapterHearsButtonsRenamesAndRemovals(t *testing.T) {
 // made of what the real adapter described.
 func TestScenesFitTheHouseAndTheArrivalWarmsIt(t *testing.T) {
 	hubbed(t, fullDay, func(t *testing.T, s *stage, _ *zigbee2mqtt.Adapter, l *listener) {
-		h := home.New(scenes.New(), presence.New())
+		pace := home.Pace{Wall: time.Now().Add(-30 * time.Second), Sim: fullDay.Start, Speed: fullDay.Speed}
+		h := home.New(scenes.New(scenes.Paced(pace)), presence.New(presence.Paced(pace)))
 		seq := uint64(0)
 		apply := func(at time.Time, b home.Body) []home.Effect {
 			t.Helper()
@@ -236,25 +237,45 @@ func TestScenesFitTheHouseAndTheArrivalWarmsIt(t *testing.T) {
 	})
 }
 
-// follow hands the phone's messages to a home and tells the presences and how many setpoints came of them.
+// follow hands the phone's messages to a home, fires its timers, and tells the presences and how many setpoints came of them.
 func (s *stage) follow(h *home.Home, apply func(time.Time, home.Body) []home.Effect) (states []string, comfort, away int) {
-	for _, m := range s.seen {
-		tracker, fix, ok, err := owntracks.Decode(m.topic, []byte(m.payload), "")
-		if !ok || err != nil {
-			continue
-		}
-		for _, e := range apply(m.at, home.Located{Tracker: tracker, Fix: fix}) {
-			if c, ok := e.(home.Send); ok && len(c.Command.Writes) > 0 {
-				switch c.Command.Writes[0].Value {
-				case model.Number(21):
+	timers := map[string]time.Time{}
+	note := func(effects []home.Effect) {
+		for _, e := range effects {
+			switch e := e.(type) {
+			case home.SetTimer:
+				timers[e.Timer] = e.At
+			case home.ClearTimer:
+				delete(timers, e.Timer)
+			case home.Send:
+				if len(e.Command.Writes) > 0 && e.Command.Writes[0].Value == model.Number(21) {
 					comfort++
-				case model.Number(17):
+				} else if len(e.Command.Writes) > 0 {
 					away++
 				}
 			}
 		}
-		if now := h.View().Presence("li").State; len(states) == 0 || states[len(states)-1] != now {
+		if now := h.View().Presence("li").State; len(states) == 0 && now != "" || len(states) > 0 && states[len(states)-1] != now {
 			states = append(states, now)
+		}
+	}
+	for _, m := range s.seen {
+		for {
+			id, due := "", m.at
+			for k, at := range timers {
+				if !at.After(due) {
+					id, due = k, at
+				}
+			}
+			if id == "" {
+				break
+			}
+			delete(timers, id)
+			note(apply(due, home.Fired{Timer: id}))
+		}
+		tracker, fix, ok, err := owntracks.Decode(m.topic, []byte(m.payload), "")
+		if ok && err == nil {
+			note(apply(m.at, home.Located{Tracker: tracker, Fix: fix}))
 		}
 	}
 	return states, comfort, away

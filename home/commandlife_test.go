@@ -260,7 +260,7 @@ func (waiting) Put(string, json.RawMessage)                      {}
 func (waiting) Remove(string)                                    {}
 func (waiting) State() home.EngineState                          { return idle{} }
 func (waiting) SetState(json.RawMessage) error                   { return nil }
-func (waiting) React(o home.Occurrence, _ home.Reader) []home.Reaction {
+func (waiting) React(o home.Occurrence, _ home.Foresight) []home.Reaction {
 	switch o.Kind {
 	case home.OccurredAsked:
 		return []home.Reaction{{Scene: o.Scene, Timers: []home.SetTimer{{Timer: "scene/" + o.Scene + "/x", At: o.At.Add(time.Hour)}}}}

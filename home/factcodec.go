@@ -17,6 +17,8 @@ func init() {
 	decodes[Left]()
 	decodes[Answered]()
 	decodes[Located]()
+	decodes[Associated]()
+	decodes[Stated]()
 	decodes[Fired]()
 	decodes[Started]()
 	decodes[Asked]()

@@ -55,6 +55,11 @@ type (
 		Tracker string    `json:"tracker"`
 		Fix     model.Fix `json:"fix"`
 	}
+	// Associated says that a tracker came into reach of the home network (router, ping, Bluetooth), or went out of it.
+	Associated struct {
+		Tracker   string `json:"tracker"`
+		Connected bool   `json:"connected"`
+	}
 )
 
 // From the clock and the hub itself.
@@ -149,6 +154,13 @@ type (
 	SceneAsked struct {
 		ID    string       `json:"id"`
 		Cause *model.Cause `json:"cause"`
+		// Args are for scenes of a kind that takes some: "mode" and "until" of an arrival scene.
+		Args map[string]model.Value `json:"args,omitempty"`
+	}
+	// Stated is what a person says of where he is or will be.
+	Stated struct {
+		Person PersonID  `json:"person"`
+		Said   Statement `json:"said"`
 	}
 )
 
@@ -205,6 +217,8 @@ func (Reached) factType() string       { return "reached" }
 func (Left) factType() string          { return "left" }
 func (Answered) factType() string      { return "answered" }
 func (Located) factType() string       { return "located" }
+func (Associated) factType() string    { return "associated" }
+func (Stated) factType() string        { return "stated" }
 func (Fired) factType() string         { return "fired" }
 func (Started) factType() string       { return "started" }
 func (Asked) factType() string         { return "asked" }

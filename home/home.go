@@ -89,6 +89,10 @@ func (h *Home) apply(body Body) error {
 		return h.leave(b)
 	case Located:
 		return h.locate(b)
+	case Associated:
+		return h.associate(b)
+	case Stated:
+		return h.state(b)
 	case Started:
 		h.start()
 		return nil

@@ -30,6 +30,7 @@ const (
 	OccurredPlanned OccurrenceKind = "planned"
 	// OccurredDropped tells the engine to give up what it has under way for Scene, which goes.
 	OccurredDropped OccurrenceKind = "dropped"
+	OccurredOutlook OccurrenceKind = "outlook" // when somebody will be home is better known; for climate alone
 )
 
 // Occurrence is something that scenes may react to. Restored values and repetitions are none; first
@@ -62,6 +63,13 @@ type Reader interface {
 	Presence(PersonID) Presence
 	People() []Person
 	Surroundings() Surroundings
+}
+
+// Foresight is a Reader that also knows what is likely to come.
+type Foresight interface {
+	Reader
+	// Outlook is when somebody who is away is likely to be home again.
+	Outlook(p PersonID, now time.Time) Outlook
 }
 
 // Reaction is what one scene does about an occurrence.
@@ -102,7 +110,7 @@ type Scenes interface {
 	Remove(id string)
 	// React answers an occurrence. Timers must be named "scene/ID/...", after the scene. It is asked
 	// again for each id of a device that was merged into the one where something occurred.
-	React(o Occurrence, r Reader) []Reaction
+	React(o Occurrence, r Foresight) []Reaction
 	// State and SetState carry what the engine must remember through a restart.
 	State() EngineState
 	SetState(json.RawMessage) error
@@ -113,12 +121,6 @@ type EngineState interface {
 	json.Marshaler
 	// Running lists what is under way of a scene; "" of all.
 	Running(scene string) []Run
-}
-
-// PresenceTracker turns fixes into presence: pure, one per house.
-type PresenceTracker interface {
-	// Locate takes a fix of one of a person's trackers and returns the person's presence now.
-	Locate(p PersonID, tracker string, f model.Fix, home Place, was Presence, now time.Time) Presence
 }
 
 // SceneRecord is a scene as the house keeps it.
@@ -135,11 +137,11 @@ type noScenes struct{}
 func (noScenes) Check(string, json.RawMessage, Reader) error {
 	return fmt.Errorf("this house runs no scenes")
 }
-func (noScenes) Put(string, json.RawMessage)         {}
-func (noScenes) Remove(string)                       {}
-func (noScenes) React(Occurrence, Reader) []Reaction { return nil }
-func (noScenes) State() EngineState                  { return noRuns{} }
-func (noScenes) SetState(json.RawMessage) error      { return nil }
+func (noScenes) Put(string, json.RawMessage)            {}
+func (noScenes) Remove(string)                          {}
+func (noScenes) React(Occurrence, Foresight) []Reaction { return nil }
+func (noScenes) State() EngineState                     { return noRuns{} }
+func (noScenes) SetState(json.RawMessage) error         { return nil }
 
 type noRuns struct{}
 
@@ -152,12 +154,12 @@ type reader struct{ h *Home }
 func (r reader) Device(id model.DeviceID) *Device { return r.h.device(id) }
 func (r reader) Devices() []*Device               { return r.h.devices }
 func (r reader) Presence(p PersonID) Presence     { return r.h.st.Presence[p] }
-func (r reader) People() []Person {
-	var out []Person
-	for _, id := range sortedKeys(r.h.st.People) {
-		out = append(out, r.h.st.People[id])
+func (r reader) People() []Person                 { return sortedValues(r.h.st.People) }
+func (r reader) Outlook(p PersonID, now time.Time) Outlook {
+	if r.h.presence == nil {
+		return Outlook{}
 	}
-	return out
+	return r.h.presence.Outlook(p, now, r.h.household())
 }
 
 // occur lets the scenes react and takes on what they ask for. Scenes may still name a device that
@@ -214,7 +216,7 @@ func (h *Home) askScene(b SceneAsked) error {
 	if _, ok := h.st.Scenes[b.ID]; !ok {
 		return refuse("scene", b.ID, "the id of a scene of this house")
 	}
-	h.occur(Occurrence{Kind: OccurredAsked, Scene: b.ID, At: h.at, Cause: b.Cause})
+	h.occur(Occurrence{Kind: OccurredAsked, Scene: b.ID, Args: b.Args, At: h.at, Cause: b.Cause})
 	return nil
 }
 
@@ -236,36 +238,6 @@ const (
 	mostTrackers   = 256
 	longestTracker = 200 // bytes
 )
-
-// locate takes a fix. One of a tracker that stands for nobody is only remembered as seen.
-func (h *Home) locate(b Located) error {
-	if b.Tracker == "" || len(b.Tracker) > longestTracker {
-		return refuse("tracker", b.Tracker[:min(len(b.Tracker), longestTracker)], fmt.Sprintf("a name of at most %d bytes", longestTracker))
-	}
-	h.seeTracker(b.Tracker)
-	if h.st.Place == nil || h.presence == nil {
-		return nil
-	}
-	for _, id := range sortedKeys(h.st.People) {
-		p := h.st.People[id]
-		if !slices.Contains(p.Trackers, b.Tracker) {
-			continue
-		}
-		was := h.st.Presence[id]
-		now := h.presence.Locate(id, b.Tracker, b.Fix, *h.st.Place, was, h.at)
-		h.st.Presence[id] = now
-		if now.State == was.State {
-			continue
-		}
-		h.emit(PresenceMoved{Seq: h.seq, Person: id, From: was.State, Presence: now})
-		if was.State == "" || was.State == "unknown" {
-			continue // the first that is heard of a person is no arrival
-		}
-		h.occur(Occurrence{Kind: OccurredPresence, Person: id, FromState: was.State, ToState: now.State, At: h.at,
-			Cause: &model.Cause{Kind: model.CausePerson, Who: string(id), Via: b.Tracker, Fact: h.seq, Text: p.Name + " " + now.State}})
-	}
-	return nil
-}
 
 // seeTracker remembers that a tracker was heard. When there are too many, those that stand for
 // nobody and were not heard for longest go.

@@ -150,6 +150,7 @@ func (h *Home) become(dev *Device, i int, v model.Value, quality model.Quality, 
 		}
 		h.occur(Occurrence{Quiet: quiet, Kind: OccurredChange, Device: dev.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute,
 			From: from, To: v, At: h.at, Cause: st.Cause})
+		h.senseDevice(dev, slot.Attribute, v)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/concord-home/hub/model"
 )
@@ -35,7 +34,9 @@ type Person struct {
 	ID       PersonID `json:"id"`
 	Name     string   `json:"name"`
 	Role     string   `json:"role"`               // owner, adult, child, guest
-	Trackers []string `json:"trackers,omitempty"` // the phones that stand for the person: "owntracks/li/phone"
+	Trackers []string `json:"trackers,omitempty"` // the phones that stand for the person: "owntracks/li/phone", "router/li"
+	// Paused: nothing that the trackers say is taken, and the person does not count.
+	Paused bool `json:"paused,omitempty"`
 }
 
 // Roles that a person can have, from most to least rights.
@@ -46,25 +47,6 @@ type Place struct {
 	Latitude  float64 `json:"latitude"`
 	Longitude float64 `json:"longitude"`
 	RadiusM   float64 `json:"radius_m"` // metres within which one is home
-}
-
-// Presence is where a person is as far as the house cares.
-type Presence struct {
-	State     string    `json:"state"` // home, arriving, just_left, away, extended_away, unknown
-	Since     time.Time `json:"since,omitzero"`
-	ETA       time.Time `json:"eta,omitzero"`        // when arriving
-	DistanceM float64   `json:"distance_m,omitzero"` // from home, coarse
-	Evidence  string    `json:"evidence,omitempty"`
-	// Seen is the place that the tracker's last fixes agree on: what presence reckons with from fix to fix.
-	Seen Sighting `json:"seen,omitzero"`
-}
-
-// Sighting is a place where a person was seen, as far from home as it is, and since when.
-type Sighting struct {
-	DistanceM float64   `json:"distance_m"`
-	AccuracyM float64   `json:"accuracy_m"`
-	Since     time.Time `json:"since"`
-	Heard     time.Time `json:"heard"` // when a fix last said so
 }
 
 func (h *Home) setRoom(b RoomSet) error {

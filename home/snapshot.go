@@ -20,6 +20,7 @@ type wireHome struct {
 	Devices []wireDevice    `json:"devices"`
 	Sources []wireSource    `json:"sources"`
 	Engine  json.RawMessage `json:"engine,omitempty"`
+	Tracker json.RawMessage `json:"tracker,omitempty"`
 }
 
 type wireShape struct {
@@ -46,7 +47,7 @@ func (v *View) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the scenes' part of the snapshot cannot be written: %w", err)
 	}
-	w := wireHome{Version: snapshotVersion, Seq: v.Seq, At: v.At, State: v.st, Engine: engine}
+	w := wireHome{Version: snapshotVersion, Seq: v.Seq, At: v.At, State: v.st, Engine: engine, Tracker: v.tracker}
 	number := map[*shape]int{}
 	of := func(s *shape) int {
 		n, ok := number[s]
@@ -104,7 +105,7 @@ func Restore(b []byte, scenes Scenes, presence PresenceTracker) (*Home, error) {
 			return nil, fmt.Errorf("the scenes' part of the snapshot: %w", err)
 		}
 	}
-	return h, nil
+	return h, h.restorePresence(w.Tracker)
 }
 
 func (h *Home) restoreDevices(w wireHome, shapes []*shape) error {

@@ -70,6 +70,10 @@ func (h *Home) fire(b Fired) {
 		h.retry(model.CommandID(id))
 		return
 	}
+	if b.Timer == presenceTimer {
+		h.sense(Signal{Kind: SignalTick}, "clock")
+		return
+	}
 	h.occur(Occurrence{Kind: OccurredTimer, Timer: b.Timer, At: h.at, Cause: &model.Cause{Kind: model.CauseHub, Fact: h.seq, Text: "timer"}})
 }
 

@@ -18,6 +18,7 @@ type View struct {
 	sources []*Source
 	sourceN map[model.SourceID]int
 	engine  EngineState
+	tracker []byte // what presence has learned
 }
 
 // View returns the house as it is now. Taking one costs a copy of two slices of pointers; what
@@ -31,6 +32,9 @@ func (h *Home) View() *View {
 	h.view = &View{
 		Seq: h.seq, At: h.at, st: h.st.clone(), devices: slices.Clone(h.devices), deviceN: h.deviceN,
 		sources: slices.Clone(h.sources), sourceN: h.sourceN, engine: h.scenes.State(),
+	}
+	if h.presence != nil {
+		h.view.tracker = h.presence.State()
 	}
 	return h.view
 }
@@ -127,6 +131,9 @@ func (v *View) Command(id model.CommandID) (Command, bool) {
 func (v *View) Proposals() []Proposal {
 	return slices.DeleteFunc(sortedValues(v.st.Proposals), func(p Proposal) bool { return p.Dismissed })
 }
+
+// Engine is what the scene engine remembers, as its State gave it: arrival scenes read their account in it.
+func (v *View) Engine() EngineState { return v.engine }
 
 // Scenes lists the scenes by id.
 func (v *View) Scenes() []SceneRecord { return sortedValues(v.st.Scenes) }

@@ -235,6 +235,11 @@ func (h *Hub) Located(tracker string, f model.Fix) {
 	h.queue.push(item{body: home.Located{Tracker: tracker, Fix: f}})
 }
 
+// Associated takes that a tracker came into, or went out of, reach of the home network; adapters for networks call it.
+func (h *Hub) Associated(tracker string, connected bool) {
+	h.queue.push(item{body: home.Associated{Tracker: tracker, Connected: connected}})
+}
+
 // Store is the hub's memory, for history and settings.
 func (h *Hub) Store() *store.Store { return h.o.Store }
 

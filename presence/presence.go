@@ -1,21 +1,29 @@
-// Package presence turns the fixes of people's phones into presence: home, just_left, away,
-// arriving (with a time of arrival) and extended_away. It is pure: no I/O, no clock, and no
-// memory but what stands in the [home.Presence] that it is given and returns, so a house
-// restored from its log knows exactly what it knew before.
+// Package presence turns what is heard of people into presence: home, just_left, away, arriving and extended_away,
+// each with its evidence, and into the outlook: when somebody who is away is likely to be back. It is pure: no I/O, no
+// clock, no randomness; what it learns is carried in its State and bounded in size.
 //
-// Use: pass New() to home.New. Later inputs (routers, doors, motion) join behind the same interface.
+// Use: pass New() to home.New. The house hands every signal to Take and asks Outlook on behalf of climate scenes.
 //
-// What it is careful about, because every hub that is not gets complaints:
+// What it listens to: fixes and region crossings of phones, the home network (router, ping), what people say, doors to
+// the outside, and motion. What it is careful about, because every hub that is not gets complaints:
 //
-//   - A fix is a circle. Distance − accuracy within the home radius is in; out needs the whole circle outside.
-//   - One fix outside only makes just_left. Away needs a second one, so a single wild fix sets nothing back.
+//   - A fix is a circle. Out needs the whole circle outside; a circle of a cell tower says nothing unless it is far off.
+//   - One sign of leaving makes just_left. Away needs a second one, later or of another kind, so a wild fix sets nothing back.
+//   - A phone asleep is off the network for up to 20 minutes: that alone is no leaving.
 //   - Fixes come late and out of order: one older than the newest is ignored.
-//   - Movement counts only beyond the fixes' own uncertainty: who sits still is never arriving.
-//   - A region's enter or leave is believed unless its own position contradicts it.
+//   - Movement counts only beyond the fixes' own uncertainty: who sits still two kilometres off is never arriving.
+//   - Motion within closed doors, while all phones are away, is somebody without a phone ("wasp in a box").
+//   - A silent phone leaves the habits; the evidence says that it is silent.
+//
+// Of where people go, only distances from home are kept, and these until they are back; of past absences, when they
+// began and ended and how far they led (rounded), for 180 days.
 package presence
 
 import (
+	"encoding/json"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,70 +34,215 @@ import (
 // The states of a person's presence.
 const (
 	Unknown      = "unknown"       // nothing has been heard that can be used
-	Home         = "home"          // within the home radius
-	JustLeft     = "just_left"     // seen outside, not yet away
-	Away         = "away"          // outside for leftFor, or leftBeyond metres off
-	Arriving     = "arriving"      // coming nearer, with a time of arrival
+	Home         = "home"          // in the house
+	JustLeft     = "just_left"     // one sign of leaving, not yet a second
+	Away         = "away"          // out
+	Arriving     = "arriving"      // seen, or said to be, on the way
 	ExtendedAway = "extended_away" // away for extendedAfter
 )
 
-// What the states' borders are. Distances in metres.
-const (
-	worstAccuracy = 1000.0           // a fix vaguer than this says nothing
-	vague         = 200.0            // a fix vaguer than this (and than the radius) is a cell tower's, not a satellite's
-	regionSlack   = 250.0            // how far outside the radius a region's "enter" is still believed: apps draw their own circle
-	leastMove     = 100.0            // less is never movement, however exact the fixes claim to be
-	leftBeyond    = 1000.0           // just_left ends here …
-	leftFor       = 10 * time.Minute // … or after this
-	arrivingAt    = 15_000.0         // nobody farther away is arriving yet
-	stalledAfter  = 30 * time.Minute // arriving without coming nearer for this long was no arrival
-	extendedAfter = 24 * time.Hour
-)
+const extendedAfter = 24 * time.Hour
 
-// Tracker implements [home.PresenceTracker]. The zero value works.
-type Tracker struct{}
+// Tracker implements [home.PresenceTracker].
+type Tracker struct {
+	people map[home.PersonID]*person
+	box    box
+	pace   home.Pace
+	cached json.RawMessage // State, until something changes
 
-// New returns a Tracker.
-func New() Tracker { return Tracker{} }
-
-// Locate returns the person's presence after a fix. A fix that cannot be used (vaguer than 1 km,
-// older than the newest heard, no position on earth) leaves the presence as it was. The fix's
-// time is never taken to be later than now: a phone whose clock runs ahead must not silence its own later fixes.
-func (Tracker) Locate(_ home.PersonID, tracker string, f model.Fix, place home.Place, was home.Presence, now time.Time) home.Presence {
-	was = sane(was)
-	s, ok := see(f, place, now)
-	mem := recall(was.Seen)
-	if !ok || s.at.Before(mem.heard) {
-		return was
-	}
-	if mem.known() && was.State != Home && s.saysNothingNew(place, mem) {
-		mem.heard = s.at
-		mem.keep(&was, tracker)
-		return was
-	}
-	is := was
-	is.State, is.DistanceM = next(was, mem, s, place), coarse(s.metres)
-	if is.State != was.State {
-		is.Since = s.at
-	}
-	is.ETA = time.Time{}
-	if is.State == Arriving {
-		is.ETA = eta(was, mem, s, place)
-	}
-	mem.after(s).keep(&is, tracker)
-	return is
+	zones func(string) (*time.Location, error)
+	zone  string // whose location loc is
+	loc   *time.Location
 }
 
-// sane makes a presence of this package's out of one that is new or damaged.
-func sane(p home.Presence) home.Presence {
-	switch p.State {
-	case Home, JustLeft, Away, Arriving, ExtendedAway:
-		if math.IsNaN(p.DistanceM) || math.IsInf(p.DistanceM, 0) {
-			p.DistanceM = 0
-		}
-		return p
+// Option changes how a Tracker is made.
+type Option func(*Tracker)
+
+// Zones gives the tracker the time zones by their names; without, every house is in UTC. The tracker itself must not
+// look into the world, so it is handed [time.LoadLocation].
+func Zones(load func(name string) (*time.Location, error)) Option {
+	return func(t *Tracker) { t.zones = load }
+}
+
+// Paced makes the tracker go by a faster clock, for demos.
+func Paced(p home.Pace) Option { return func(t *Tracker) { t.pace = p } }
+
+// New returns a Tracker that has learned nothing.
+func New(options ...Option) *Tracker {
+	t := &Tracker{people: map[home.PersonID]*person{}, loc: time.UTC}
+	for _, o := range options {
+		o(t)
 	}
-	return home.Presence{State: Unknown, Since: p.Since}
+	return t
+}
+
+// Take takes one signal. Of a phone that stands for nobody, or for somebody who has paused, nothing is taken.
+func (t *Tracker) Take(s home.Signal, h home.Household) home.PresenceNews {
+	t.cached = nil
+	s.At, s.Fix.At, s.Said.ETA = t.pace.In(s.At).In(t.location(h)), t.pace.In(s.Fix.At), t.pace.In(s.Said.ETA)
+	t.forget(h)
+	switch s.Kind {
+	case home.SignalFix, home.SignalNetwork:
+		if id, ok := h.Carrier(s.Tracker); ok {
+			t.carried(t.person(id), s, h)
+		}
+	case home.SignalSaid:
+		t.person(s.Person).say(s.Said, s.At)
+	case home.SignalMotion:
+		t.box.motion(s.At, t.anyoneIn(h))
+	case home.SignalDoor:
+		t.box.door(s.On, s.At, t.anyoneIn(h))
+	}
+	return t.onTheWall(t.news(s.At, h))
+}
+
+// onTheWall gives the news the wall's times back; evidence keeps the clock by which people live.
+func (t *Tracker) onTheWall(n home.PresenceNews) home.PresenceNews {
+	n.Wake = t.pace.Out(n.Wake)
+	for i := range n.Moved {
+		p := &n.Moved[i].Presence
+		p.Since, p.ETA, p.Early, p.Late, p.Heard = t.pace.Out(p.Since), t.pace.Out(p.ETA), t.pace.Out(p.Early), t.pace.Out(p.Late), t.pace.Out(p.Heard)
+	}
+	return n
+}
+
+func (t *Tracker) carried(p *person, s home.Signal, h home.Household) {
+	if s.Kind == home.SignalNetwork {
+		p.network(s.On, s.At)
+		return
+	}
+	if h.Place == nil {
+		return
+	}
+	if x, ok := see(s.Fix, *h.Place, s.At); ok {
+		p.sight(x, *h.Place, s.At)
+	}
+}
+
+func (t *Tracker) person(id home.PersonID) *person {
+	p := t.people[id]
+	if p == nil {
+		p = &person{}
+		t.people[id] = p
+	}
+	return p
+}
+
+// forget drops who lives here no more, and all but the habits of who has paused.
+func (t *Tracker) forget(h home.Household) {
+	for id, p := range t.people {
+		i := slices.IndexFunc(h.People, func(x home.Person) bool { return x.ID == id })
+		switch {
+		case i < 0:
+			delete(t.people, id)
+		case h.People[i].Paused && p.State != Unknown:
+			*p = person{State: Unknown, Habits: p.Habits}
+		}
+	}
+}
+
+// anyoneIn tells whether anybody with a phone is in, as far as is known.
+func (t *Tracker) anyoneIn(h home.Household) bool {
+	return slices.ContainsFunc(h.People, func(x home.Person) bool {
+		p := t.people[x.ID]
+		return p != nil && (p.State == Home || p.State == JustLeft)
+	})
+}
+
+// news moves everybody on to now, and lists those whose presence is another.
+func (t *Tracker) news(now time.Time, h home.Household) home.PresenceNews {
+	var n home.PresenceNews
+	wake := func(at time.Time) {
+		if !at.IsZero() && (n.Wake.IsZero() || at.Before(n.Wake)) {
+			n.Wake = at
+		}
+	}
+	for i := range h.People {
+		id := h.People[i].ID
+		if p := t.people[id]; p != nil {
+			wake(p.advance(now))
+			n.Moved = moved(n.Moved, id, &p.Shown, p.presence(now))
+		}
+	}
+	wake(t.box.advance(now, t.anyoneIn(h)))
+	if t.box.State != "" {
+		n.Moved = moved(n.Moved, home.Somebody, &t.box.Shown, t.box.presence())
+	}
+	return n
+}
+
+func moved(list []home.PresenceMove, id home.PersonID, was *home.Presence, is home.Presence) []home.PresenceMove {
+	if same(*was, is) {
+		return list
+	}
+	*was = is
+	return append(list, home.PresenceMove{Person: id, Presence: is})
+}
+
+func same(a, b home.Presence) bool {
+	return a.State == b.State && a.Since.Equal(b.Since) && a.ETA.Equal(b.ETA) && a.DistanceM == b.DistanceM && a.Heard.Equal(b.Heard) && len(a.Evidence) == len(b.Evidence)
+}
+
+// Outlook tells when a person is likely to be back. It goes by the tracker's own clock, and so must now.
+func (t *Tracker) Outlook(id home.PersonID, now time.Time, h home.Household) home.Outlook {
+	now = now.In(t.location(h))
+	if id == home.Somebody {
+		return t.box.outlook(now)
+	}
+	if p := t.people[id]; p != nil && p.out() {
+		return p.outlook(now)
+	}
+	return home.Outlook{}
+}
+
+// location is the house's time zone; one that nobody knows is UTC.
+func (t *Tracker) location(h home.Household) *time.Location {
+	if h.Zone != t.zone {
+		t.zone, t.loc = h.Zone, time.UTC
+		if t.zones != nil && h.Zone != "" {
+			if loc, err := t.zones(h.Zone); err == nil {
+				t.loc = loc
+			}
+		}
+	}
+	return t.loc
+}
+
+// stateVersion rises when an older hub could not read what this one writes.
+const stateVersion = 1
+
+type wireState struct {
+	Version int                       `json:"version"`
+	People  map[home.PersonID]*person `json:"people"`
+	Box     box                       `json:"box"`
+}
+
+// State is all that is remembered.
+func (t *Tracker) State() json.RawMessage {
+	if t.cached == nil {
+		b, err := json.Marshal(wireState{stateVersion, t.people, t.box})
+		if err != nil {
+			return nil // no value of ours is one that JSON lacks
+		}
+		t.cached = b
+	}
+	return t.cached
+}
+
+// SetState takes what State gave.
+func (t *Tracker) SetState(b json.RawMessage) error {
+	var w wireState
+	if err := json.Unmarshal(b, &w); err != nil {
+		return fmt.Errorf("what was learned of presence cannot be read: %w", err)
+	}
+	if w.Version != stateVersion {
+		return fmt.Errorf("what was learned of presence is of version %d; this hub reads %d", w.Version, stateVersion)
+	}
+	t.people, t.box, t.cached = w.People, w.Box, nil
+	if t.people == nil {
+		t.people = map[home.PersonID]*person{}
+	}
+	return nil
 }
 
 // sighting is a fix as seen from home.
@@ -97,72 +250,29 @@ type sighting struct {
 	at       time.Time
 	metres   float64 // from home
 	accuracy float64 // metres
-	speed    float64 // metres a second; 0 when not known
 	crossed  string  // "enter" or "leave" of the home region
 }
+
+// What a fix must be to count. Distances in metres.
+const (
+	vague  = 400.0 // a fix vaguer than this is a cell tower's: it counts only from …
+	vagueX = 4.0   // … so many times its radius off
+)
 
 func see(f model.Fix, place home.Place, now time.Time) (sighting, bool) {
 	s := sighting{at: f.At.UTC(), metres: distance(f.Latitude, f.Longitude, place.Latitude, place.Longitude), accuracy: max(f.AccuracyM, 0)}
 	if s.at.Year() < 2000 || s.at.After(now) { // a clock that was never set, or runs ahead
 		s.at = now.UTC()
 	}
-	if f.SpeedMS > 0 && f.SpeedMS < 150 {
-		s.speed = f.SpeedMS
-	}
 	if isHomeRegion(f.Region) {
 		s.crossed = f.Transition
 	}
-	return s, !math.IsNaN(s.metres) && s.accuracy <= worstAccuracy // a NaN accuracy fails too
+	usable := s.accuracy <= vague || s.metres > vagueX*s.accuracy // a NaN accuracy fails
+	return s, !math.IsNaN(s.metres) && s.accuracy <= farthest && (usable || s.crossed != "")
 }
 
 // isHomeRegion tells by its name whether a region is home. The crossing of any other region is a plain fix.
 func isHomeRegion(name string) bool {
 	name = strings.TrimSpace(name)
 	return name == "" || strings.EqualFold(name, "home") || name == "家"
-}
-
-// inside tells whether the person is home, as far as this sighting alone says.
-func (s sighting) inside(place home.Place) bool {
-	switch s.crossed {
-	case "enter":
-		return s.metres-s.accuracy < place.RadiusM+regionSlack
-	case "leave":
-		return s.metres+s.accuracy < place.RadiusM // only a circle wholly inside contradicts
-	}
-	return s.metres-s.accuracy < place.RadiusM
-}
-
-// saysNothingNew is true of a vague fix whose circle holds home, but also the place where the person was already.
-func (s sighting) saysNothingNew(place home.Place, mem memory) bool {
-	return s.crossed == "" && s.accuracy > max(vague, place.RadiusM) && s.inside(place) &&
-		math.Abs(s.metres-mem.metres) <= s.accuracy+mem.accuracy
-}
-
-// next is the state machine.
-func next(was home.Presence, mem memory, s sighting, place home.Place) string {
-	if s.inside(place) {
-		return Home
-	}
-	switch was.State {
-	case Home:
-		return JustLeft
-	case JustLeft:
-		if s.at.After(was.Since) && (s.metres-s.accuracy >= leftBeyond || s.at.Sub(was.Since) >= leftFor) {
-			return Away
-		}
-		return JustLeft
-	case Arriving:
-		if mem.nearerBy(s) < -mem.doubt(s) || s.at.Sub(mem.at) > stalledAfter && mem.nearerBy(s) <= mem.doubt(s) {
-			return Away
-		}
-		return Arriving
-	case Away, ExtendedAway:
-		if mem.known() && mem.nearerBy(s) > mem.doubt(s) && s.metres <= arrivingAt {
-			return Arriving
-		}
-		if was.State == ExtendedAway || s.at.Sub(was.Since) >= extendedAfter {
-			return ExtendedAway
-		}
-	}
-	return Away
 }

@@ -14,27 +14,57 @@ import (
 
 var states = []string{Unknown, Home, JustLeft, Away, Arriving, ExtendedAway}
 
-func check(t interface{ Fatalf(string, ...any) }, p home.Presence) {
-	if !slices.Contains(states, p.State) || math.IsNaN(p.DistanceM) || math.IsInf(p.DistanceM, 0) || p.DistanceM < 0 {
-		t.Fatalf("no presence: %+v", p)
+type failer interface{ Fatalf(string, ...any) }
+
+// check holds of every presence and outlook, whatever was heard.
+func check(t failer, tr *Tracker, n home.PresenceNews, now time.Time) {
+	for _, m := range n.Moved {
+		p := m.Presence
+		if !slices.Contains(states, p.State) || !(p.DistanceM >= 0) || math.IsInf(p.DistanceM, 0) {
+			t.Fatalf("no presence: %+v", p)
+		}
 	}
-	if (p.State == Arriving) == p.ETA.IsZero() {
-		t.Fatalf("an ETA goes with arriving and nothing else: %+v", p)
+	if !n.Wake.IsZero() && n.Wake.Before(now) {
+		t.Fatalf("to be woken at %v, which is past", n.Wake)
+	}
+	for _, id := range []home.PersonID{"li", home.Somebody} {
+		was := 0.0
+		for i, b := range tr.Outlook(id, now, household).Back {
+			if !(b >= was-1e-9 && b <= 1+1e-9) {
+				t.Fatalf("outlook of %s: %v after %v at %d", id, b, was, i)
+			}
+			was = b
+		}
+	}
+	if p := tr.people["li"]; p != nil && (len(p.Track) > maxTrack || len(p.Habits.Absences) > maxAbsences || len(p.Habits.Legs) > maxLegs) {
+		t.Fatalf("memory grows: %d, %d, %d", len(p.Track), len(p.Habits.Absences), len(p.Habits.Legs))
 	}
 }
 
-func TestAnyTrackGivesAPresence(t *testing.T) {
+// TestWhateverIsHeardGivesAPresence: and a tracker restored in the middle goes on alike.
+func TestWhateverIsHeardGivesAPresence(t *testing.T) {
 	number := rapid.OneOf(rapid.Float64Range(-0.2, 0.2), rapid.Float64(), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), -1}))
 	rapid.Check(t, func(t *rapid.T) {
-		var p home.Presence
-		for range rapid.IntRange(1, 30).Draw(t, "fixes") {
-			at := start.Add(time.Duration(rapid.Int64Range(-1e14, 2e14).Draw(t, "at")))
-			f := model.Fix{At: at, Latitude: place.Latitude + number.Draw(t, "lat"), Longitude: place.Longitude + number.Draw(t, "lon"),
-				AccuracyM:  rapid.OneOf(rapid.Float64Range(0, 1200), number).Draw(t, "acc"),
-				SpeedMS:    number.Draw(t, "speed"),
-				Transition: rapid.SampledFrom([]string{"", "", "enter", "leave"}).Draw(t, "cross")}
-			p = New().Locate("li", "t", f, place, p, start.Add(time.Duration(rapid.Int64Range(0, 2e14).Draw(t, "now"))))
-			check(t, p)
+		tr, now := New(), start
+		for range rapid.IntRange(1, 60).Draw(t, "signals") {
+			now = now.Add(time.Duration(rapid.Int64Range(0, int64(5*time.Hour)).Draw(t, "passes")))
+			s := home.Signal{At: now, Kind: rapid.SampledFrom([]home.SignalKind{home.SignalFix, home.SignalFix, home.SignalNetwork, home.SignalSaid, home.SignalMotion, home.SignalDoor, home.SignalTick}).Draw(t, "kind"),
+				Tracker: rapid.SampledFrom([]string{phone, router, "nobody"}).Draw(t, "tracker"), On: rapid.Bool().Draw(t, "on"), Person: "li",
+				Said: home.Statement{State: rapid.SampledFrom([]string{"home", "away", "arriving", "later", "forget"}).Draw(t, "said"),
+					ETA: rapid.SampledFrom([]time.Time{{}, now.Add(time.Hour), now.Add(50 * time.Hour), now.Add(-time.Hour)}).Draw(t, "eta")},
+				Fix: model.Fix{At: now.Add(-time.Duration(rapid.Int64Range(-1e13, 1e13).Draw(t, "late"))), Latitude: place.Latitude + number.Draw(t, "lat"),
+					Longitude: place.Longitude + number.Draw(t, "lon"), AccuracyM: rapid.OneOf(rapid.Float64Range(0, 3000), number).Draw(t, "acc"),
+					Transition: rapid.SampledFrom([]string{"", "", "enter", "leave"}).Draw(t, "cross")}}
+			state := slices.Clone(tr.State())
+			check(t, tr, tr.Take(s, household), now)
+			again := New()
+			if err := again.SetState(state); err != nil {
+				t.Fatalf("%v", err)
+			}
+			again.Take(s, household)
+			if string(again.State()) != string(tr.State()) {
+				t.Fatalf("restored, it went another way:\n%s\n%s", again.State(), tr.State())
+			}
 		}
 	})
 }
@@ -43,28 +73,33 @@ func TestAnyTrackGivesAPresence(t *testing.T) {
 func TestSittingStillIsNeverArriving(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		where := rapid.Float64Range(1500, 15_000).Draw(t, "where")
-		var p home.Presence
+		tr := New()
 		for i := range rapid.IntRange(2, 60).Draw(t, "fixes") {
-			acc := rapid.Float64Range(0, 1000).Draw(t, "acc")
+			acc := rapid.Float64Range(0, 400).Draw(t, "acc")
 			off := rapid.Float64Range(-1, 1).Draw(t, "off") * acc
 			s := step{at: time.Duration(i) * 5 * minute, m: where + off, acc: acc}
-			p = New().Locate("li", "t", north(s), place, p, start.Add(s.at))
-			if p.State == Arriving {
-				t.Fatalf("arriving at fix %d: %+v", i, p)
+			n := tr.Take(home.Signal{Kind: home.SignalFix, At: start.Add(s.at), Tracker: phone, Fix: north(s)}, household)
+			for _, m := range n.Moved {
+				if m.Presence.State == Arriving {
+					t.Fatalf("arriving at fix %d: %+v", i, m.Presence)
+				}
 			}
 		}
 	})
 }
 
-func FuzzLocate(f *testing.F) {
-	f.Add(52.5, 13.4, 20.0, 0.0, "enter", "away", 4210.0, 30.0)
-	f.Fuzz(func(t *testing.T, lat, lon, acc, speed float64, cross, state string, seen, seenAcc float64) {
-		was := home.Presence{State: state, Seen: home.Sighting{DistanceM: seen, AccuracyM: seenAcc, Since: start, Heard: start.Add(-minute)}, Since: start, ETA: start}
-		fix := model.Fix{At: start, Latitude: lat, Longitude: lon, AccuracyM: acc, SpeedMS: speed, Transition: cross}
-		p := New().Locate("li", "t", fix, place, was, start)
-		if p.State == Arriving && p.ETA.Equal(was.ETA) || p.State == state {
-			return // taken over as it was
+func FuzzTake(f *testing.F) {
+	f.Add(52.5, 13.4, 20.0, "enter", int64(60))
+	f.Add(52.6, 13.4, 20.0, "", int64(3600))
+	f.Fuzz(func(t *testing.T, lat, lon, acc float64, cross string, later int64) {
+		tr, now := New(), start
+		for i := range 3 {
+			now = now.Add(time.Duration(later%86_400) * time.Second).Add(time.Duration(i))
+			if now.Before(start) {
+				now = start
+			}
+			s := home.Signal{Kind: home.SignalFix, At: now, Tracker: phone, Fix: model.Fix{At: now, Latitude: lat + float64(i)/10, Longitude: lon, AccuracyM: acc, Transition: cross}}
+			check(t, tr, tr.Take(s, household), now)
 		}
-		check(t, p)
 	})
 }

@@ -220,19 +220,17 @@ func (r *rig) thread() {
 	r.must(http.MethodPut, "/api/scenes/arrival", map[string]any{"names": map[string]string{"": "Arrival"},
 		"arrival": map[string]any{"devices": []any{ds["living_trv"].ID}, "people": []string{"li"}, "comfort_c": 21.5, "away_c": 17}}, nil)
 	user, password := r.account("owntracks-li", "owntracks/li/#")
-	at := time.Now().Add(-50 * time.Minute).Unix()
+	at := time.Now().Add(-6 * time.Minute).Unix()
 	fix := func(kmNorth float64, minutes int64) {
 		at += minutes * 60
 		r.publish(user, password, "owntracks/li/phone", fmt.Sprintf(`{"_type":"location","lat":%f,"lon":116.4,"acc":15,"tst":%d,"t":"p","vel":40,"batt":80}`, 39.9+kmNorth/111.2, at))
 	}
 	fix(0, 1)
-	fix(2, 5)
-	fix(9, 10)
-	fix(20, 10)
+	fix(600, 1)
+	fix(601, 2) // so far that nobody is back for hours
 	r.eventually(20*time.Second, "Li left: the valve is set back", r.is("living_trv", "thermostat.heat_setpoint", "17"))
-	fix(12, 5)
-	fix(8, 5)
-	fix(4, 5)
+	fix(12, 1)
+	fix(4, 1)
 	r.eventually(20*time.Second, "Li approaches: the valve is at comfort", r.is("living_trv", "thermostat.heat_setpoint", "21.5"))
 	var why api.Explanation
 	r.must(http.MethodGet, "/api/devices/"+string(ds["living_trv"].ID)+"/explain?attribute=thermostat.heat_setpoint&lang=en", nil, &why)

@@ -2,62 +2,65 @@ package scenes
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/scenes/climate"
 )
 
 // The states of a presence, as [home.Presence] has them.
 const (
 	stateHome     = "home"
-	stateArriving = "arriving"
-	stateLeft     = "just_left"
 	stateAway     = "away"
 	stateExtended = "extended_away"
 )
 
-var presences = []string{stateHome, stateArriving, stateLeft, stateAway, stateExtended}
+var presences = []string{stateHome, "arriving", "just_left", stateAway, stateExtended}
 
-// leftFor is how long after leaving somebody whose phone says no more is taken to be away. A phone that
-// only tells of regions sends nothing after the border, and the house must not stay heated for that.
-const leftFor = 10 * time.Minute
-
-const (
-	attrHeat = model.AttrThermostatHeatSetpoint
-	attrCool = model.AttrThermostatCoolSetpoint
-)
-
-// wish is what an arrival scene wants of the house.
-type wish int
-
-const (
-	undecided wish = iota // of somebody it is not known where he is: change nothing
-	comfort               // somebody is here or coming
-	leaving               // the last one just left and may be back in a moment
-	setback               // everybody is away
-)
-
-// arrival is heating and cooling by who is home.
+// arrival is heating and cooling by who is home and who is coming. Package climate runs it.
 type arrival struct {
-	path    string
-	rooms   []home.RoomID
-	devices []model.DeviceID
-	people  []home.PersonID
-	comfort *float64 // °C
-	away    *float64 // °C
+	path     string
+	rooms    []home.RoomID
+	devices  []model.DeviceID
+	people   []home.PersonID
+	comfort  *float64 // °C
+	away     *float64 // °C
+	coolTo   *float64 // °C, comfort when cooling; nil: comfort
+	coolAway *float64 // °C; nil: as far above comfort as away is below
+	least    *float64 // °C
+	most     *float64 // °C
+	saving   *float64 // 0 all comfort … 100 all saving
+	hold     *float64 // minutes
+	emitter  string
+	outdoor  model.DeviceID
+	schedule map[string][][2]string
 }
+
+var arrivalFields = "rooms, devices, people, comfort_c, away_c, cool_c, cool_away_c, min_c, max_c, saving, hold_min, emitter, outdoor, schedule"
 
 func (p *problems) arrival(m member) *arrival {
 	a := &arrival{path: m.path}
-	p.fields(m.path, m.raw, "rooms, devices, people, comfort_c, away_c", readers{
-		"rooms":     p.into(&a.rooms, "a list of rooms' ids"),
-		"devices":   p.into(&a.devices, "a list of devices' ids"),
-		"people":    p.into(&a.people, "a list of people's ids"),
-		"comfort_c": p.into(&a.comfort, "a temperature in °C"),
-		"away_c":    p.into(&a.away, "a temperature in °C"),
+	p.fields(m.path, m.raw, arrivalFields, readers{
+		"rooms":       p.into(&a.rooms, "a list of rooms' ids"),
+		"devices":     p.into(&a.devices, "a list of devices' ids"),
+		"people":      p.into(&a.people, "a list of people's ids"),
+		"comfort_c":   p.into(&a.comfort, "a temperature in °C"),
+		"away_c":      p.into(&a.away, "a temperature in °C"),
+		"cool_c":      p.into(&a.coolTo, "a temperature in °C"),
+		"cool_away_c": p.into(&a.coolAway, "a temperature in °C"),
+		"min_c":       p.into(&a.least, "a temperature in °C"),
+		"max_c":       p.into(&a.most, "a temperature in °C"),
+		"saving":      p.into(&a.saving, "0 (all comfort) to 100 (all saving)"),
+		"hold_min":    p.into(&a.hold, "a number of minutes"),
+		"emitter":     p.into(&a.emitter, "one of "+strings.Join(climate.Emitters(), ", ")),
+		"outdoor":     p.into(&a.outdoor, "the id of a device that knows the temperature outside"),
+		"schedule":    p.into(&a.schedule, `times by day, such as {"mon": [["08:24", "away"], ["18:00", "home"]]}`),
 	})
 	if a.rooms != nil && a.devices != nil {
 		p.add(m.path, "either rooms or devices", "it has both")
@@ -70,15 +73,10 @@ func (p *problems) arrival(m member) *arrival {
 			p.add(Join(m.path, list.key), "at least one, or no such list, which means all", "the list is empty")
 		}
 	}
-	p.bearable(Join(m.path, "comfort_c"), a.comfort)
-	p.bearable(Join(m.path, "away_c"), a.away)
+	p.bearable(m.path, a)
+	p.tuning(m.path, a)
+	p.week(Join(m.path, "schedule"), a.schedule)
 	return a
-}
-
-func (p *problems) bearable(path string, celsius *float64) {
-	if celsius == nil || *celsius < coldest || *celsius > hottest {
-		p.add(path, fmt.Sprintf("%d to %d °C", coldest, hottest), "it is missing or out of range")
-	}
 }
 
 // What a household may want of a room, in °C.
@@ -87,173 +85,85 @@ const (
 	hottest = 35
 )
 
-// whose are the people that an arrival scene listens to; none for another kind of scene.
-func (a *arrival) whose() []home.PersonID {
-	switch {
-	case a == nil:
-		return nil
-	case a.people == nil:
-		return []home.PersonID{anyone}
-	}
-	return slices.Compact(slices.Sorted(slices.Values(a.people)))
-}
-
-// counts tells whether a person matters: one of those named, else whoever carries a tracker.
-func (a *arrival) counts(p home.Person) bool {
-	if a.people != nil {
-		return slices.Contains(a.people, p.ID)
-	}
-	return len(p.Trackers) > 0
-}
-
-// wants sums up where everybody is; except leaves one person out.
-func (a *arrival) wants(r home.Reader, now time.Time, except home.PersonID) wish {
-	sum, anybody := setback, false
-	for _, p := range r.People() {
-		if !a.counts(p) || p.ID == except {
-			continue
+func (p *problems) bearable(path string, a *arrival) {
+	for _, t := range []struct {
+		key     string
+		celsius *float64
+		must    bool
+	}{{"comfort_c", a.comfort, true}, {"away_c", a.away, true}, {"cool_c", a.coolTo, false}, {"cool_away_c", a.coolAway, false}, {"min_c", a.least, false}, {"max_c", a.most, false}} {
+		if t.celsius == nil && t.must || t.celsius != nil && (*t.celsius < coldest || *t.celsius > hottest) {
+			p.add(Join(path, t.key), fmt.Sprintf("%d to %d °C", coldest, hottest), "it is missing or out of range")
 		}
-		w := one(r.Presence(p.ID), now)
-		if w == comfort {
-			return comfort
+	}
+	if a.least != nil && a.most != nil && *a.least > *a.most {
+		p.add(Join(path, "min_c"), "at most max_c", "it is above max_c")
+	}
+}
+
+func (p *problems) tuning(path string, a *arrival) {
+	if a.saving != nil && !(*a.saving >= 0 && *a.saving <= 100) {
+		p.add(Join(path, "saving"), "0 (all comfort) to 100 (all saving)", "got %v", *a.saving)
+	}
+	if a.hold != nil && !(*a.hold >= 1 && *a.hold <= 7*24*60) {
+		p.add(Join(path, "hold_min"), "1 to 10080 minutes", "got %v", *a.hold)
+	}
+	if a.emitter != "" && !slices.Contains(climate.Emitters(), a.emitter) {
+		p.add(Join(path, "emitter"), "one of "+strings.Join(climate.Emitters(), ", "), "got %q", a.emitter)
+	}
+}
+
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+func (p *problems) week(path string, s map[string][][2]string) {
+	for _, day := range slices.Sorted(maps.Keys(s)) {
+		if !slices.Contains(weekdays, day) {
+			p.add(Join(path, day), "one of "+strings.Join(weekdays, ", "), "there is no such day")
 		}
-		sum, anybody = min(sum, w), true
-	}
-	if !anybody {
-		return undecided
-	}
-	return sum
-}
-
-func one(p home.Presence, now time.Time) wish {
-	switch p.State {
-	case stateHome, stateArriving:
-		return comfort
-	case stateLeft:
-		if now.Sub(p.Since) >= leftFor {
-			return setback
-		}
-		return leaving
-	case stateAway, stateExtended:
-		return setback
-	}
-	return undecided
-}
-
-// react adds what the house shall do now that somebody came, went, or has been gone for a while.
-func (a *arrival) react(re *home.Reaction, o *home.Occurrence, r home.Reader) {
-	want := a.wants(r, o.At, "")
-	turned := o.Kind != home.OccurredPresence || a.turned(o, r)
-	timer := timerPrefix + re.Scene + timerLeft
-	switch want {
-	case comfort:
-		re.Clear = append(re.Clear, timer)
-		a.set(re, r, true, turned)
-	case setback:
-		re.Clear = append(re.Clear, timer)
-		a.set(re, r, false, turned)
-	case leaving:
-		re.Timers = append(re.Timers, home.SetTimer{Timer: timer, At: o.At.Add(leftFor)})
-	case undecided:
-		re.Problems = append(re.Problems, "it is not known of everybody where they are, so nothing is changed")
-	}
-}
-
-// turned tells whether this person's step made the difference for the house: the first who comes, the last who goes.
-// Only then is a setpoint that somebody chose by hand replaced.
-func (a *arrival) turned(o *home.Occurrence, r home.Reader) bool {
-	here := func(state string) bool { return state == stateHome || state == stateArriving || state == stateLeft }
-	others := a.wants(r, o.At, o.Person)
-	return here(o.FromState) != here(o.ToState) && others != comfort && others != leaving
-}
-
-// set asks every thermostat of the scene for its temperature, where it is another.
-func (a *arrival) set(re *home.Reaction, r home.Reader, wanted, turned bool) {
-	for _, d := range a.thermostats(r) {
-		for _, ep := range fitting(d, isThermostat(d)) {
-			slot := setpoint(d, ep)
-			prop := d.Property(slot)
-			value := model.Number(a.temperature(prop, wanted))
-			st, _ := d.State(slot)
-			switch {
-			case already(st, prop, value):
-			case !turned && byHand(st):
-				re.Problems = append(re.Problems, fmt.Sprintf("%s: set to %s °C by hand, and left so until the next who comes first or goes last", label(d, d.ID), st.Value))
-			default:
-				re.Asks = append(re.Asks, home.Ask{Device: d.ID, Endpoint: ep, Writes: []model.Write{{Attribute: slot.Attribute, Value: value}}})
+		for i, turn := range s[day] {
+			if _, ok := minuteOf(turn[0]); !ok || turn[1] != "home" && turn[1] != "away" {
+				p.add(fmt.Sprintf("%s.%s[%d]", path, day, i), `a time and "home" or "away", such as ["18:00", "home"]`, "got %q", turn)
 			}
 		}
 	}
 }
 
-// thermostats are the devices that the scene stands for now: those named, those in its rooms, else all.
-func (a *arrival) thermostats(r home.Reader) []*home.Device {
-	var out []*home.Device
-	if a.devices != nil {
-		for _, id := range a.devices {
-			if d := r.Device(id); d != nil && !slices.Contains(out, d) {
-				out = append(out, d)
-			}
+func minuteOf(clock string) (int, bool) {
+	h, m, ok := strings.Cut(clock, ":")
+	hour, err1 := strconv.Atoi(h)
+	minute, err2 := strconv.Atoi(m)
+	return hour*60 + minute, ok && err1 == nil && err2 == nil && hour >= 0 && hour < 24 && minute >= 0 && minute < 60
+}
+
+// settings are the arrival as package climate takes it; of a document that was checked.
+func (a *arrival) settings(s *scene) climate.Settings {
+	or := func(v *float64, otherwise float64) float64 {
+		if v == nil {
+			return otherwise
 		}
-		return out
+		return *v
 	}
-	for _, d := range r.Devices() {
-		if a.rooms == nil || slices.Contains(a.rooms, d.Room) {
-			out = append(out, d)
+	out := climate.Settings{
+		ID: s.id, Enabled: s.enabled, Rooms: a.rooms, Devices: a.devices, People: a.people,
+		Comfort: *a.comfort, Away: *a.away, CoolComfort: a.coolTo, CoolAway: a.coolAway,
+		Min: or(a.least, math.Inf(-1)), Max: or(a.most, math.Inf(1)), Saving: or(a.saving, 50),
+		Hold: time.Duration(or(a.hold, 60) * float64(time.Minute)), Emitter: a.emitter, Outdoor: a.outdoor,
+	}
+	for i, day := range weekdays {
+		for _, turn := range a.schedule[day] {
+			minute, _ := minuteOf(turn[0])
+			out.Schedule[i] = append(out.Schedule[i], climate.Turn{Minute: minute, Home: turn[1] == "home"})
 		}
+		slices.SortFunc(out.Schedule[i], func(a, b climate.Turn) int { return a.Minute - b.Minute })
 	}
 	return out
 }
 
+// thermostats are the devices that the scene stands for now: those named, those in its rooms, else all.
+func (a *arrival) thermostats(r home.Reader) []*home.Device {
+	s := climate.Settings{Rooms: a.rooms, Devices: a.devices}
+	return s.Thermostats(r)
+}
+
 func isThermostat(d *home.Device) func(model.EndpointID) bool {
-	return func(ep model.EndpointID) bool { return settable(d, attrHeat)(ep) || settable(d, attrCool)(ep) }
-}
-
-// setpoint is the one that the scene moves: heating, or cooling where there is only that.
-func setpoint(d *home.Device, ep model.EndpointID) home.Slot {
-	if settable(d, attrHeat)(ep) {
-		return home.Slot{Endpoint: ep, Attribute: attrHeat}
-	}
-	return home.Slot{Endpoint: ep, Attribute: attrCool}
-}
-
-// temperature is the setpoint in °C within the device's range. The setback lies below comfort for heating and as
-// far above it for cooling, whichever way round the document has it: nobody cools an empty house.
-func (a *arrival) temperature(prop *model.Property, wanted bool) float64 {
-	c := *a.comfort
-	if !wanted {
-		setback := math.Abs(*a.comfort - *a.away)
-		if prop.Attribute == attrHeat {
-			setback = -setback
-		}
-		c += setback
-	}
-	if prop.Min != nil {
-		c = max(c, *prop.Min)
-	}
-	if prop.Max != nil {
-		c = min(c, *prop.Max)
-	}
-	return c
-}
-
-// already tells whether a setpoint is, or is about to be, what is wanted.
-func already(st home.State, prop *model.Property, want model.Value) bool {
-	is := st.Value
-	if !st.Desired.IsUnknown() {
-		is = st.Desired
-	} else if st.Quality == model.Restored || st.Quality == model.Stale {
-		return false
-	}
-	have, known := is.Number()
-	wanted, _ := want.Number()
-	return known && math.Abs(have-wanted) <= prop.Step/2+1e-9
-}
-
-// byHand tells whether a person set the value: at the device, in an app, by voice or through a program.
-func byHand(st home.State) bool {
-	if st.Cause == nil {
-		return false
-	}
-	return st.Cause.Kind != model.CauseScene && st.Cause.Kind != model.CauseHub
+	return func(ep model.EndpointID) bool { return climate.IsThermostat(d, ep) }
 }

@@ -96,7 +96,7 @@ func TestCheckTellsOfAllProblems(t *testing.T) {
 // FuzzDocument: no document makes the engine panic, and what Check takes runs without a command that the house refuses for its form.
 func FuzzDocument(f *testing.F) {
 	for _, doc := range []string{
-		motionLamp, climate, `{"arrival":{"devices":["$cooler"],"people":["li"],"comfort_c":24,"away_c":28}}`,
+		motionLamp, arrivalDoc, `{"arrival":{"devices":["$cooler"],"people":["li"],"comfort_c":24,"away_c":28}}`,
 		`{"names":{"":"Movie night"},"then":[{"room":"living","role":"ceiling light","set":{"level.level":30},"transition":2}]}`,
 		`{"when":[{"device":"$button","event":"button.press","args":{"action":"double"}}],"then":[{"room":"living","command":"window_covering.close"}]}`,
 		`{"when":[{"person":"everyone","presence":"away"},{"device":"$motion","attribute":"temperature.celsius","above":25}],"then":[{"device":"$gangs","endpoint":"left","command":"on_off.toggle"}]}`,

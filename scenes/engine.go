@@ -10,6 +10,7 @@ import (
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/scenes/climate"
 )
 
 // Engine implements [home.Scenes]. It finds what an occurrence triggers by an index, so what touches no scene
@@ -24,6 +25,10 @@ type Engine struct {
 
 	live  map[string]*memory // by scene; only of those that must remember something
 	epoch uint64
+
+	// climate runs the scenes of the kind arrival: it is Put and Removed with them, sees every occurrence, and its
+	// state is ours.
+	climate *climate.Engine
 
 	zones func(string) (*time.Location, error)
 	zone  string // whose location loc is
@@ -59,10 +64,13 @@ func Zones(load func(name string) (*time.Location, error)) Option {
 	return func(e *Engine) { e.zones = load }
 }
 
+// Paced makes arrival scenes go by a faster clock, for demos; presence must go by the same.
+func Paced(p home.Pace) Option { return func(e *Engine) { e.climate.SetPace(p) } }
+
 // New returns an engine without scenes.
 func New(options ...Option) *Engine {
 	e := &Engine{scenes: map[string]*scene{}, places: map[place][]entry{}, people: map[home.PersonID][]entry{}, named: map[name][]entry{},
-		waits: map[watch][]*scene{}, live: map[string]*memory{}, loc: time.UTC}
+		waits: map[watch][]*scene{}, live: map[string]*memory{}, climate: climate.New(), loc: time.UTC}
 	for _, o := range options {
 		o(e)
 	}
@@ -93,21 +101,25 @@ func (e *Engine) Check(id string, doc json.RawMessage, r home.Reader) error {
 
 // Put takes a checked document in the place of an earlier one of the same id. One that cannot be read is no scene.
 func (e *Engine) Put(id string, doc json.RawMessage) {
-	e.Remove(id)
 	s, p := read(id, doc)
+	e.drop(id)
+	if len(p) > 0 || s.arrival == nil {
+		e.climate.Remove(id)
+	}
 	if len(p) > 0 {
 		return
 	}
 	e.scenes[id] = s
+	if s.arrival != nil {
+		e.climate.Put(s.arrival.settings(s)) // which keeps what it has learned
+		return
+	}
 	if !s.enabled {
 		return
 	}
 	for i := range s.when {
 		s.when[i].n = i
 		e.index(s, &s.when[i])
-	}
-	for _, who := range s.arrival.whose() {
-		insert(e.people, who, entry{s, nil})
 	}
 }
 
@@ -141,6 +153,11 @@ func (t *trigger) name() name {
 
 // Remove forgets a scene; one that is not there is no matter.
 func (e *Engine) Remove(id string) {
+	e.climate.Remove(id)
+	e.drop(id)
+}
+
+func (e *Engine) drop(id string) {
 	s := e.scenes[id]
 	if s == nil {
 		return
@@ -162,9 +179,6 @@ func (e *Engine) Remove(id string) {
 			}
 		}
 	}
-	for _, who := range s.arrival.whose() {
-		drop(e.people, who, s)
-	}
 }
 
 func insert[K comparable](index map[K][]entry, key K, x entry) {
@@ -180,41 +194,53 @@ func drop[K comparable](index map[K][]entry, key K, s *scene) {
 	}
 }
 
-// React answers an occurrence with what each scene that it triggers does, ordered by scene.
-func (e *Engine) React(o home.Occurrence, r home.Reader) []home.Reaction {
+// React answers an occurrence with what each scene that it triggers does, ordered by scene; arrival scenes come last.
+func (e *Engine) React(o home.Occurrence, r home.Foresight) []home.Reaction {
+	out := e.react(&o, r)
+	if !e.climate.Any() {
+		return out
+	}
+	for _, re := range e.climate.React(&o, r, e.location(r)) {
+		re.Claim.Override = true // it has its own rule for what was set by hand
+		out = append(out, re)
+	}
+	return out
+}
+
+func (e *Engine) react(o *home.Occurrence, r home.Reader) []home.Reaction {
 	var hit []entry
 	var out []home.Reaction
 	switch o.Kind {
 	case home.OccurredChange, home.OccurredEvent:
-		hit, out = e.at(place{o.Device, o.Endpoint, o.Attribute}, hit, out, &o, r)
-		hit, out = e.at(place{o.Device, "", o.Attribute}, hit, out, &o, r)
+		hit, out = e.at(place{o.Device, o.Endpoint, o.Attribute}, hit, out, o, r)
+		hit, out = e.at(place{o.Device, "", o.Attribute}, hit, out, o, r)
 		if e.wide > 0 {
-			hit, out = e.at(place{"", o.Endpoint, o.Attribute}, hit, out, &o, r)
-			hit, out = e.at(place{"", "", o.Attribute}, hit, out, &o, r)
+			hit, out = e.at(place{"", o.Endpoint, o.Attribute}, hit, out, o, r)
+			hit, out = e.at(place{"", "", o.Attribute}, hit, out, o, r)
 		}
 	case home.OccurredPresence:
-		hit = matching(hit, e.people[o.Person], &o, r)
-		hit = matching(hit, e.people[anyone], &o, r)
-		hit = matching(hit, e.people[everyone], &o, r)
-		hit = matching(hit, e.people[firstOne], &o, r)
+		hit = matching(hit, e.people[o.Person], o, r)
+		hit = matching(hit, e.people[anyone], o, r)
+		hit = matching(hit, e.people[everyone], o, r)
+		hit = matching(hit, e.people[firstOne], o, r)
 	case home.OccurredMode, home.OccurredWebhook, home.OccurredTopic:
-		hit = matching(hit, e.named[name{o.Kind, o.Name}], &o, r)
+		hit = matching(hit, e.named[name{o.Kind, o.Name}], o, r)
 	case home.OccurredScene:
-		hit = matching(hit, e.named[name{o.Kind, o.Scene}], &o, r)
+		hit = matching(hit, e.named[name{o.Kind, o.Scene}], o, r)
 	case home.OccurredTimer:
-		return e.timer(&o, r)
+		return e.timer(o, r)
 	case home.OccurredAsked:
 		hit = e.asked(o.Scene)
 	case home.OccurredPlanned:
-		return e.plan(&o, r)
+		return e.plan(o, r)
 	case home.OccurredDropped:
 		return e.giveUp(o.Scene)
 	}
 	if len(hit) > 0 {
-		out = e.trips(out, hit, &o, r)
+		out = e.trips(out, hit, o, r)
 	}
 	if len(e.waits) > 0 {
-		out = e.wake(out, &o, r)
+		out = e.wake(out, o, r)
 	}
 	return out
 }
@@ -243,7 +269,7 @@ func matching(hit, list []entry, o *home.Occurrence, r home.Reader) []entry {
 
 // asked runs a scene by hand, whether or not it is enabled.
 func (e *Engine) asked(id string) []entry {
-	if s := e.scenes[id]; s != nil {
+	if s := e.scenes[id]; s != nil && s.arrival == nil {
 		return []entry{{s, nil}}
 	}
 	return nil
@@ -263,11 +289,6 @@ func (e *Engine) trips(out []home.Reaction, hit []entry, o *home.Occurrence, r h
 // trip decides whether a scene runs, and keeps why.
 func (e *Engine) trip(out []home.Reaction, s *scene, t *trigger, o *home.Occurrence, r home.Reader) []home.Reaction {
 	re := home.Reaction{Scene: s.id, Because: because(t, o, r)}
-	if s.arrival != nil && !among(o.Cause, s.id) {
-		re.Claim.Override = true // it has its own rule for what was set by hand
-		s.arrival.react(&re, o, r)
-		return append(out, re)
-	}
 	ev := &home.Evaluation{Cause: o.Cause, Text: re.Because, Came: came(t, o)}
 	if t != nil {
 		ev.Trigger = t.path

@@ -10,6 +10,7 @@ import (
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/scenes/climate"
 )
 
 // memory is what a scene must remember from one occurrence to the next. It is in the house's snapshot.
@@ -101,42 +102,55 @@ const stateVersion = 1
 // wireState is the engine's part of the house's snapshot.
 type wireState struct {
 	Version int                `json:"version"`
-	Scenes  map[string]*memory `json:"scenes"`
+	Scenes  map[string]*memory `json:"scenes,omitempty"`
+	Climate json.RawMessage    `json:"climate,omitempty"`
 }
 
 // frozen is the engine's memory at one moment.
-type frozen map[string]*memory
+type frozen struct {
+	live    map[string]*memory
+	climate json.RawMessage
+}
 
 // MarshalJSON writes what SetState reads.
 func (f frozen) MarshalJSON() ([]byte, error) {
-	if len(f) == 0 {
+	if len(f.live) == 0 && len(f.climate) == 0 {
 		return []byte("null"), nil
 	}
-	return json.Marshal(wireState{stateVersion, f})
+	return json.Marshal(wireState{stateVersion, f.live, f.climate})
 }
 
 // Running lists the runs under way.
 func (f frozen) Running(scene string) []home.Run {
 	ids := []string{scene}
 	if scene == "" {
-		ids = slices.Sorted(maps.Keys(f))
+		ids = slices.Sorted(maps.Keys(f.live))
 	}
 	var out []home.Run
 	for _, id := range ids {
-		if f[id] == nil {
+		if f.live[id] == nil {
 			continue
 		}
-		for _, x := range f[id].Runs {
+		for _, x := range f.live[id].Runs {
 			out = append(out, home.Run{Scene: id, ID: x.ID, Since: x.Began, Because: x.Because, Cause: x.Cause, Waits: x.Waits, Until: x.Due, At: x.At})
 		}
 	}
 	return out
 }
 
+// Accounts is what the arrival scenes tell of themselves, by scene: of a house's view.
+func Accounts(v *home.View, now time.Time, days int) (map[string]climate.Account, error) {
+	f, ok := v.Engine().(frozen)
+	if !ok {
+		return nil, nil
+	}
+	return climate.ReadAccounts(f.climate, now, days)
+}
+
 // State is all that the engine remembers beside its scenes. Taking it costs a copy of a map of pointers.
 func (e *Engine) State() home.EngineState {
 	e.epoch++
-	return frozen(maps.Clone(e.live))
+	return frozen{maps.Clone(e.live), e.climate.State()}
 }
 
 // SetState takes what State gave, after the scenes were put.
@@ -147,6 +161,9 @@ func (e *Engine) SetState(b json.RawMessage) error {
 	var w wireState
 	if err := json.Unmarshal(b, &w); err != nil || w.Version != stateVersion {
 		return fmt.Errorf("the scenes' state was written by another version of the hub: start that version, or remove the snapshot's scene state")
+	}
+	if err := e.climate.SetState(w.Climate); err != nil {
+		return err
 	}
 	for id, m := range w.Scenes {
 		s := e.scenes[id]

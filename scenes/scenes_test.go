@@ -220,8 +220,11 @@ type nowhere struct{}
 func (nowhere) Device(model.DeviceID) *home.Device   { return only }
 func (nowhere) Devices() []*home.Device              { return nil }
 func (nowhere) Presence(home.PersonID) home.Presence { return home.Presence{} }
-func (nowhere) People() []home.Person                { return nil }
-func (nowhere) Surroundings() home.Surroundings      { return home.Surroundings{Modes: []string{"home"}} }
+func (nowhere) Outlook(home.PersonID, time.Time) home.Outlook {
+	return home.Outlook{}
+}
+func (nowhere) People() []home.Person           { return nil }
+func (nowhere) Surroundings() home.Surroundings { return home.Surroundings{Modes: []string{"home"}} }
 
 var only = func() *home.Device {
 	h := home.New(nil, nil)

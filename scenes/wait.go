@@ -17,7 +17,6 @@ import (
 
 const (
 	timerPrefix = home.SceneTimer
-	timerLeft   = "/left"
 	timerAt     = "at"
 	timerFor    = "for"
 )
@@ -141,12 +140,6 @@ func (e *Engine) stay(out []home.Reaction, x entry, o *home.Occurrence, r home.R
 func (e *Engine) timer(o *home.Occurrence, r home.Reader) []home.Reaction {
 	rest, mine := strings.CutPrefix(o.Timer, timerPrefix)
 	if !mine {
-		return nil
-	}
-	if id, left := strings.CutSuffix(rest, timerLeft); left {
-		if s := e.scenes[id]; s != nil && s.enabled && s.arrival != nil {
-			return e.trip(nil, s, nil, o, r)
-		}
 		return nil
 	}
 	rest, last, ok := cutLast(rest)

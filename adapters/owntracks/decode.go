@@ -56,6 +56,24 @@ func Decode(topic string, payload []byte, key string) (tracker string, fix model
 	return tracker, fix, err == nil, err
 }
 
+// DecodeHTTP reads the body of a request of the app's HTTP mode. The user and device that the request names find the key; keys may be nil.
+func DecodeHTTP(user, device string, body []byte, keys func(user, device string) (string, bool)) (fix model.Fix, ok bool, err error) {
+	if user == "" {
+		user = "user"
+	}
+	if device == "" {
+		device = "phone"
+	}
+	key := ""
+	if keys != nil {
+		if k, ok := keys(user, device); ok {
+			key = k
+		}
+	}
+	_, fix, ok, err = Decode(prefix+user+"/"+device, body, key)
+	return fix, ok, err
+}
+
 const prefix = "owntracks/"
 
 func splitTopic(topic string) (user, device string, err error) {

@@ -18,6 +18,7 @@ import (
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/hub"
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/presence"
 	"github.com/concord-home/hub/store"
 )
 
@@ -79,7 +80,7 @@ func newRig(t *testing.T, change ...func(*Options)) *rig {
 	r.startHub()
 	o := Options{House: house{r.hub}, Memory: r.store, Now: r.clock.Now, DataDir: r.dir, Pair: r.hub.Permit, Remove: r.hub.Remove,
 		Logger:    slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		SetupCode: func(c string) { r.codes = append(r.codes, c) }, Doctor: func() api.Doctor { return api.Doctor{OK: true} },
+		SetupCode: func(c string) { r.codes = append(r.codes, c) }, Arrival: func(*home.View, int) ([]api.Arrival, error) { return nil, nil }, Doctor: func() api.Doctor { return api.Doctor{OK: true} },
 		Discovered: func() []api.Discovered { return nil }, Info: func() api.Info { return api.Info{Version: "test"} },
 		Counters: func() Counters {
 			return Counters{Facts: 7, Adapters: []AdapterCounters{{Name: "test", Running: true, Commands: map[string]int{"confirmed": 3}}}}
@@ -100,7 +101,7 @@ func newRig(t *testing.T, change ...func(*Options)) *rig {
 }
 
 func (r *rig) startHub() {
-	h, err := hub.New(r.t.Context(), hub.Options{Store: r.store, Adapters: []adapters.Adapter{r.adapter}, Scenes: &sceneList{}})
+	h, err := hub.New(r.t.Context(), hub.Options{Store: r.store, Adapters: []adapters.Adapter{r.adapter}, Scenes: &sceneList{}, Presence: presence.New()})
 	if err != nil {
 		r.t.Fatal(err)
 	}

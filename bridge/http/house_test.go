@@ -97,7 +97,7 @@ func (s *sceneList) Put(id string, doc json.RawMessage) {
 
 func (s *sceneList) Remove(id string) { s.mu.Lock(); defer s.mu.Unlock(); delete(s.all, id) }
 
-func (s *sceneList) React(o home.Occurrence, _ home.Reader) []home.Reaction {
+func (s *sceneList) React(o home.Occurrence, _ home.Foresight) []home.Reaction {
 	if o.Kind != home.OccurredAsked {
 		return nil
 	}

@@ -50,10 +50,11 @@ type keyring struct {
 	accounts map[home.PersonID]string // PHC strings
 	sessions map[string]session       // by hash of the secret
 	tokens   map[string]tokenRecord   // by hash of the secret
+	links    map[home.PersonID]string // hashes of presence links
 }
 
 func openKeyring(ctx context.Context, m Memory, dir string, now func() time.Time) (*keyring, error) {
-	k := &keyring{memory: m, dir: dir, now: now, accounts: map[home.PersonID]string{}, sessions: map[string]session{}, tokens: map[string]tokenRecord{}}
+	k := &keyring{memory: m, dir: dir, now: now, accounts: map[home.PersonID]string{}, sessions: map[string]session{}, tokens: map[string]tokenRecord{}, links: map[home.PersonID]string{}}
 	if dir != "" {
 		if _, err := LocalToken(dir); err != nil {
 			return nil, err
@@ -63,6 +64,7 @@ func openKeyring(ctx context.Context, m Memory, dir string, now func() time.Time
 		load(ctx, m, accountBucket, func(id string, phc string) { k.accounts[home.PersonID(id)] = phc }),
 		load(ctx, m, sessionBucket, func(hash string, s session) { k.sessions[hash] = s }),
 		load(ctx, m, tokenBucket, func(_ string, t tokenRecord) { k.tokens[t.Hash] = t }),
+		load(ctx, m, linkBucket, func(id string, l linkRecord) { k.links[home.PersonID(id)] = l.Hash }),
 	)
 	return k, err
 }
@@ -121,7 +123,7 @@ func (k *keyring) forget(ctx context.Context, id home.PersonID) error {
 	k.mu.Lock()
 	delete(k.accounts, id)
 	k.mu.Unlock()
-	return errors.Join(k.memory.Delete(ctx, accountBucket, string(id)), k.endSessions(ctx, func(s session) bool { return s.Person == id }))
+	return errors.Join(k.endLink(ctx, id), k.memory.Delete(ctx, accountBucket, string(id)), k.endSessions(ctx, func(s session) bool { return s.Person == id }))
 }
 
 // openSession makes a session and returns its secret; the oldest of too many ends.

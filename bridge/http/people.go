@@ -20,6 +20,7 @@ type personBody struct {
 	Name     string   `json:"name" minLength:"1" maxLength:"100"`
 	Role     string   `json:"role" enum:"owner,adult,child,guest"`
 	Trackers []string `json:"trackers,omitempty"`
+	Paused   bool     `json:"paused,omitempty" doc:"nothing of where the person is, is taken"`
 }
 
 func (s *Server) peopleRoutes(a huma.API) {
@@ -62,7 +63,7 @@ func (s *Server) putPerson(ctx context.Context, in *struct {
 	Body personBody
 }) (*output[api.Person], error) {
 	c := callOf(ctx)
-	x := home.Person{ID: in.ID, Name: in.Body.Name, Role: in.Body.Role, Trackers: in.Body.Trackers}
+	x := home.Person{ID: in.ID, Name: in.Body.Name, Role: in.Body.Role, Trackers: in.Body.Trackers, Paused: in.Body.Paused}
 	if err := s.o.House.Do(ctx, home.PersonSet{Person: x}); err != nil {
 		return nil, s.ofError(c.lang, err)
 	}

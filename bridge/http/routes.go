@@ -86,6 +86,8 @@ func (s *Server) register() error {
 		s.sceneRoutes,
 		s.rehearsalRoutes,
 		s.modeRoutes,
+		s.arrivalRoutes,
+		s.linkRoutes,
 		s.mergeRoutes,
 		s.statusRoutes,
 		s.accessRoutes,

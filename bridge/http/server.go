@@ -45,6 +45,10 @@ type Options struct {
 	Discovered func() []api.Discovered
 	Doctor     func() api.Doctor
 	Info       func() api.Info
+	// Arrival tells how the arrival scenes stand, with a receipt of so many days; words and names are filled in here.
+	Arrival func(v *home.View, days int) ([]api.Arrival, error)
+	// Positions read what phones send to a presence link, by the last part of its address.
+	Positions map[string]Decoder
 	// Pair opens an adapter's network to new devices for some seconds, or closes it (0).
 	Pair func(ctx context.Context, adapter string, seconds int) error
 	// Remove takes a source out of its adapter's network.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -84,10 +85,19 @@ func (h *house) putScenes(ctx context.Context, docs map[string]json.RawMessage) 
 	return group.Wait()
 }
 
+// demoPace is the clock of the demo: it begins at five in the afternoon, so that somebody soon comes home.
+func (h *house) demoPace() home.Pace {
+	if !h.o.demo || h.o.load > 0 {
+		return home.Pace{}
+	}
+	n := h.started
+	return home.Pace{Wall: n, Sim: time.Date(n.Year(), n.Month(), n.Day(), 17, 0, 0, 0, n.Location()), Speed: h.o.speed}
+}
+
 // playDemo plays the simulated house: its devices on the broker, its services on the network,
 // and, at the first start, the rooms, names, people and scenes that its household would have given it.
 func (h *house) playDemo(ctx context.Context) error {
-	play := demo.New(demo.Options{MQTT: topics{h.conn}, Base: h.o.base, Speed: h.o.speed, Logger: h.log})
+	play := demo.New(demo.Options{MQTT: topics{h.conn}, Base: h.o.base, Speed: h.o.speed, Start: h.pace.Sim, Logger: h.log})
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return play.Run(ctx) })
 	group.Go(func() error {

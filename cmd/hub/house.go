@@ -15,7 +15,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/adapters/lan"
 	"github.com/concord-home/hub/adapters/mqttdiscovery"
+	"github.com/concord-home/hub/adapters/network"
 	"github.com/concord-home/hub/adapters/owntracks"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
 	"github.com/concord-home/hub/bridge/converse"
@@ -23,7 +25,6 @@ import (
 	"github.com/concord-home/hub/discovery"
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/hub"
-	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/mqtt/accounts"
 	"github.com/concord-home/hub/presence"
@@ -51,12 +52,14 @@ type house struct {
 	listener  net.Listener
 	server    *httpapi.Server
 	started   time.Time
+	pace      home.Pace // of the demo
 	greeting  greeting
 }
 
 // open makes the parts. What was opened is closed again when a later part fails.
 func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err error) {
 	h = &house{o: o, log: log, started: time.Now()}
+	h.pace = h.demoPace()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -169,12 +172,24 @@ func listenOr[T any](anyPort bool, addr string, open func(string) (T, error)) (T
 
 func (h *house) openHub(ctx context.Context) (err error) {
 	client := topics{h.conn}
+	keys, err := h.phoneKeys()
+	if err != nil {
+		return err
+	}
 	all := []adapters.Adapter{
 		zigbee2mqtt.New(zigbee2mqtt.Options{Base: h.o.base, MQTT: client, Logger: h.log, WebSocketURL: h.o.webSocket}),
 		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
-		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Logger: h.log}),
+		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Keys: keys, Logger: h.log}),
+		network.New(network.Options{MQTT: client, Reach: fixes{h}, Logger: h.log}),
+		lan.New(lan.Options{Reach: fixes{h}, Trackers: h.trackers}),
 	}
-	h.hub, err = hub.New(ctx, hub.Options{Store: h.store, Scenes: scenes.New(scenes.Zones(time.LoadLocation)), Presence: presence.New(), Adapters: all, Logger: h.log})
+	h.hub, err = hub.New(ctx, hub.Options{
+		Store:    h.store,
+		Scenes:   scenes.New(scenes.Zones(time.LoadLocation), scenes.Paced(h.pace)),
+		Presence: presence.New(presence.Zones(time.LoadLocation), presence.Paced(h.pace)),
+		Adapters: all,
+		Logger:   h.log,
+	})
 	if err != nil {
 		return err
 	}
@@ -201,12 +216,16 @@ func (h *house) seek(name string, s adapters.Seeker) {
 }
 
 func (h *house) openHTTP(context.Context) (err error) {
+	keys, err := h.phoneKeys()
+	if err != nil {
+		return err
+	}
 	h.listener, err = listenOr(h.o.demo && !h.o.httpGiven, h.o.http, func(a string) (net.Listener, error) { return net.Listen("tcp", a) })
 	if err != nil {
 		return fmt.Errorf("the web address is taken or not this machine's: %w; give --http another", err)
 	}
 	h.server, err = httpapi.New(httpapi.Options{
-		House: events{h.hub}, Memory: h.store, Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
+		House: events{h.hub}, Memory: h.store, Arrival: h.arrivals, Positions: positions(keys), Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
 		Scenes:     h.folder,
 		Past:       h.past(),
@@ -284,11 +303,6 @@ func (t topics) Subscribe(filter string, h func(adapters.Message)) (func(), erro
 func (t topics) Publish(topic string, payload []byte, retain bool, qos byte) error {
 	return t.conn.Publish(topic, payload, retain, qos)
 }
-
-// fixes passes phones' fixes to the hub, which is made after the adapter that has them.
-type fixes struct{ h *house }
-
-func (f fixes) Located(tracker string, fix model.Fix) { f.h.hub.Located(tracker, fix) }
 
 // events is the hub as the HTTP side sees it.
 type events struct{ *hub.Hub }

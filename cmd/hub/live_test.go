@@ -19,6 +19,7 @@ import (
 	"github.com/concord-home/hub/hub"
 	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/mqtt/accounts"
+	"github.com/concord-home/hub/presence"
 	"github.com/concord-home/hub/scenes"
 	"github.com/concord-home/hub/store"
 )
@@ -145,7 +146,7 @@ func start(t *testing.T) *live {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return noon }
-	l.hub, err = hub.New(t.Context(), hub.Options{Store: l.store, Adapters: []adapters.Adapter{l.bench}, Scenes: scenes.New(), Now: now})
+	l.hub, err = hub.New(t.Context(), hub.Options{Store: l.store, Adapters: []adapters.Adapter{l.bench}, Scenes: scenes.New(), Presence: presence.New(), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,6 +157,8 @@ func start(t *testing.T) *live {
 	server, err := httpapi.New(httpapi.Options{House: liveHouse{l.hub}, Memory: l.store, Now: now, DataDir: l.dir, Pair: l.bench.permit, Clients: clients{broker},
 		SetupCode: func(code string) { l.code = code },
 		Remove:    l.bench.remove,
+		Arrival:   (&house{}).arrivals,
+		Positions: positions(nil),
 		Info:      func() api.Info { return api.Info{MQTTAddr: "[::]:1883"} },
 		Doctor: func() api.Doctor {
 			return api.Doctor{OK: false, Findings: []api.Finding{{Part: "store", OK: true, Detail: "ok"}, {Part: "adapter bench", Detail: "it is on fire"}}}

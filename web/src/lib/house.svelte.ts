@@ -30,8 +30,6 @@ class House {
   scenes = $state.raw<Scene[]>([]);
   proposals = $state.raw<Proposal[]>([]);
   place = $state.raw<Place | null>(null);
-  /** Whether this hub has arrival climate. */
-  climate = $state(false);
   /** Called with each command that moved on. */
   commandMoved: (c: Command) => void = () => {};
   /** Called with each event, for pages that show what happens. */
@@ -126,7 +124,6 @@ class House {
       for (const d of devices) this.put(d);
       Object.assign(this, { rooms, people, scenes, proposals });
       if (whole) void this.loadPlace();
-      if (whole) get('arrival?days=1').then(() => (this.climate = true), () => (this.climate = false));
       this.ready = true;
     } catch (e) {
       if (e instanceof Refused && e.status === 401) {

@@ -1,0 +1,188 @@
+package climate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// How often a setpoint may be written: batteries, compressors and burners live longer.
+const (
+	between      = 16 * time.Minute // two writes, unless somebody came or went
+	beforeDeeper = 30 * time.Minute // a deeper setback after any write
+	worthDeeper  = 0.9              // K that a deeper setback must gain, or reach the deepest
+	windowFor    = 2 * time.Minute  // a window open shorter does not matter
+	staleAfter   = time.Hour        // a temperature older than this is not believed …
+	hardlyChange = 0.05             // K
+)
+
+// apply asks for what is wanted, where it is another than what is and it is time.
+func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, walls float64) {
+	if w.problem != "" {
+		re.Problems = append(re.Problems, w.problem)
+	}
+	sc.alarm(re, v, x)
+	if w.keep {
+		x.note(sc, v.now, w.line, nil)
+		return
+	}
+	target := x.bounded(&sc.set, w.celsius)
+	now, known := x.present()
+	if known && math.Abs(now-target) < max(hardlyChange, x.prop.Step/2) {
+		if x.Set == nil || math.Abs(*x.Set-target) > hardlyChange {
+			x.Set = &target
+		}
+		x.Depth = w.depth
+		x.note(sc, v.now, w.line, nil)
+		return
+	}
+	if known && !w.urgent && !v.forced && !x.due(v, w, now, target) {
+		return
+	}
+	re.Asks = append(re.Asks, home.Ask{Device: x.device.ID, Endpoint: x.slot.Endpoint, Writes: []model.Write{{Attribute: x.slot.Attribute, Value: model.Number(target)}}})
+	re.Because = because(w.line.Key)
+	x.begin(v.now, now, known, target, outside, walls)
+	x.preheat(sc, v, w)
+	x.Set, x.SetAt, x.Depth = &target, v.now, w.depth
+	x.note(sc, v.now, w.line, &target)
+}
+
+// due tells whether it is time for a change that is not urgent.
+func (x *site) due(v *scenery, w want, now, target float64) bool {
+	since := v.now.Sub(x.SetAt)
+	deeper := x.sign * (now - target)
+	deepest := w.depth >= math.Abs(x.comfort-x.away)-0.01 || w.celsius == x.away
+	switch {
+	case v.moved: // people come first
+		return deeper < 0 || deeper >= worthDeeper || deepest
+	case x.SetAt.IsZero(), x.SetAt.After(v.now): // never, or the clock has been set back since
+		return true
+	case deeper > 0:
+		return since >= beforeDeeper && (deeper >= worthDeeper || deepest)
+	}
+	return since >= between
+}
+
+// begin starts or ends a recovery as the setpoint moves.
+func (x *site) begin(at time.Time, was float64, known bool, target, outside, walls float64) {
+	if !x.hasTemp || x.Paused {
+		x.Thermal.abort()
+		return
+	}
+	gap := x.sign * (target - x.temp)
+	if known && x.sign*(target-was) > 0 {
+		x.Thermal.begin(at, target, gap, outside-x.sign*(x.comfort-target), walls)
+		return
+	}
+	x.Thermal.abort()
+}
+
+// follow lets a recovery under way be learned from.
+func (x *site) follow(now time.Time, outside, walls float64) {
+	x.Thermal.strain(now, x.gap(), outside)
+	if x.Thermal.Run == nil {
+		return
+	}
+	if x.Paused || x.Stale || x.off {
+		x.Thermal.abort()
+		return
+	}
+	x.Thermal.follow(now, x.sign*(x.Thermal.Run.Target-x.temp), outside, walls)
+}
+
+// alarm says once that a zone is asked for much and does nothing.
+func (sc *scene) alarm(re *home.Reaction, v *scenery, x *site) {
+	if !x.Thermal.stuck(v.now) || x.Thermal.Run.Alarmed {
+		return
+	}
+	x.Thermal.Run.Alarmed = true
+	sc.log(Entry{At: v.now, Zone: x.key, Celsius: x.set.Value, Room: x.temp, Line: line("climate.stuck", celsius(x.Thermal.Run.Target), clock(x.Thermal.Run.Began), celsius(x.temp))})
+	re.Problems = append(re.Problems, fmt.Sprintf("%s: asked for %.1f °C since %s, but the room stays at %.1f °C", x.device.Name(""), x.Thermal.Run.Target, x.Thermal.Run.Began.Format("15:04"), x.temp))
+}
+
+// stale notes whether the room's temperature can still be believed.
+func (x *site) stale(now time.Time) {
+	x.Stale = x.hasTemp && !x.heard.IsZero() && now.Sub(x.heard) > staleAfter
+}
+
+// notice follows what is done at the device: the setpoint changed by hand, a window opened.
+func (sc *scene) notice(v *scenery, x *site) {
+	sc.noticeHand(v, x)
+	open := sc.windowOpen(x, v)
+	switch {
+	case !open:
+		x.Window, x.Paused = time.Time{}, false
+	case x.Window.IsZero():
+		x.Window = v.now
+	case v.now.Sub(x.Window) >= windowFor && v.now.Sub(x.SetAt) >= between:
+		x.Paused = true
+		x.Thermal.abort()
+	}
+}
+
+func (sc *scene) noticeHand(v *scenery, x *site) {
+	value, ok := x.set.Value.Number()
+	if !ok || !byHand(x.set) || !x.set.Changed.After(x.Hold.Since) || x.set.Quality == model.Restored {
+		return
+	}
+	if x.Set == nil || math.Abs(value-*x.Set) <= max(hardlyChange, x.prop.Step/2) || !x.set.Changed.After(x.SetAt) {
+		return
+	}
+	x.Hold = hold{Since: x.set.Changed, Until: x.set.Changed.Add(sc.set.Hold), Celsius: value}
+	x.Thermal.abort()
+}
+
+// windowOpen tells whether the device itself, or a contact in its room, says that a window is open.
+func (sc *scene) windowOpen(x *site, v *scenery) bool {
+	if open, ok := state(x.device, x.slot.Endpoint, model.AttrThermostatWindowOpen).Value.Bool(); ok && open {
+		return true
+	}
+	return slices.Contains(v.open, x.device.Room) && x.device.Room != ""
+}
+
+func isWindow(d *home.Device) bool {
+	if slices.ContainsFunc(d.Roles, func(r string) bool {
+		return strings.Contains(strings.ToLower(r), "window") || strings.Contains(r, "窗")
+	}) {
+		return true
+	}
+	slot, ok := d.Find(model.AttrContactOpening)
+	if !ok {
+		return false
+	}
+	st, _ := d.State(slot)
+	return st.Value.String() == "window"
+}
+
+// openWindows are the rooms in which a window contact says open.
+func openWindows(r home.Reader) []home.RoomID {
+	var out []home.RoomID
+	for _, d := range r.Devices() {
+		slot, ok := d.Find(model.AttrContactOpen)
+		if !ok || !isWindow(d) {
+			continue
+		}
+		st, _ := d.State(slot)
+		if open, known := st.Value.Bool(); known && open && st.Quality != model.Restored {
+			out = append(out, d.Room)
+		}
+	}
+	return out
+}
+
+// because is what the device's own explanation says of the scene: a key below "cause." of the messages.
+func because(key string) string {
+	word, _, _ := strings.Cut(strings.TrimPrefix(key, "climate."), ".")
+	switch word {
+	case "usual", "usual_day", "expect", "warm":
+		return "arrival.expected"
+	case "plan", "plan_day", "partly":
+		return "arrival.away"
+	}
+	return "arrival." + word
+}
