@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks the web app: its types, words and built files are what their sources make, and a browser walks through all of it.
-# Installs what it needs: the pinned npm packages and Debian's Chromium. PICTURES=1 takes the pictures of docs/pictures.
+# Installs what it needs: the pinned npm packages and Debian's Chromium. PICTURES=60 takes the pictures of docs/pictures, after a minute.
 set -eu
 cd "$(dirname "$0")/../web"
 command -v node >/dev/null 2>&1 || { echo "the web app's tests need Node 20.19 or newer" >&2; exit 1; }
