@@ -157,6 +157,12 @@ func (s *Server) route(c *call, r *http.Request) {
 	p := r.URL.Path
 	if h, pattern := s.mux.Handler(r); pattern != "" && path.Clean(p) == p {
 		_ = h // ServeHTTP looks it up again and fills in the path's parameters
+		if packs(r) {
+			p := &packed{ResponseWriter: c.w}
+			s.mux.ServeHTTP(p, r)
+			_ = p.Close() // a client that has gone needs no end
+			return
+		}
 		s.mux.ServeHTTP(c.w, r)
 		return
 	}

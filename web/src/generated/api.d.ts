@@ -17,6 +17,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/arrival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is coming when, what each zone is set to and why, and the receipt */
+        get: operations["list-arrival"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/arrival/{id}/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Vacation, guests, boost, pause, or back to everyday */
+        post: operations["set-arrival-mode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/capabilities": {
         parameters: {
             query?: never;
@@ -516,6 +550,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the secret address at which a person's phone tells where it is; an earlier one ends */
+        post: operations["make-presence-link"];
+        /** End a person's secret address */
+        delete: operations["end-presence-link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{id}/password": {
         parameters: {
             query?: never;
@@ -527,6 +579,23 @@ export interface paths {
         /** Set a person's password: one's own, or anybody's for an owner */
         put: operations["put-password"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say where somebody is or will be */
+        post: operations["say-presence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -964,6 +1033,147 @@ export interface components {
             /** @description what happened and why, in the language asked for */
             text: string;
         };
+        Arg: {
+            /** Format: date-time */
+            at?: string;
+            kind: string;
+            /** Format: double */
+            number?: number;
+            text?: string;
+        };
+        Arrival: {
+            /** @description the newest first */
+            log: components["schemas"]["ArrivalEntry"][] | null;
+            /** @enum {string} */
+            mode: "auto" | "vacation" | "guest" | "boost" | "pause";
+            /** Format: date-time */
+            mode_until?: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description since when nobody is in
+             */
+            out_since?: string;
+            people: components["schemas"]["ArrivalPerson"][] | null;
+            receipt: components["schemas"]["ArrivalReceipt"];
+            scene: string;
+            zones: components["schemas"]["ArrivalZone"][] | null;
+        };
+        ArrivalCold: {
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            gap_k: number;
+            who: string;
+        };
+        ArrivalEntry: {
+            /** Format: date-time */
+            at: string;
+            line: components["schemas"]["Line"];
+            /** @description of the device */
+            name: string;
+            /**
+             * Format: double
+             * @description °C in the room then
+             */
+            room: number;
+            /**
+             * Format: double
+             * @description °C asked for; missing: nothing was
+             */
+            set?: number;
+            text: string;
+            zone: string;
+        };
+        ArrivalPerson: {
+            name: string;
+            person: string;
+            presence: components["schemas"]["Presence"];
+            signs: string[] | null;
+            text: string;
+        };
+        ArrivalPreheat: {
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            minutes: number;
+            text: string;
+        };
+        ArrivalReceipt: {
+            /** Format: int64 */
+            arrivals: number;
+            /** @description those that did not */
+            cold?: components["schemas"]["ArrivalCold"][] | null;
+            /** Format: int64 */
+            days: number;
+            /** @description preheatings to which nobody came */
+            false?: components["schemas"]["ArrivalPreheat"][] | null;
+            /**
+             * Format: double
+             * @description somebody was in and a zone more than 1 K off
+             */
+            miss_minutes: number;
+            /**
+             * Format: int64
+             * @description arrivals that found every zone within 0.5 K
+             */
+            ready: number;
+            /**
+             * Format: double
+             * @description of always-on's energy, by the house's own degree-hours
+             */
+            saved_pct: number;
+            saved_pct_range: number[] | null;
+        };
+        ArrivalRequest: {
+            /** Format: double */
+            hours?: number;
+            /** @enum {string} */
+            mode: "auto" | "vacation" | "guest" | "boost" | "pause";
+            /** Format: date-time */
+            until?: string;
+        };
+        ArrivalZone: {
+            /**
+             * Format: double
+             * @description K of setback
+             */
+            depth_k: number;
+            device: string;
+            endpoint: string;
+            /**
+             * Format: date-time
+             * @description a change by hand is kept until then
+             */
+            hold_until?: string;
+            /**
+             * Format: double
+             * @description needed to come to comfort from now
+             */
+            lead_minutes: number;
+            /**
+             * Format: int64
+             * @description recoveries learned from
+             */
+            learned: number;
+            line: components["schemas"]["Line"];
+            name: string;
+            /**
+             * Format: double
+             * @description °C in the room
+             */
+            room?: number;
+            /**
+             * Format: double
+             * @description °C asked for
+             */
+            set?: number;
+            /** @description the room's temperature is not heard */
+            stale: boolean;
+            why: string;
+            /** @description paused by an open window */
+            window: boolean;
+        };
         Attribute: {
             access: string;
             attribute: string;
@@ -1322,6 +1532,10 @@ export interface components {
             started: string;
             version: string;
         };
+        Line: {
+            args?: components["schemas"]["Arg"][] | null;
+            key: string;
+        };
         LoginRequest: {
             name: string;
             password: string;
@@ -1429,12 +1643,15 @@ export interface components {
         Person: {
             id: string;
             name: string;
+            paused?: boolean;
             presence: components["schemas"]["Presence"];
             role: string;
             trackers?: string[] | null;
         };
         PersonBody: {
             name: string;
+            /** @description nothing of where the person is, is taken */
+            paused?: boolean;
             /** @enum {string} */
             role: "owner" | "adult" | "child" | "guest";
             trackers?: string[] | null;
@@ -1463,12 +1680,34 @@ export interface components {
             /** Format: double */
             distance_m?: number;
             /** Format: date-time */
+            early?: string;
+            /** Format: date-time */
             eta?: string;
-            evidence?: string;
-            seen?: components["schemas"]["Sighting"];
+            /** Format: date-time */
+            heard?: string;
+            /** Format: date-time */
+            late?: string;
+            signs?: components["schemas"]["Line"][] | null;
             /** Format: date-time */
             since?: string;
             state: string;
+        };
+        PresenceLink: {
+            /** @description secret; shown this once */
+            path: string;
+            /** @description what to append */
+            uses: string[] | null;
+        };
+        PresenceRequest: {
+            /** Format: date-time */
+            eta?: string;
+            /**
+             * Format: double
+             * @description from now, instead of eta
+             */
+            minutes?: number;
+            /** @enum {string} */
+            state: "home" | "away" | "arriving" | "later" | "forget";
         };
         Problem: {
             code?: string;
@@ -1686,16 +1925,6 @@ export interface components {
         SetupState: {
             set_up: boolean;
         };
-        Sighting: {
-            /** Format: double */
-            accuracy_m: number;
-            /** Format: double */
-            distance_m: number;
-            /** Format: date-time */
-            heard: string;
-            /** Format: date-time */
-            since: string;
-        };
         Situation: {
             /** Format: date-time */
             at: string;
@@ -1815,6 +2044,130 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Activity"][] | null;
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-arrival": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+                /** @description of the receipt */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Arrival"][] | null;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-arrival-mode": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrivalRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -3982,6 +4335,126 @@ export interface operations {
             };
         };
     };
+    "make-presence-link": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceLink"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-presence-link": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "put-password": {
         parameters: {
             query?: {
@@ -4006,6 +4479,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "say-presence": {
+        parameters: {
+            query?: {
+                /** @description the language of names and sentences: en or zh; default: Accept-Language */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
             };
             /** @description Unauthorized */
             401: {
