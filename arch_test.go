@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"store":       {},
 	"discovery":   {},
 	"mqtt":        {},
-	"adapters":    {"model"}, // and each adapter: adapters and model, never another adapter
+	"adapters":    {"adapters/lan", "model"}, // and each adapter: adapters, adapters/lan and model, never another adapter
 	"bridge/http": {"home", "messages", "model", "rehearsal", "scenefile", "store"},
 	"bridge/mqtt": {"home", "model"},
 	"scenefile":   {"home", "model", "scenes"},

@@ -11,6 +11,8 @@
 //  4. The hub cancels Run's context; Run returns when everything it started has ended.
 //
 // An adapter that returns an error from Run is started again with backoff; what it described stays, unreachable.
+//
+//go:generate go run ./gen
 package adapters
 
 import (
@@ -57,6 +59,13 @@ type Pairer interface {
 // Remover is implemented by adapters that can remove a source from their network.
 type Remover interface {
 	Remove(ctx context.Context, source model.SourceID) error
+}
+
+// Secrets keeps what an adapter must not lose and nobody else may read: keys, tokens, pins. Names are the adapter's own.
+type Secrets interface {
+	// Load returns nil for a name that was never saved.
+	Load(ctx context.Context, name string) ([]byte, error)
+	Save(ctx context.Context, name string, secret []byte) error
 }
 
 // Doctor is implemented by adapters that can say how they are.

@@ -99,11 +99,9 @@ func (h *Home) evaluated(e Evaluation) {
 	e.Seq, e.At, e.Last, e.Times = h.seq, h.at, h.at, 1
 	kept := h.st.Evaluations[e.Scene]
 	if n := len(kept); n > 0 && kept[n-1].same(&e) {
+		e.Times, e.At = kept[n-1].Times+1, kept[n-1].At
 		kept = slices.Clone(kept)
-		e.Times = kept[n-1].Times + 1
-		first := kept[n-1].At
-		kept[n-1] = e
-		kept[n-1].At = first
+		kept[n-1] = &e
 		h.st.Evaluations[e.Scene] = kept
 		h.emit(SceneEvaluated{Evaluation: e, Again: true})
 		return
@@ -111,12 +109,18 @@ func (h *Home) evaluated(e Evaluation) {
 	if len(kept) >= keepEvaluations {
 		kept = kept[1:]
 	}
-	h.st.Evaluations[e.Scene] = append(slices.Clip(slices.Clone(kept)), e)
+	h.st.Evaluations[e.Scene] = append(slices.Clone(kept), &e)
 	h.emit(SceneEvaluated{Evaluation: e})
 }
 
 // Evaluations are the last evaluations of a scene, oldest first.
-func (v *View) Evaluations(scene string) []Evaluation { return v.st.Evaluations[scene] }
+func (v *View) Evaluations(scene string) []Evaluation {
+	var out []Evaluation
+	for _, e := range v.st.Evaluations[scene] {
+		out = append(out, *e)
+	}
+	return out
+}
 
 // Run is one run of a scene under way.
 type Run struct {

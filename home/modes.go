@@ -105,6 +105,3 @@ func (h *Home) stepClock(by time.Duration) {
 		}
 	}
 }
-
-// SceneTimer is what the names of the scenes' timers begin with.
-const SceneTimer = "scene/"

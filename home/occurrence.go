@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +38,7 @@ type Occurrence struct {
 	Kind      OccurrenceKind
 	At        time.Time
 	Device    model.DeviceID
+	Aliases   []model.DeviceID // of devices that were merged into this one: scenes may still name them
 	Endpoint  model.EndpointID
 	Attribute model.Attribute // the attribute changed, or the event
 	From, To  model.Value
@@ -108,8 +108,7 @@ type Scenes interface {
 	// Put takes a checked document; Remove forgets one.
 	Put(id string, doc json.RawMessage)
 	Remove(id string)
-	// React answers an occurrence. Timers must be named "scene/ID/...", after the scene. It is asked
-	// again for each id of a device that was merged into the one where something occurred.
+	// React answers an occurrence. Timers must be named "scene/ID/...", after the scene.
 	React(o Occurrence, r Foresight) []Reaction
 	// State and SetState carry what the engine must remember through a restart.
 	State() EngineState
@@ -165,17 +164,19 @@ func (r reader) Outlook(p PersonID, now time.Time) Outlook {
 // occur lets the scenes react and takes on what they ask for. Scenes may still name a device that
 // was merged into this one: they hear of it under that name too, but each scene runs once.
 func (h *Home) occur(o Occurrence) {
-	ran := h.scenes.React(o, reader{h})
-	for _, r := range ran {
+	o.Aliases = h.aliases[o.Device]
+	for _, r := range h.scenes.React(o, reader{h}) {
 		h.react(r, o)
 	}
-	for _, id := range h.aliases[o.Device] {
-		o.Device = id
-		for _, r := range h.scenes.React(o, reader{h}) {
-			if !slices.ContainsFunc(ran, func(x Reaction) bool { return x.Scene == r.Scene }) {
-				ran = append(ran, r)
-				h.react(r, o)
-			}
+}
+
+// sceneCommandID names what a scene asks for: one fact may run it more than once.
+func (h *Home) sceneCommandID(scene string) model.CommandID {
+	for {
+		id := model.CommandID(fmt.Sprintf("%s-%d-%d", scene, h.seq, h.asked))
+		h.asked++
+		if _, used := h.st.Commands[id]; !used {
+			return id
 		}
 	}
 }
@@ -207,7 +208,7 @@ func (h *Home) removeScene(b SceneRemoved) error {
 	delete(h.st.Scenes, b.ID)
 	delete(h.st.Evaluations, b.ID)
 	h.scenes.Remove(b.ID)
-	h.clearTimers(sceneTimer + b.ID + "/") // one of the same id that comes later is another
+	h.clearTimers(SceneTimer + b.ID + "/") // one of the same id that comes later is another
 	h.emit(HouseMoved{Seq: h.seq, What: "scenes"})
 	return nil
 }

@@ -95,13 +95,7 @@ func (h *Home) sendNext(c *Command) (ok bool) {
 	src := h.source(c.Paths[c.Tried])
 	c.Tried++
 	c.Status = model.Sent
-	ep := src.ownEndpoint(c.Endpoint)
-	cmd := model.Command{ID: c.ID, Source: src.Description.Source, Endpoint: ep,
-		Action: c.Action, Args: c.Args, Transition: c.Transition, Deadline: c.Deadline}
-	for _, w := range c.Writes {
-		cmd.Writes = append(cmd.Writes, model.Write{Attribute: w.Attribute, Value: src.raw(src.shape.index[Slot{ep, w.Attribute}], w.Value)})
-	}
-	h.emit(Send{cmd})
+	h.emit(Send{src.words(c)})
 	h.emit(CommandMoved{*c})
 	if c.Tried < len(c.Paths) {
 		h.setTimer(attemptTimer+string(c.ID), h.at.Add(min(patience, c.Deadline.Sub(h.at)/2)))
@@ -109,6 +103,17 @@ func (h *Home) sendNext(c *Command) (ok bool) {
 		h.clearTimer(attemptTimer + string(c.ID))
 	}
 	return true
+}
+
+// words are a command as the source takes it.
+func (s *Source) words(c *Command) model.Command {
+	ep := s.ownEndpoint(c.Endpoint)
+	cmd := model.Command{ID: c.ID, Source: s.Description.Source, Endpoint: ep,
+		Action: c.Action, Args: c.Args, Transition: c.Transition, Deadline: c.Deadline}
+	for _, w := range c.Writes {
+		cmd.Writes = append(cmd.Writes, model.Write{Attribute: w.Attribute, Value: s.raw(s.shape.index[Slot{ep, w.Attribute}], w.Value)})
+	}
+	return cmd
 }
 
 // asked reports whether a command was sent over a path of the adapter; "" is any.

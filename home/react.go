@@ -2,7 +2,6 @@ package home
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -11,9 +10,6 @@ import (
 
 // keepResults is how many commands of a scene's last run are kept for what became of each.
 const keepResults = 64
-
-// retryTimer names the timer after which a command of a scene is sent anew, before the command's id.
-const retryTimer = "retry/"
 
 // retryAfter is how long a device that did not answer is left in peace.
 const retryAfter = 5 * time.Second
@@ -63,17 +59,6 @@ func (h *Home) askFor(a Ask, by Claim, ran *SceneRan) {
 		return
 	}
 	ran.Commands = append(ran.Commands, a.ID)
-}
-
-// sceneCommandID names what a scene asks for: one fact may run it more than once.
-func (h *Home) sceneCommandID(scene string) model.CommandID {
-	for {
-		id := model.CommandID(fmt.Sprintf("%s-%d-%d", scene, h.seq, h.asked))
-		h.asked++
-		if _, used := h.st.Commands[id]; !used {
-			return id
-		}
-	}
 }
 
 func (h *Home) call(c Call, ran *SceneRan) {
@@ -126,11 +111,14 @@ func (h *Home) ranScene(r Reaction, ran SceneRan) {
 // noteProblems adds to a scene's last evaluation what went wrong later in its run.
 func (h *Home) noteProblems(scene string, ran SceneRan) {
 	kept := slices.Clone(h.st.Evaluations[scene])
-	if n := len(kept); n > 0 && kept[n-1].Outcome == OutcomeRan && len(kept[n-1].Refused) < keepResults {
-		kept[n-1].Refused = append(slices.Clip(kept[n-1].Refused), ran.Problems...)
-		kept[n-1].Held = append(slices.Clip(kept[n-1].Held), ran.Held...)
-		h.st.Evaluations[scene] = kept
+	n := len(kept) - 1
+	if n < 0 || kept[n].Outcome != OutcomeRan || len(kept[n].Refused) >= keepResults {
+		return
 	}
+	last := *kept[n]
+	last.Refused, last.Held = append(slices.Clip(last.Refused), ran.Problems...), append(slices.Clip(last.Held), ran.Held...)
+	kept[n] = &last
+	h.st.Evaluations[scene] = kept
 }
 
 // retryLater plans another try for a scene's command that a device did not answer.
@@ -170,13 +158,13 @@ func (h *Home) retry(id model.CommandID) {
 // resend hands out again, after a start, what was sent and never answered: a kill may have come between the decision and
 // the adapter. What is asked for by its result can be asked for twice; an action cannot.
 func (h *Home) resend() {
-	for _, id := range slices.Clone(h.st.Order) {
+	for _, id := range h.st.Order {
 		c := h.st.Commands[id]
-		if c.Status != model.Sent || c.Action != "" || !c.Deadline.After(h.at) || c.Tried == 0 {
+		if c.Status != model.Sent || c.Action != "" || c.Tried == 0 || c.Tried > len(c.Paths) {
 			continue
 		}
-		c = h.change(id)
-		c.Tried--
-		h.sendNext(c)
+		if src := h.source(c.Paths[c.Tried-1]); src != nil && src.can(c) {
+			h.emit(Send{src.words(c)})
+		}
 	}
 }

@@ -26,7 +26,7 @@ type state struct {
 	Modes       []string                  `json:"modes,omitempty"` // empty: the usual ones
 	Zone        string                    `json:"zone,omitempty"`
 	Holds       map[model.DeviceID][]Hold `json:"holds,omitempty"`
-	Evaluations map[string][]Evaluation   `json:"evaluations,omitempty"` // by scene, oldest first
+	Evaluations map[string][]*Evaluation  `json:"evaluations,omitempty"` // by scene, oldest first
 	Notices     []Notice                  `json:"notices,omitempty"`     // oldest first
 }
 
@@ -45,6 +45,6 @@ func newState() state {
 		DeviceIDs: map[model.DeviceID]model.SourceID{}, Dormant: map[model.DeviceID]Dormant{},
 		Timers: map[string]int64{}, Scenes: map[string]SceneRecord{}, Trackers: map[string]int64{},
 		Events: map[string]int64{}, Identity: map[string][]model.SourceID{},
-		Holds: map[model.DeviceID][]Hold{}, Evaluations: map[string][]Evaluation{},
+		Holds: map[model.DeviceID][]Hold{}, Evaluations: map[string][]*Evaluation{},
 	}
 }

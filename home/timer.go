@@ -12,8 +12,12 @@ import (
 const (
 	attemptTimer  = "attempt/"
 	deadlineTimer = "deadline/"
-	sceneTimer    = "scene/" // + the scene's id + "/" + what the engine likes
+	// retryTimer is that of a scene's command to be sent anew.
+	retryTimer = "retry/"
 )
+
+// SceneTimer begins the names of the scenes' timers; the scene's id, "/" and what the engine likes follow.
+const SceneTimer = "scene/"
 
 func (h *Home) setTimer(id string, at time.Time) {
 	h.st.Timers[id] = at.UnixNano()

@@ -90,6 +90,7 @@ func (h *Hub) applyDurably(batch []item) {
 	for _, e := range effects {
 		h.carryOut(e, at)
 	}
+	h.tellWaiters(effects)
 }
 
 // commitPatience is how long a scene's timer waits for the disk.

@@ -260,6 +260,7 @@ func (h *inHouse) set(name string, a model.Attribute, v model.Value) {
 	d := h.device(name)
 	if d == nil {
 		h.t.Fatalf("there is no %s", name)
+		return
 	}
 	s, ok := d.Find(a)
 	if !ok {

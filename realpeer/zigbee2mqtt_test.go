@@ -296,6 +296,7 @@ func (r *rig) restarts() {
 	r.confirmed("living/lamp", "", map[string]any{"on_off.on": false})
 	r.eventually(6*time.Second, "the scene still runs: nobody in the hall", r.is("hall_motion", "occupancy.occupied", "false"))
 	r.confirmed("hall lamp", "", map[string]any{"on_off.on": false})
+	r.free("hall lamp")
 	r.control("/ias", map[string]any{"id": "motion", "status": 1})
 	r.eventually(6*time.Second, "the scene still runs: motion lit the lamp", r.is("hall lamp", "on_off.on", "true"))
 }

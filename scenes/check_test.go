@@ -9,6 +9,7 @@ import (
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/presence"
 	"github.com/concord-home/hub/scenes"
 )
 
@@ -100,6 +101,8 @@ func FuzzDocument(f *testing.F) {
 		`{"names":{"":"Movie night"},"then":[{"room":"living","role":"ceiling light","set":{"level.level":30},"transition":2}]}`,
 		`{"when":[{"device":"$button","event":"button.press","args":{"action":"double"}}],"then":[{"room":"living","command":"window_covering.close"}]}`,
 		`{"when":[{"person":"everyone","presence":"away"},{"device":"$motion","attribute":"temperature.celsius","above":25}],"then":[{"device":"$gangs","endpoint":"left","command":"on_off.toggle"}]}`,
+		`{"runs":"queue","limit":{"times":3,"per":"1h"},"quiet":{"from":"22:00","to":"06:00"},"when":[{"at":"07:30","days":"weekdays"},{"sun":"sunset","offset":"-30m"},{"every":"15m"},{"mode":"night"}],"if":{"or":[{"mode":["night","home"]},{"not":{"person":"anyone","presence":"home"}}]},"then":[{"wait":"5m"},{"wait_until":{"device":"$motion","attribute":"occupancy.occupied","is":false,"for":"1m","fresh":"10m"},"timeout":"1h","on_timeout":"stop"},{"mode":"away"},{"notify":{"":"x"}},{"stop":true}]}`,
+		`{"lease":"run","yield":"30m","when":[{"room":"hall","attribute":"occupancy.occupied","to":true,"for":"10s"},{"webhook":"w"},{"topic":"a/b","payload":"1"}],"then":[{"capture":"c","room":"living"},{"repeat":{"times":3,"while":{"time":{"from":"08:00"}},"until":{"mode":"night"},"do":[{"choose":[{"if":{"mode":"home"},"then":[{"device":"$lamp","command":"on_off.toggle"}]}],"else":[{"wait":1}]}]}},{"if":{"mode":"home"},"then":[],"else":[]},{"restore":"c"}]}`,
 	} {
 		f.Add(doc)
 	}
@@ -122,6 +125,22 @@ func FuzzDocument(f *testing.F) {
 		for _, metres := range []float64{0, 500, 6000, 3000, 0} {
 			x.now = x.now.Add(5 * time.Minute)
 			x.locate("li", metres)
+		}
+		x.must(home.ModeSet{Mode: "night"})
+		x.must(home.WebhookCalled{Name: "w"})
+		for range 20 {
+			for id, at := range x.h.Timers() {
+				x.now = at
+				x.must(home.Fired{Timer: id})
+				break
+			}
+		}
+		b, err := x.h.View().Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.h, err = home.Restore(b, scenes.New(), presence.New()); err != nil {
+			t.Fatal(err)
 		}
 		x.must(home.SceneAsked{ID: "s"})
 		x.must(home.SceneRemoved{ID: "s"})

@@ -214,6 +214,10 @@ func (e *Engine) react(o *home.Occurrence, r home.Reader) []home.Reaction {
 	case home.OccurredChange, home.OccurredEvent:
 		hit, out = e.at(place{o.Device, o.Endpoint, o.Attribute}, hit, out, o, r)
 		hit, out = e.at(place{o.Device, "", o.Attribute}, hit, out, o, r)
+		for _, id := range o.Aliases {
+			hit, out = e.at(place{id, o.Endpoint, o.Attribute}, hit, out, o, r)
+			hit, out = e.at(place{id, "", o.Attribute}, hit, out, o, r)
+		}
 		if e.wide > 0 {
 			hit, out = e.at(place{"", o.Endpoint, o.Attribute}, hit, out, o, r)
 			hit, out = e.at(place{"", "", o.Attribute}, hit, out, o, r)

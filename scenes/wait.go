@@ -89,6 +89,9 @@ func (e *Engine) wake(out []home.Reaction, o *home.Occurrence, r home.Reader) []
 	switch o.Kind {
 	case home.OccurredChange:
 		out = e.wakeAll(out, watch{o.Device, o.Attribute, o.Kind}, o, r)
+		for _, id := range o.Aliases {
+			out = e.wakeAll(out, watch{id, o.Attribute, o.Kind}, o, r)
+		}
 		return e.wakeAll(out, watch{"", o.Attribute, o.Kind}, o, r)
 	case home.OccurredPresence, home.OccurredMode:
 		return e.wakeAll(out, watch{kind: o.Kind}, o, r)

@@ -2,92 +2,70 @@ package lan
 
 import (
 	"context"
-	"net"
+	"errors"
 	"slices"
-	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
-
-	"github.com/concord-home/hub/adapters"
 )
 
-type reach struct {
-	mu   sync.Mutex
-	told []string
+func TestPollWaitsLongerAfterFailuresAndAsksAtOnceWhenTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		now := make(chan struct{})
+		began := time.Now()
+		var at []time.Duration
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			Poll(ctx, time.Minute, time.Second, 8*time.Second, now, func(context.Context) error {
+				at = append(at, time.Since(began))
+				if len(at) <= 5 {
+					return errors.New("no answer")
+				}
+				return nil
+			})
+		}()
+		time.Sleep(3 * time.Minute)
+		synctest.Wait()
+		n := len(at)
+		now <- struct{}{}
+		synctest.Wait()
+		cancel()
+		<-done
+		if len(at) != n+1 {
+			t.Error("told to ask, it did not")
+		}
+		for i, want := range []time.Duration{1, 2, 4, 8, 8, 60} {
+			if gap := (at[i+1] - at[i]).Seconds(); gap < 0.89*float64(want) || gap > 1.11*float64(want) {
+				t.Errorf("wait %d is %.1f s, want about %d", i, gap, want)
+			}
+		}
+	})
 }
 
-func (r *reach) Associated(tracker string, on bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.told = append(r.told, tracker+map[bool]string{true: " in", false: " out"}[on])
-}
-
-const table = `IP address       HW type     Flags       HW address            Mask     Device
-192.0.2.7        0x1         0x2         aa:bb:cc:dd:ee:ff     *        eth0
-192.0.2.8        0x1         0x0         00:00:00:00:00:00     *        eth0
-127.0.0.1        0x1         0x2         02:00:00:00:00:01     *        lo
-`
-
-func TestAHostThatRefusesIsInReach(t *testing.T) {
-	r := &reach{}
-	a := New(Options{Reach: r, Patience: 50 * time.Millisecond, ARP: func() ([]byte, error) { return nil, context.Canceled },
-		Trackers: func() []string { return []string{"lan/127.0.0.1", "owntracks/li/phone", "lan/nonsense"} }})
-	a.round(t.Context())
-	a.round(t.Context())
-	if !slices.Equal(r.told, []string{"lan/127.0.0.1 in"}) {
-		t.Errorf("%q", r.told)
-	}
-	a.round(t.Context()) // the third miss of the nonsense
-	if !slices.Equal(r.told, []string{"lan/127.0.0.1 in", "lan/nonsense out"}) {
-		t.Errorf("%q", r.told)
-	}
-}
-
-func TestAPhoneThatListensStaysInReach(t *testing.T) {
-	c, err := net.ListenPacket("udp", "127.0.0.1:40999")
-	if err != nil {
-		t.Skip("the port is in use")
-	}
-	defer func() { _ = c.Close() }()
-	r := &reach{}
-	on := []byte(table)
-	a := New(Options{Reach: r, Patience: 20 * time.Millisecond, ARP: func() ([]byte, error) { return on, nil },
-		Trackers: func() []string { return []string{"lan/02:00:00:00:00:01"} }})
-	a.round(t.Context())
-	on = nil
-	for range tries {
-		a.round(t.Context())
-	}
-	if !slices.Equal(r.told, []string{"lan/02:00:00:00:00:01 in", "lan/02:00:00:00:00:01 out"}) {
-		t.Errorf("%q", r.told)
-	}
-}
-
-func TestTheTableOfNeighboursCountsWhereItIsComplete(t *testing.T) {
-	a := New(Options{Trackers: func() []string { return nil }, ARP: func() ([]byte, error) { return []byte(table), nil }})
-	if ip := a.address("AA:BB:CC:DD:EE:FF"); ip.String() != "192.0.2.7" || !a.neighbour(ip) {
-		t.Errorf("found %s", ip)
-	}
-	if a.address("00:00:00:00:00:00").IsValid() {
-		t.Error("an incomplete entry was found")
-	}
-}
-
-func TestWhatAPhoneAnnounces(t *testing.T) {
-	r := &reach{}
-	a := New(Options{Reach: r, Trackers: func() []string { return []string{"mdns/Li's phone"} }})
-	a.Found(adapters.Found{Instance: "li's phone"})
-	a.Found(adapters.Found{Instance: "TV"})
-	a.Found(adapters.Found{Instance: "Li's phone", Gone: true})
-	if !slices.Equal(r.told, []string{"mdns/Li's phone in", "mdns/Li's phone out"}) {
-		t.Errorf("%q", r.told)
-	}
-}
-
-func FuzzNeighbours(f *testing.F) {
-	f.Add([]byte(table))
-	f.Fuzz(func(_ *testing.T, b []byte) {
-		a := New(Options{Trackers: func() []string { return nil }, ARP: func() ([]byte, error) { return b, nil }})
-		a.address("aa:bb:cc:dd:ee:ff")
+func TestOutboxPacesAndJoins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := NewOutbox(10, 1, func(a, b []int) []int { return append(a, b...) })
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		var sent [][]int
+		began := time.Now()
+		go func() {
+			defer close(done)
+			o.Run(ctx, func(_ context.Context, _ string, job []int) { sent = append(sent, job) })
+		}()
+		for i := range 50 {
+			o.Put("a", []int{i})
+		}
+		o.Put("b", []int{99})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		cancel()
+		<-done
+		all := slices.Concat(sent...)
+		if len(sent) > 3 || len(all) != 51 || time.Since(began) > 2*time.Second {
+			t.Errorf("%d sent with %d parts: %v", len(sent), len(all), sent)
+		}
 	})
 }

@@ -88,7 +88,7 @@ func parseConfig(payload []byte) (config, error) {
 	if err := json.Unmarshal(payload, &raw); err != nil {
 		return nil, fmt.Errorf("it is not a JSON object: %w", err)
 	}
-	c := fullKeys(raw, "")
+	c := fullKeys(raw)
 	base, _ := c["~"].(string)
 	if d, ok := c["device"].(map[string]any); ok {
 		full := config{}
@@ -102,19 +102,19 @@ func parseConfig(payload []byte) (config, error) {
 }
 
 // fullKeys unabbreviates, also within the lists and records that a message may hold.
-func fullKeys(raw map[string]any, _ string) config {
+func fullKeys(raw map[string]any) config {
 	c := make(config, len(raw))
 	for k, v := range raw {
 		full := unabbreviated(k)
 		if list, ok := v.([]any); ok && full == "availability" {
 			for i, x := range list {
 				if m, ok := x.(map[string]any); ok {
-					list[i] = map[string]any(fullKeys(m, full))
+					list[i] = map[string]any(fullKeys(m))
 				}
 			}
 		}
 		if m, ok := v.(map[string]any); ok && (full == "availability" || full == "origin") {
-			v = map[string]any(fullKeys(m, full))
+			v = map[string]any(fullKeys(m))
 		}
 		c[full] = v
 	}

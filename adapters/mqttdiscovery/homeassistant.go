@@ -52,7 +52,7 @@ func entities(component, id string, payload []byte) (device string, out []entity
 		if !ok {
 			continue
 		}
-		own := fullKeys(m, "")
+		own := fullKeys(m)
 		own.expand(base)
 		if len(own) < 2 {
 			continue // only its platform: it is removed

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -93,10 +94,10 @@ func (d *tasmotaDevice) thing() (*thing, error) {
 	}
 	var c tasmotaConfig
 	if err := json.Unmarshal(d.config, &c); err != nil {
-		return nil, fmt.Errorf("Tasmota's configuration does not parse: %w", err)
+		return nil, fmt.Errorf("the configuration does not parse: %w", err)
 	}
 	if len(c.MAC) != 12 || c.Topic == "" || len(c.Prefixes) < 3 || !strings.Contains(c.Full, "%prefix%") {
-		return nil, fmt.Errorf("Tasmota's configuration lacks mac, t, tp or ft")
+		return nil, errors.New("the configuration lacks mac, t, tp or ft")
 	}
 	t := &thing{description: model.Description{
 		Source: model.SourceID(adapterName + "/tasmota-" + strings.ToLower(c.MAC)), Identities: []model.Identity{{Kind: model.IdentityMAC, Value: c.MAC}},

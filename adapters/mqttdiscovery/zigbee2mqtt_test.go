@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
+	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
 	"github.com/google/go-cmp/cmp"
 )
@@ -133,6 +134,7 @@ func compare(t *testing.T, native, ours *recorder) string {
 			t.Errorf("%s is called %q by discovery", n.Name, o.Name)
 		}
 		fmt.Fprintf(&b, "%s: %s (discovery: %s)\n", n.Model, n.Type, o.Type)
+		sameDevice(t, n, o)
 		a, z := attributesOf(n), attributesOf(o)
 		for _, k := range slices.Sorted(maps.Keys(a)) {
 			p, have := z[k]
@@ -165,6 +167,28 @@ func compare(t *testing.T, native, ours *recorder) string {
 	}
 	fmt.Fprintf(&b, "\nboth %d, native only %d, discovery only %d\n", both, nativeOnly, oursOnly)
 	return b.String()
+}
+
+// sameDevice has a house take both views: they are one device, with the parts that the native adapter sees, reached by its path first.
+func sameDevice(t *testing.T, native, other model.Description) {
+	t.Helper()
+	h := home.New(nil, nil)
+	for i, d := range []model.Description{other, native} {
+		if _, err := h.Apply(home.Fact{Seq: uint64(i + 1), At: time.Unix(1, 0), Body: home.Described{Description: d}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := h.View().Devices()
+	if len(all) != 1 || len(all[0].Sources) != 2 {
+		t.Errorf("%s and %s are %d devices", native.Source, other.Source, len(all))
+		return
+	}
+	if got, want := len(all[0].Endpoints()), len(native.Endpoints); got != want {
+		t.Errorf("%s has %d parts, with discovery %d", native.Name, want, got)
+	}
+	if native.Rank >= other.Rank {
+		t.Errorf("%s: the native path has rank %d, discovery %d", native.Name, native.Rank, other.Rank)
+	}
 }
 
 func attributesOf(d model.Description) map[string]model.Property {

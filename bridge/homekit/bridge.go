@@ -30,6 +30,9 @@ type Options struct {
 	Texts    Texts
 	Now      func() time.Time
 	Logger   *slog.Logger
+	// AnswerWithin is how long a write may wait for the device before Home is told that it did not answer;
+	// default 8.5 s: Home itself gives up after ten.
+	AnswerWithin time.Duration
 }
 
 // Texts are what the bridge calls what has no name of its own.
@@ -64,6 +67,9 @@ func New(ctx context.Context, o Options) (*Bridge, error) {
 	}
 	if o.Name == "" {
 		o.Name = "Concord"
+	}
+	if o.AnswerWithin == 0 {
+		o.AnswerWithin = 8500 * time.Millisecond
 	}
 	if o.Texts.Home == nil {
 		o.Texts = Texts{AnyoneHome: "Anyone home", AnyoneArriving: "Anyone arriving", Home: func(p string) string { return p + " home" }}

@@ -2,9 +2,6 @@ package homekit
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
-	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -67,7 +64,6 @@ type builder struct {
 	a      *accessory.A
 	device *home.Device // nil for scenes and people
 	taken  map[slotKey]bool
-	names  int
 }
 
 type slotKey struct {
@@ -233,99 +229,6 @@ func readNow(v *home.View, dev model.DeviceID, e model.EndpointID, c *characteri
 	return fit(c, x), statusOK
 }
 
-// resting is what /accessories shows of a value that nobody knows: the format demands one.
-func resting(c *characteristic.C) any {
-	switch {
-	case c.Format == characteristic.FormatString:
-		return ""
-	case c.Format == characteristic.FormatBool:
-		return false
-	case len(c.ValidVals) > 0:
-		return c.ValidVals[0]
-	}
-	return fit(c, 0.0)
-}
-
-func bound(x any) (float64, bool) {
-	switch v := x.(type) {
-	case float64:
-		return v, true
-	case int:
-		return float64(v), true
-	}
-	return 0, false
-}
-
-// fit brings a value to a characteristic's format and range: controllers discard a whole accessory for one number beyond it.
-func fit(c *characteristic.C, x any) any {
-	switch c.Format {
-	case characteristic.FormatBool:
-		if b, ok := asBool(x); ok {
-			return b
-		}
-		f, _ := bound(x)
-		return f != 0
-	case characteristic.FormatString:
-		return x
-	}
-	f, isNumber := bound(x)
-	if b, ok := x.(bool); ok && !isNumber {
-		f = map[bool]float64{true: 1}[b]
-	}
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		f = 0
-	}
-	if lo, ok := bound(c.MinVal); ok {
-		f = max(f, lo)
-	}
-	if hi, ok := bound(c.MaxVal); ok {
-		f = min(f, hi)
-	}
-	if c.Format == characteristic.FormatFloat {
-		return math.Round(f*1e4) / 1e4
-	}
-	return int64(math.Round(f))
-}
-
-// parse reads what a controller writes; a value that does not fit is refused, never bent.
-func parse(c *characteristic.C, raw json.RawMessage) (any, int) {
-	var x any
-	if len(raw) == 0 || json.Unmarshal(raw, &x) != nil {
-		return nil, statusInvalid
-	}
-	switch c.Format {
-	case characteristic.FormatBool:
-		b, ok := asBool(x)
-		if !ok {
-			return nil, statusInvalid
-		}
-		return b, statusOK
-	case characteristic.FormatString, characteristic.FormatTLV8, characteristic.FormatData:
-		s, ok := x.(string)
-		if !ok || len(s) > 256 {
-			return nil, statusInvalid
-		}
-		return s, statusOK
-	}
-	f, ok := x.(float64)
-	if b, isBool := x.(bool); isBool {
-		f, ok = map[bool]float64{true: 1}[b], true
-	}
-	if !ok || c.Format != characteristic.FormatFloat && f != math.Trunc(f) {
-		return nil, statusInvalid
-	}
-	if lo, has := bound(c.MinVal); has && f < lo {
-		return nil, statusInvalid
-	}
-	if hi, has := bound(c.MaxVal); has && f > hi {
-		return nil, statusInvalid
-	}
-	if len(c.ValidVals) > 0 && !slices.Contains(c.ValidVals, int(f)) {
-		return nil, statusInvalid
-	}
-	return f, statusOK
-}
-
 // fits reports whether an endpoint can be a service now.
 func (b *builder) fits(m *serviceMap, d *home.Device, e *model.EndpointDescription) bool {
 	n := now{d, e.ID}
@@ -418,79 +321,6 @@ func (b *builder) partName(d *home.Device, e *model.EndpointDescription) string 
 		return clean(name + " " + cmp.Or(e.Label, string(e.ID)))
 	}
 	return name
-}
-
-// gestures are words of an action that name no button.
-var gestures = map[string]bool{"single": true, "double": true, "triple": true, "quadruple": true, "many": true, "hold": true, "release": true, "long": true,
-	"press": true, "click": true, "short": true, "tap": true, "push": true, "1": false}
-
-// buttonsOf are the names of an endpoint's buttons: by their number, else by the actions that it lists.
-func buttonsOf(e *model.EndpointDescription, info model.EventInfo) []string {
-	for _, p := range e.Properties {
-		if n, ok := p.Value.Number(); p.Attribute == "button.buttons" && ok && n >= 1 && n <= 64 {
-			var out []string
-			for i := range int(n) {
-				out = append(out, fmt.Sprint(i+1))
-			}
-			return out
-		}
-	}
-	out := []string{}
-	for _, o := range info.Options {
-		if strings.Contains(o, "rotate") || strings.Contains(o, "move") || strings.Contains(o, "step") || strings.Contains(o, "stop") || o == "other" {
-			continue
-		}
-		words := slices.DeleteFunc(strings.Split(o, "_"), func(w string) bool { return gestures[w] })
-		if name := strings.Join(words, "_"); !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-	}
-	if len(out) == 0 {
-		out = []string{""}
-	}
-	return out
-}
-
-// buttons adds a programmable switch for each button, and the doorbell.
-func (b *builder) buttons(d *home.Device, e *model.EndpointDescription) bool {
-	found := false
-	for _, info := range e.Events {
-		switch info.Event {
-		case "doorbell.ring":
-			b.button(d, e, service.TypeDoorbell, "", 0, b.partName(d, e))
-			found = true
-		case "button.press":
-			names := buttonsOf(e, info)
-			for i, name := range names {
-				index := i + 1
-				if len(names) == 1 {
-					index = 0
-				}
-				b.button(d, e, service.TypeStatelessProgrammableSwitch, name, index, clean(strings.TrimSpace(b.a.Name()+" "+name)))
-				found = true
-			}
-		}
-	}
-	return found
-}
-
-func (b *builder) button(d *home.Device, e *model.EndpointDescription, typ, name string, index int, label string) {
-	s := service.New(typ)
-	c := pattern(characteristic.NewProgrammableSwitchEvent().C)
-	c.Val = nil
-	c.MinVal, c.MaxVal, c.ValidVals = 0, 2, nil
-	press := &point{c: c, read: func(*home.View) (any, int) { return nil, statusOK }} // an event has no value to read
-	points := []*point{title(label), press}
-	if index > 0 {
-		l := pattern(characteristic.NewServiceLabelIndex().C)
-		l.Val, l.MinVal, l.MaxVal = index, 1, 255
-		points = append(points, &point{c: l, read: func(*home.View) (any, int) { return index, statusOK }})
-	}
-	for _, p := range points {
-		s.AddC(p.c)
-	}
-	b.add(string(e.ID)+"/"+typ+"/"+name, s, points)
-	b.into.buttons[buttonKey{d.ID, e.ID, name}] = press
 }
 
 // clean makes a name that Apple Home takes, in any script: letters, digits, spaces and apostrophes, beginning and ending with a

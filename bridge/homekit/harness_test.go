@@ -96,17 +96,16 @@ func (h liveHouse) Events(room int) (<-chan home.Effect, func()) {
 
 // rig is a house with its bridge on loopback.
 type rig struct {
-	t        testing.TB
-	dir      string
-	shop     *workshop
-	store    *store.Store
-	hub      *hub.Hub
-	bridge   *Bridge
-	mu       sync.Mutex
-	adverts  map[string]Advert
-	stop     func()
-	sealed   Memory
-	bridging func()
+	t       testing.TB
+	dir     string
+	shop    *workshop
+	store   *store.Store
+	hub     *hub.Hub
+	bridge  *Bridge
+	mu      sync.Mutex
+	adverts map[string]Advert
+	stop    func()
+	sealed  Memory
 }
 
 func newRig(t testing.TB, dir string, devices []device) *rig {
@@ -135,7 +134,7 @@ func newRig(t testing.TB, dir string, devices []device) *rig {
 	running.Go(func() { _ = r.hub.Run(ctx) })
 	<-r.shop.ready
 	r.settle()
-	r.bridge, err = New(t.Context(), Options{House: liveHouse{r.hub}, Memory: r.sealed,
+	r.bridge, err = New(t.Context(), Options{House: liveHouse{r.hub}, Memory: r.sealed, AnswerWithin: 300 * time.Millisecond,
 		Listen: func(int) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 		Announce: func(ctx context.Context, a Advert) error {
 			r.mu.Lock()
@@ -325,6 +324,10 @@ func (p *phone) dial(addr string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	p.adopt(c)
+}
+
+func (p *phone) adopt(c net.Conn) {
 	p.raw, p.conn = c, wire.NewConn(c, 5*time.Second)
 	p.reader = wire.NewReader(p.conn, 16<<20)
 }
@@ -338,10 +341,23 @@ func (p *phone) post(_ context.Context, path string, body []byte) ([]byte, error
 	return a.Body, err
 }
 
-// open verifies and encrypts.
+// open verifies and encrypts, until the test ends.
 func (p *phone) open(addr string) *phone {
 	p.t.Helper()
+	p.secure(addr)
+	p.t.Cleanup(func() { p.raw.Close() })
+	return p
+}
+
+func (p *phone) secure(addr string) {
+	p.t.Helper()
 	p.dial(addr)
+	p.verify()
+}
+
+// verify opens the session of a connection.
+func (p *phone) verify() {
+	p.t.Helper()
 	keys, err := pairing.Verify(p.t.Context(), p.post, p.me, p.peer)
 	if err != nil {
 		p.t.Fatal(err)
@@ -349,8 +365,14 @@ func (p *phone) open(addr string) *phone {
 	if err := p.conn.Secure(keys.Read, keys.Write, p.reader.Early()); err != nil {
 		p.t.Fatal(err)
 	}
-	p.t.Cleanup(func() { p.raw.Close() })
-	return p
+}
+
+// brief is a further session that the test closes itself.
+func (p *phone) brief(addr string) *phone {
+	q := *p
+	q.events = nil
+	q.secure(addr)
+	return &q
 }
 
 // another is a further session of the same controller.

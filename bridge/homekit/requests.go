@@ -19,10 +19,6 @@ import (
 	"github.com/concord-home/hub/model"
 )
 
-// answerWithin is how long a write may wait for the device before Home is told that it did not answer: Home
-// itself gives up after ten seconds.
-const answerWithin = 9 * time.Second
-
 // entry is one characteristic in an answer or event.
 type entry struct {
 	AID    uint64   `json:"aid"`
@@ -303,7 +299,7 @@ func join(groups []*group, a ask, i int) []*group {
 // what takes its time: there it is enough that the device has taken it.
 func (s *server) do(ctx context.Context, c *conn, a ask) int {
 	cause := &model.Cause{Kind: model.CausePerson, Via: "homekit"}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, s.o.AnswerWithin+s.o.AnswerWithin/10)
 	defer cancel()
 	switch {
 	case a.scene != "":
@@ -316,7 +312,7 @@ func (s *server) do(ctx context.Context, c *conn, a ask) int {
 	}
 	wish := home.Ask{Device: a.device, Endpoint: a.endpoint, Writes: a.writes, Command: a.action, Args: a.args, Cause: cause}
 	if !a.slow {
-		wish.Timeout = answerWithin - 500*time.Millisecond
+		wish.Timeout = s.o.AnswerWithin
 	}
 	waiting, enough := context.WithCancel(ctx)
 	defer enough()

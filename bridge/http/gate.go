@@ -58,7 +58,7 @@ func (s *Server) gate() http.Handler {
 			writeProblem(w, p)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r))
 		s.route(c, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
 	})
 }

@@ -84,15 +84,17 @@ func (s *Server) register() error {
 		s.roomRoutes,
 		s.peopleRoutes,
 		s.sceneRoutes,
-		s.rehearsalRoutes,
-		s.modeRoutes,
 		s.arrivalRoutes,
 		s.linkRoutes,
+		s.rehearsalRoutes,
+		s.modeRoutes,
 		s.mergeRoutes,
 		s.statusRoutes,
 		s.accessRoutes,
 		s.tokenRoutes,
 		s.clientRoutes,
+		s.homekitRoutes,
+		s.pluginRoutes,
 		s.publishingRoutes,
 		s.eventRoutes,
 		s.draftRoutes,
@@ -125,8 +127,13 @@ func (s *Server) specRoute(a huma.API) {
 
 // add registers a route.
 func add[I, O any](a huma.API, need access, method, path, id, summary string, h func(context.Context, *I) (*O, error)) {
+	addSized(a, need, method, path, id, summary, maxBodyBytes, h)
+}
+
+// addSized registers a route whose body may be longer or shorter than others.
+func addSized[I, O any](a huma.API, need access, method, path, id, summary string, maxBytes int64, h func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
-		Method: method, Path: path, OperationID: id, Summary: summary, MaxBodyBytes: maxBodyBytes,
+		Method: method, Path: path, OperationID: id, Summary: summary, MaxBodyBytes: maxBytes,
 		Metadata: map[string]any{accessKey: need}, BodyReadTimeout: readTimeout,
 		Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
 	}

@@ -55,8 +55,13 @@ type Options struct {
 	Remove func(ctx context.Context, source model.SourceID) error
 	// Clients are the accounts of the hub's MQTT broker; nil with an external one.
 	Clients Clients
+	// Plugins are the hub's plugins.
+	Plugins Plugins
 	// Publishing is what is published on MQTT for other systems.
 	Publishing Publishing
+	// HomeKitAccessories and HomeKitBridges are HomeKit inward and outward.
+	HomeKitAccessories HomeKitAccessories
+	HomeKitBridges     HomeKitBridges
 	// Scenes are the scenes' texts; nil: there are documents only.
 	Scenes Scenes
 	// Past looks back; nil: nothing is kept.

@@ -201,6 +201,11 @@ func (cl *client) call(ctx context.Context, method, path string, query url.Value
 	if err != nil {
 		return err
 	}
+	return cl.decode(r, out)
+}
+
+// decode sends a request and decodes the answer into out, unless it is nil.
+func (cl *client) decode(r *http.Request, out any) error {
 	res, err := cl.send(r)
 	if err != nil {
 		return err

@@ -43,6 +43,10 @@ func (g *greeting) print(out io.Writer, address string, h *house) {
 	if g.code != "" {
 		say("run.code", g.code)
 	}
+	for _, b := range h.homekit.unpaired() {
+		say("run.homekit", b.Name, b.Code)
+		fmt.Fprint(out, qrCode(b.URI))
+	}
 	if g.zigbee2mqtt != "" {
 		say("run.zigbee2mqtt", g.zigbee2mqtt)
 	}

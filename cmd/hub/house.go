@@ -15,10 +15,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/adapters"
-	"github.com/concord-home/hub/adapters/lan"
-	"github.com/concord-home/hub/adapters/mqttdiscovery"
 	"github.com/concord-home/hub/adapters/network"
 	"github.com/concord-home/hub/adapters/owntracks"
+	"github.com/concord-home/hub/adapters/phones"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
 	"github.com/concord-home/hub/bridge/converse"
 	"github.com/concord-home/hub/bridge/http"
@@ -27,6 +26,7 @@ import (
 	"github.com/concord-home/hub/hub"
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/mqtt/accounts"
+	"github.com/concord-home/hub/plugins/host"
 	"github.com/concord-home/hub/presence"
 	"github.com/concord-home/hub/scenefile"
 	"github.com/concord-home/hub/scenes"
@@ -44,6 +44,7 @@ type house struct {
 	broker    *mqtt.Broker // nil with an external broker
 	conn      mqtt.Conn
 	lan       *discovery.Listener
+	plugins   *host.Host
 	hub       *hub.Hub
 	folder    *scenefile.Folder
 	instance  string // under which the hub publishes on MQTT
@@ -54,6 +55,7 @@ type house struct {
 	started   time.Time
 	pace      home.Pace // of the demo
 	greeting  greeting
+	homekit   homekitParts
 }
 
 // open makes the parts. What was opened is closed again when a later part fails.
@@ -69,6 +71,7 @@ func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err er
 		h.openStore,
 		h.openMQTT,
 		h.openHub,
+		h.openAppleHome,
 		h.openScenes,
 		h.openPublisher,
 		h.openVoice,
@@ -176,13 +179,26 @@ func (h *house) openHub(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	h.lan = discovery.New(discovery.Options{SSDP: true, Loopback: h.o.demo, Logger: h.log})
+	if err = h.openPlugins(ctx); err != nil {
+		return err
+	}
 	all := []adapters.Adapter{
 		zigbee2mqtt.New(zigbee2mqtt.Options{Base: h.o.base, MQTT: client, Logger: h.log, WebSocketURL: h.o.webSocket}),
-		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
 		owntracks.New(owntracks.Options{MQTT: client, Fixes: fixes{h}, Keys: keys, Logger: h.log}),
 		network.New(network.Options{MQTT: client, Reach: fixes{h}, Logger: h.log}),
-		lan.New(lan.Options{Reach: fixes{h}, Trackers: h.trackers}),
+		phones.New(phones.Options{Reach: fixes{h}, Trackers: h.trackers}),
+		h.plugins,
 	}
+	brands, err := h.brands(client)
+	if err != nil {
+		return err
+	}
+	all = append(all, brands...)
+	if err := h.openHomeKit(); err != nil {
+		return err
+	}
+	all = append(all, h.homekit.in)
 	h.hub, err = hub.New(ctx, hub.Options{
 		Store:    h.store,
 		Scenes:   scenes.New(scenes.Zones(time.LoadLocation), scenes.Paced(h.pace)),
@@ -193,7 +209,6 @@ func (h *house) openHub(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.lan = discovery.New(discovery.Options{SSDP: true, Loopback: h.o.demo, Logger: h.log})
 	for _, a := range all {
 		if s, ok := a.(adapters.Seeker); ok {
 			h.seek(a.Name(), s)
@@ -227,19 +242,22 @@ func (h *house) openHTTP(context.Context) (err error) {
 	h.server, err = httpapi.New(httpapi.Options{
 		House: events{h.hub}, Memory: h.store, Arrival: h.arrivals, Positions: positions(keys), Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
 		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
-		Scenes:     h.folder,
-		Past:       h.past(),
-		Situation:  situation,
-		Zone:       knownZone,
-		Clients:    h.desk(),
-		Publishing: h.publisher,
-		Counters:   h.counters,
-		Logger:     h.log,
-		Demo:       h.o.demo,
-		DataDir:    h.o.data,
-		Hosts:      h.o.hosts,
-		App:        web.Files(),
-		Mounts:     h.mounts(),
+		HomeKitAccessories: homekitDesk{h.homekit.in},
+		HomeKitBridges:     h.homekit.bridges(),
+		Scenes:             h.folder,
+		Past:               h.past(),
+		Situation:          situation,
+		Zone:               knownZone,
+		Clients:            h.desk(),
+		Plugins:            pluginDesk{h.plugins},
+		Publishing:         h.publisher,
+		Counters:           h.counters,
+		Logger:             h.log,
+		Demo:               h.o.demo,
+		DataDir:            h.o.data,
+		Hosts:              h.o.hosts,
+		App:                web.Files(),
+		Mounts:             h.mounts(),
 	})
 	return err
 }
@@ -254,6 +272,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group.Go(func() error { return h.conn.Run(ctx) })
 	group.Go(func() error { return h.hub.Run(ctx) })
 	group.Go(func() error { return h.publisher.Run(ctx) })
+	group.Go(func() error { return h.homekit.run(ctx, h.log) })
 	group.Go(func() error { return h.voice.Run(ctx) })
 	group.Go(func() error { return h.runScenes(ctx) })
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })

@@ -14,9 +14,12 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/concord-home/hub/plugins/sandbox"
 )
 
 func main() {
+	sandbox.Init() // a plugin's process begins as this program
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	c := &cli{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, now: time.Now}
 	code := c.execute(ctx, os.Args[1:])

@@ -64,12 +64,13 @@ var adapterNames = map[string]string{"zigbee": "zigbee2mqtt", "z2m": "zigbee2mqt
 func newPairCmd(c *cli) *cobra.Command {
 	var seconds int
 	cmd := &cobra.Command{
-		Use:   "pair zigbee",
+		Use:   "pair zigbee|hue",
 		Short: "Let new devices join, and show them as they come",
 		Long: "Opens the adapter's network to new devices, shows each as it appears, and closes the network when\n" +
-			"the time is over or the command is stopped.",
+			"the time is over or the command is stopped.\n\n" +
+			"With hue it asks the Hue bridges on the network for a key: press the round button on the bridge meanwhile.",
 		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: c.completing(false, fixed("zigbee")),
+		ValidArgsFunction: c.completing(false, fixed("zigbee", "hue")),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if seconds < 1 || seconds > 254 {
 				return usage("--seconds is from 1 to 254")
@@ -104,7 +105,11 @@ func (c *cli) pair(ctx context.Context, cl *client, adapter string, seconds int)
 		}
 		opened = true
 		if !c.json {
-			c.print("%s\n", c.say("pair.open", adapter, messages.Span(c.lang, time.Duration(seconds)*time.Second)))
+			how := "pair.open"
+			if _, own := texts[how+"."+adapter]; own {
+				how += "." + adapter // what to do at the device
+			}
+			c.print("%s\n", c.say(how, adapter, messages.Span(c.lang, time.Duration(seconds)*time.Second)))
 		}
 		return nil
 	}, func(e event) bool {

@@ -84,6 +84,7 @@ func newRootCmd(c *cli) *cobra.Command {
 			newArrivalCmd(c),
 			newImportCmd(c),
 			newSayCmd(c),
+			newArrivalCmd(c),
 		},
 		"arrange": {
 			newRoomsCmd(c),
@@ -105,11 +106,14 @@ func newRootCmd(c *cli) *cobra.Command {
 			newPasswordCmd(c),
 			newDoctorCmd(c),
 			newMQTTCmd(c),
+			newHomeKitCmd(c),
+			newPluginCmd(c),
 			newTokenCmd(c),
 			newCapabilitiesCmd(c),
 			newTranslateCmd(c),
 			newSimulateCmd(c),
 			newVoiceCmd(c),
+			newSimulateCmd(c),
 			newVersionCmd(c),
 		},
 	} {

@@ -13,13 +13,13 @@ import (
 
 // runOptions are the flags of `hub run`.
 type runOptions struct {
-	data, http, mqtt, broker, base, webSocket, lang string
-	httpGiven, mqttGiven                            bool
-	hosts                                           []string
-	demo, discover, verbose                         bool
-	speed                                           float64
-	load                                            int
-	historyMB                                       int64
+	data, http, mqtt, homekit, broker, base, webSocket, lang string
+	httpGiven, mqttGiven                                     bool
+	hosts, hue                                               []string
+	demo, developer, discover, verbose                       bool
+	speed                                                    float64
+	load                                                     int
+	historyMB                                                int64
 }
 
 // newRunCmd is the hub itself.
@@ -44,12 +44,15 @@ func newRunCmd() *cobra.Command {
 	f.StringVar(&o.http, "http", ":8377", "address of the API and the web app")
 	f.StringVar(&o.mqtt, "mqtt", ":1883", "address of the hub's own MQTT broker")
 	f.StringVar(&o.broker, "broker", "", "use this MQTT broker instead of the hub's own: mqtt://user:password@host")
+	f.StringVar(&o.homekit, "homekit", defaultHomeKit, "address of the bridge to Apple Home; empty: none")
 	f.StringVar(&o.base, "zigbee2mqtt", "zigbee2mqtt", "Zigbee2MQTT's base topic")
 	f.StringVar(&o.webSocket, "zigbee2mqtt-websocket", "", "Zigbee2MQTT's own WebSocket, ws://host:8080/api?token=..., when its front end is on")
 	f.StringSliceVar(&o.hosts, "host", nil, "a further name by which the hub may be called")
+	f.StringSliceVar(&o.hue, "hue", nil, "a Hue bridge that is not found by itself, HOST or HOST:PORT")
 	f.BoolVar(&o.discover, "discover", true, "look for devices on the local network")
 	f.Int64Var(&o.historyMB, "history-mb", 512, "disk space for the history, MiB")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say more in the log")
+	f.BoolVar(&o.developer, "developer", false, "let in plugins that are not signed, and plugins that are a folder of this machine")
 	f.BoolVar(&o.demo, "demo", false, "run a simulated house, on this machine only")
 	f.Float64Var(&o.speed, "speed", 60, "demo: simulated seconds in a second")
 	f.IntVar(&o.load, "load", 0, "demo: instead of the house, so many motion sensors and lamps with their scenes, for load from outside")
@@ -65,6 +68,9 @@ func (o *runOptions) complete(cmd *cobra.Command) {
 	}
 	if !cmd.Flag("data").Changed {
 		o.data = filepath.Join(o.data, demoDir)
+	}
+	if !cmd.Flags().Changed("homekit") {
+		o.homekit = ""
 	}
 	if !o.httpGiven {
 		o.http = "127.0.0.1:8377"

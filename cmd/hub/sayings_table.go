@@ -2,6 +2,7 @@ package main
 
 // sayings are the mistakes of usage in Chinese, by their English format; the verbs are the same.
 var sayings = map[string]string{
+	"a bridge is named by its number, which `hub homekit` shows": "请用编号指定网桥，编号见 `hub homekit`",
 	"%s (see `%s --help`)": "%s（参见 `%s --help`）",
 	"%v":                   "%v",
 

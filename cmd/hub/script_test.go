@@ -8,10 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/concord-home/hub/plugins/broken"
+	"github.com/concord-home/hub/plugins/sandbox"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
+	sandbox.Init()
+	broken.Init()
 	testscript.Main(m, map[string]func(){"hub": main})
 }
 

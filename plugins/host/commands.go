@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/model"
@@ -42,11 +43,11 @@ func (p *plugin) execute(device string, cmd model.Command) {
 	switch {
 	case state == Disabled || state == Failed:
 		p.mu.Unlock()
-		hub.Outcome(cmd.ID, rejected(model.ReasonUnreachable, fmt.Sprintf("the plugin %s does not run: %s %s", p.name, state, problem)))
+		hub.Outcome(cmd.ID, rejected(model.ReasonUnreachable, strings.TrimSuffix(fmt.Sprintf("the plugin does not run: %s: %s", state, problem), ": ")))
 		return
 	case len(q.waiting) >= maxWaiting:
 		p.mu.Unlock()
-		hub.Outcome(cmd.ID, rejected(model.ReasonDeviceError, fmt.Sprintf("%d commands already wait for the plugin %s", maxWaiting, p.name)))
+		hub.Outcome(cmd.ID, rejected(model.ReasonDeviceError, fmt.Sprintf("%d commands already wait for the device", maxWaiting)))
 		return
 	}
 	q.waiting = append(q.waiting, cmd)
@@ -103,13 +104,13 @@ func (p *plugin) carryOut(device string, cmd model.Command) model.Outcome {
 		p.mu.Unlock()
 		if r == nil {
 			if state == Failed || state == Disabled {
-				return rejected(model.ReasonUnreachable, fmt.Sprintf("the plugin %s does not run: %s", p.name, problem))
+				return rejected(model.ReasonUnreachable, strings.TrimSuffix("the plugin does not run: "+problem, ": "))
 			}
 			select {
 			case <-ready:
 				continue
 			case <-ctx.Done():
-				return rejected(model.ReasonUnreachable, fmt.Sprintf("the plugin %s does not run: %s", p.name, problem))
+				return rejected(model.ReasonUnreachable, strings.TrimSuffix("the plugin does not run: "+problem, ": "))
 			}
 		}
 		err := r.send(ctx, device, cmd)
@@ -162,5 +163,5 @@ func (p *plugin) outcome(err error) model.Outcome {
 		return rejected(code, p.mask(cut(e.Error())))
 	}
 	p.fault("a command was not answered in time")
-	return model.Outcome{Status: model.TimedOut, Reason: model.Reason{Code: model.ReasonNoAnswer, Detail: "the plugin " + p.name + " did not answer in time"}}
+	return model.Outcome{Status: model.TimedOut, Reason: model.Reason{Code: model.ReasonNoAnswer, Detail: "the plugin did not answer in time"}}
 }

@@ -40,6 +40,9 @@ func pretend(behaviour string) {
 	switch behaviour {
 	case "mute":
 		select {}
+	case "echo":
+		echo()
+		return
 	case "crash":
 		fmt.Fprintln(os.Stderr, "the token s3cret-token is wrong")
 		os.Exit(3)
@@ -116,6 +119,9 @@ func command(conn *protocol.Conn, behaviour string, c protocol.Command, in *prot
 		return
 	}
 	in.Reply(nil, nil)
+	if behaviour == "quiet" {
+		return
+	}
 	values := map[model.Attribute]model.Value{}
 	for _, w := range c.Writes {
 		values[w.Attribute] = w.Value
@@ -152,7 +158,7 @@ func behave(conn *protocol.Conn, behaviour string, i protocol.Initialize) {
 			for j := range b {
 				b[j] = byte(j)
 			}
-			if all = append(all, b); len(all) > 200 {
+			if all = append(all, b); len(all) > 600 {
 				select {}
 			}
 			<-time.After(time.Millisecond)
@@ -210,7 +216,7 @@ func (h *house) Outcome(id model.CommandID, o model.Outcome) {
 }
 
 // await waits until something of what was told begins like this.
-func (h *house) await(t *testing.T, want string) string {
+func (h *house) await(t testing.TB, want string) string {
 	t.Helper()
 	deadline := time.After(patience)
 	for {
@@ -268,7 +274,7 @@ const schema = `{"type":"object","additionalProperties":false,"properties":{"tok
 "seconds":{"type":"integer","minimum":1,"title":"Seconds","x-zh":{"title":"秒"}}}}`
 
 // folder is a plugin's folder, whose program is the tests' own executable.
-func folder(t *testing.T, behaviour, version string) string {
+func folder(t testing.TB, behaviour, version string) string {
 	t.Helper()
 	dir := t.TempDir()
 	self, err := os.Executable()
@@ -276,7 +282,7 @@ func folder(t *testing.T, behaviour, version string) string {
 		t.Fatal(err)
 	}
 	text := fmt.Sprintf(`{"name":"acme","version":%q,"title":{"en":"Acme","zh":"艾克美"},"vendor":{"name":"Acme"},"protocol":{"min":1,"max":1},
-"run":{"exec":{"linux/amd64":"acme","linux/arm64":"acme"},"args":[%q]},"capabilities":["on_off"],"limits":{"memoryMiB":48},"config":"config.schema.json"}`, version, "plugin="+behaviour)
+"run":{"exec":{"linux/amd64":"acme","linux/arm64":"acme"},"args":[%q]},"capabilities":["on_off"],"limits":{"memoryMiB":%d},"config":"config.schema.json"}`, version, "plugin="+behaviour, memoryMiB())
 	errs := []error{os.Link(self, filepath.Join(dir, "acme")), os.WriteFile(filepath.Join(dir, "plugin.json"), []byte(text), 0o600),
 		os.WriteFile(filepath.Join(dir, "config.schema.json"), []byte(schema), 0o600), os.WriteFile(filepath.Join(dir, "version"), []byte(version), 0o600)}
 	if errs[0] != nil { // another file system
@@ -290,6 +296,14 @@ func folder(t *testing.T, behaviour, version string) string {
 	return dir
 }
 
+// memoryMiB is what the tests' plugin may use; the race detector needs some for itself.
+func memoryMiB() int {
+	if sandbox.Raced {
+		return 200
+	}
+	return 48
+}
+
 var quick = host.Times{Start: 5 * time.Second, Stop: 500 * time.Millisecond, PingEvery: 100 * time.Millisecond, PingTimeout: time.Second,
 	Backoff: 10 * time.Millisecond, MaxBackoff: 50 * time.Millisecond, Watch: 50 * time.Millisecond, Flood: 500 * time.Millisecond}
 
@@ -301,7 +315,7 @@ type fixture struct {
 }
 
 // run starts a host in developer mode.
-func run(t *testing.T, m *memory, dir string) *fixture {
+func run(t testing.TB, m *memory, dir string) *fixture {
 	t.Helper()
 	f := &fixture{house: newHouse(), memory: m, found: map[string]func(adapters.Found){}}
 	var mu sync.Mutex
@@ -339,7 +353,7 @@ func start(t *testing.T, behaviour string) *fixture {
 }
 
 // until waits until the plugin's status is as wanted.
-func (f *fixture) until(t *testing.T, what string, ok func(host.Status) bool) host.Status {
+func (f *fixture) until(t testing.TB, what string, ok func(host.Status) bool) host.Status {
 	t.Helper()
 	deadline := time.After(patience)
 	tick := time.NewTicker(10 * time.Millisecond)

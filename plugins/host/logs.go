@@ -2,6 +2,7 @@ package host
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -88,7 +89,7 @@ func (l *logbook) add(level, text string) {
 	if level == "info" { // to a hub's log a plugin's news are details
 		level = "debug"
 	}
-	l.log.Log(nil, levels[level], text, "plugin", l.name) //nolint:staticcheck // no context to pass on
+	l.log.Log(context.Background(), levels[level], text, "plugin", l.name)
 }
 
 // lines are the last ones.

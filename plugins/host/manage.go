@@ -17,12 +17,17 @@ import (
 	"github.com/concord-home/hub/plugins/protocol"
 )
 
-// ErrRefused wraps why a package, a folder or a configuration was not taken; nothing has changed.
+// ErrRefused is what an error is when a package, a folder or a configuration was not taken: nothing has changed.
 var ErrRefused = errors.New("refused")
 
-func refused(format string, args ...any) error {
-	return fmt.Errorf("%w: %w", ErrRefused, fmt.Errorf(format, args...))
-}
+// refusal says why something was not taken.
+type refusal struct{ why error }
+
+func (r refusal) Error() string        { return r.why.Error() }
+func (r refusal) Unwrap() error        { return r.why }
+func (r refusal) Is(target error) bool { return target == ErrRefused }
+
+func refused(format string, args ...any) error { return refusal{fmt.Errorf(format, args...)} }
 
 // Install installs a package, or replaces the version that is there by it: without a break where the plugin allows
 // it, and when the new version does not start, the old one goes on. key, when given, is the vendor's public key that

@@ -183,7 +183,7 @@ func (p *plugin) supervise() {
 		why := p.live(ctx)
 		if ctx.Err() != nil {
 			p.set(Disabled, "")
-			p.unreachable("its plugin " + p.name + " was stopped")
+			p.unreachable("its plugin was stopped")
 			return
 		}
 		if why == "" { // it was asked to end
@@ -193,12 +193,12 @@ func (p *plugin) supervise() {
 		p.logs.add("error", why)
 		if p.tooOften(time.Now()) {
 			p.set(Failed, fmt.Sprintf("it ended %d times within %v; the last time: %s", crashes, times.CrashWindow, why))
-			p.unreachable("its plugin " + p.name + " has failed: " + why)
+			p.unreachable("its plugin has failed: " + why)
 			p.dropCommands()
 			return
 		}
 		p.set(BackingOff, why)
-		p.unreachable("its plugin " + p.name + " ended and is started again: " + why)
+		p.unreachable("its plugin ended and is started again: " + why)
 		if time.Since(began) > times.MaxBackoff/5 {
 			backoff = times.Backoff
 		}
@@ -305,7 +305,7 @@ func (p *plugin) current() *process { p.mu.Lock(); defer p.mu.Unlock(); return p
 func (p *plugin) call(ctx context.Context, method string, params, result any) error {
 	r := p.current()
 	if r == nil {
-		return fmt.Errorf("the plugin %s does not run: %s", p.name, p.lastProblem())
+		return fmt.Errorf("the plugin does not run: %s", p.lastProblem())
 	}
 	ctx, cancel := context.WithTimeout(ctx, protocol.ConfigTimeout)
 	defer cancel()

@@ -57,15 +57,15 @@ func (s Status) checks() []adapters.Check {
 	if !ok {
 		detail = fmt.Sprintf("%s: %s", s.State, s.Problem)
 	}
-	if s.State == Failed {
-		detail += "; start it again with: hub plugin enable " + s.Name
-	}
 	out := []adapters.Check{{Name: s.Name, OK: ok, Detail: detail}}
+	if s.State == Failed {
+		out = append(out, adapters.Check{Name: s.Name, Detail: "start it again with: hub plugin enable " + s.Name})
+	}
 	if s.Confinement != "" && !s.Confined {
 		out = append(out, adapters.Check{Name: s.Name, OK: false, Detail: s.Confinement})
 	}
 	if s.Faults > 0 {
-		out = append(out, adapters.Check{Name: s.Name, OK: true, Detail: fmt.Sprintf("%d messages not taken, the last: %s", s.Faults, s.LastFault)})
+		out = append(out, adapters.Check{Name: s.Name, OK: true, Detail: fmt.Sprintf("%d messages not taken; the last: %s", s.Faults, s.LastFault)})
 	}
 	return out
 }

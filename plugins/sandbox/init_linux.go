@@ -186,7 +186,7 @@ func limit(l Limits) error {
 		{"core", unix.RLIMIT_CORE, 1}, {"data", unix.RLIMIT_DATA, uint64(l.DataMiB) << 20}, {"file size", unix.RLIMIT_FSIZE, uint64(l.FileMiB) << 20},
 		{"files", unix.RLIMIT_NOFILE, uint64(l.Files)}, {"processes", unix.RLIMIT_NPROC, uint64(l.Processes)},
 	} {
-		if x.value == 0 {
+		if x.value == 0 || Raced && x.resource == unix.RLIMIT_DATA {
 			continue
 		}
 		if x.resource == unix.RLIMIT_CORE {

@@ -71,7 +71,7 @@ func (s *session) run(ctx context.Context, d Device) {
 	defer stop()
 	desc := complete(d)
 	r := &runner{session: s, device: d, id: desc.ID, stop: stop}
-	r.reporter = newReporter(s.conn, desc.ID)
+	r.reporter = newReporter(s.conn, desc)
 	s.mu.Lock()
 	if old := s.devices[desc.ID]; old != nil {
 		old.stop() // found twice: the newer way counts

@@ -67,6 +67,8 @@ type Reporter struct {
 	some chan struct{} // capacity 1: there is something to send
 	poll chan struct{} // capacity 1: the device is to be asked at once
 
+	props map[key]*model.Property
+
 	mu      sync.Mutex
 	pending map[key]model.Value
 	sent    map[key]model.Value
@@ -75,10 +77,11 @@ type Reporter struct {
 	online  bool
 	why     string // it is not
 	tell    bool   // online or why is to be sent
+	doubted map[key]bool
 }
 
-func newReporter(conn *protocol.Conn, id string) *Reporter {
-	return &Reporter{conn: conn, id: id, some: make(chan struct{}, 1), poll: make(chan struct{}, 1), pending: map[key]model.Value{}, sent: map[key]model.Value{}}
+func newReporter(conn *protocol.Conn, d Descriptor) *Reporter {
+	return &Reporter{conn: conn, id: d.ID, props: narrowed(d), doubted: map[key]bool{}, some: make(chan struct{}, 1), poll: make(chan struct{}, 1), pending: map[key]model.Value{}, sent: map[key]model.Value{}}
 }
 
 // Report says what attributes of the device are, and so that it answers.
@@ -88,13 +91,61 @@ func (r *Reporter) Report(values ...Value) { r.ReportPart(string(model.MainEndpo
 func (r *Reporter) ReportPart(endpoint string, values ...Value) {
 	r.mu.Lock()
 	for _, v := range values {
-		r.pending[key{endpoint, v.Attribute}] = v.Value
+		k := key{endpoint, v.Attribute}
+		r.pending[k] = r.sane(k, v.Value)
 	}
 	if !r.online {
 		r.online, r.why, r.tell = true, "", true
 	}
 	r.mu.Unlock()
 	nudge(r.some)
+}
+
+// sane is the value, or unknown for one that cannot be: what a device says when it is confused is no measurement.
+func (r *Reporter) sane(k key, v model.Value) model.Value {
+	p := r.props[k]
+	if p == nil {
+		p = model.LookupAttribute(k.attr)
+	}
+	if p == nil {
+		return v
+	}
+	if _, err := p.Check(v); err != nil {
+		if !r.doubted[k] {
+			logf("warn", "%s: it says what cannot be, which is passed on as unknown: %v", r.id, err)
+		}
+		r.doubted[k] = true
+		return model.Value{}
+	}
+	delete(r.doubted, k)
+	return v
+}
+
+// narrowed are the properties whose range the device's description narrows.
+func narrowed(d Descriptor) map[key]*model.Property {
+	out := map[key]*model.Property{}
+	add := func(endpoint string, props []protocol.Property) {
+		for _, q := range props {
+			if spec := model.LookupAttribute(q.Attribute); spec != nil {
+				p := *spec
+				if q.Min != nil {
+					p.Min = q.Min
+				}
+				if q.Max != nil {
+					p.Max = q.Max
+				}
+				if len(q.Options) > 0 {
+					p.Options = q.Options
+				}
+				out[key{endpoint, q.Attribute}] = &p
+			}
+		}
+	}
+	add(string(model.MainEndpoint), d.Properties)
+	for _, e := range d.Endpoints {
+		add(e.ID, e.Properties)
+	}
+	return out
 }
 
 // Event says that something happened; args are the event's, of the catalogue.

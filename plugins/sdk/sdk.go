@@ -87,10 +87,10 @@ func Serve(ctx context.Context, p Plugin, name, version string, in io.Reader, ou
 		}
 	}
 	cancel(err)
-	ended = make(chan error)
-	go func() { s.running.Wait(); close(ended) }()
+	stopped := make(chan struct{})
+	go func() { s.running.Wait(); close(stopped) }()
 	select {
-	case <-ended:
+	case <-stopped:
 	case <-time.After(time.Second): // a device that does not heed its context is left behind
 	}
 	return err

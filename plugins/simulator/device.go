@@ -184,6 +184,7 @@ func (d *Device) push(line string) {
 	for c := range d.conns {
 		_ = c.SetWriteDeadline(time.Now().Add(time.Second))
 		_, _ = io.WriteString(c, line+"\n")
+		_ = c.SetWriteDeadline(time.Time{})
 	}
 }
 

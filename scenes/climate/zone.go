@@ -50,7 +50,6 @@ type site struct {
 	comfort float64
 	away    float64
 	off     bool
-	frost   bool // the temperature that nothing may fall below is all that is wanted
 }
 
 const (

@@ -277,16 +277,6 @@ func isNumeric(v any, _ []any) (any, error) {
 }
 
 func toJSON(v any, _ []any) (any, error) {
-	switch v.(type) {
-	case map[any]any:
-		m := map[string]any{}
-		for k, x := range v.(map[any]any) {
-			m[str(k)] = x
-		}
-		v = m
-	case undefined:
-		v = nil
-	}
 	b, err := json.Marshal(plain(v, 0))
 	return string(b), err
 }

@@ -4,31 +4,19 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/concord-home/hub/plugins/sdk"
 )
 
-// pollSeconds is how often a plug is asked.
-var pollSeconds atomic.Int64
-
-func main() { sdk.Main(sdk.Plugin{Open: open, Configure: configure}) }
-
-func configure(config json.RawMessage) error {
-	c := struct{ PollSeconds int64 }{5}
-	err := json.Unmarshal(config, &c)
-	pollSeconds.Store(max(c.PollSeconds, 1))
-	return err
-}
+func main() { sdk.Main(sdk.Plugin{Open: open}) }
 
 // plug is one plug.
 type plug struct {
-	http *http.Client
+	http *http.Client // reaches this plug only
 	state
 }
 
@@ -40,13 +28,11 @@ type state struct {
 
 func open(ctx context.Context, c sdk.Candidate) (sdk.Device, error) {
 	p := &plug{http: c.HTTP()}
-	if err := sdk.GetJSON(ctx, p.http, "/status", &p.state); err != nil {
-		return nil, err
+	err := sdk.GetJSON(ctx, p.http, "/status", &p.state)
+	if err == nil && p.Serial == "" {
+		err = errors.New("the plug does not say its serial number")
 	}
-	if p.Serial == "" {
-		return nil, errors.New("the plug does not say its serial number")
-	}
-	return p, nil
+	return p, err
 }
 
 func (p *plug) Describe() sdk.Descriptor {
@@ -54,16 +40,13 @@ func (p *plug) Describe() sdk.Descriptor {
 }
 
 func (p *plug) Run(ctx context.Context, r *sdk.Reporter) error {
-	return r.Every(ctx, time.Duration(pollSeconds.Load())*time.Second, func(ctx context.Context) error {
+	return r.Every(ctx, 5*time.Second, func(ctx context.Context) error {
 		var s state
-		if err := sdk.GetJSON(ctx, p.http, "/status", &s); err != nil {
-			return err
+		err := sdk.GetJSON(ctx, p.http, "/status", &s)
+		if err == nil && s.Celsius != nil {
+			r.Report(sdk.On(s.On), sdk.Celsius(*s.Celsius))
 		}
-		r.Report(sdk.On(s.On))
-		if s.Celsius != nil {
-			r.Report(sdk.Celsius(*s.Celsius))
-		}
-		return nil
+		return err
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/plugins/conformance"
 	"github.com/concord-home/hub/plugins/protocol"
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -121,7 +122,7 @@ func document(path string) error {
 	if err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"methods": methods(), "codes": codes(), "limits": limits()} {
+	for name, text := range map[string]string{"methods": methods(), "codes": codes(), "limits": limits(), "checks": tiers()} {
 		begin, end := []byte("<!-- begin "+name+" -->\n"), []byte("<!-- end "+name+" -->")
 		i, j := bytes.Index(b, begin), bytes.Index(b, end)
 		if i < 0 || j < i {
@@ -169,6 +170,15 @@ func codes() string {
 	s.WriteString("| code | name | when |\n|---|---|---|\n")
 	for _, c := range protocol.Codes {
 		fmt.Fprintf(&s, "| %d | %s | %s |\n", c.Code, c.Name, c.Meaning)
+	}
+	return s.String()
+}
+
+func tiers() string {
+	var s strings.Builder
+	s.WriteString("| tier | check | what it holds | |\n|---|---|---|---|\n")
+	for _, f := range conformance.Checks() {
+		fmt.Fprintf(&s, "| %s | `%s` | %s | %s |\n", f.Tier, f.ID, f.Title.En, f.Title.Zh)
 	}
 	return s.String()
 }

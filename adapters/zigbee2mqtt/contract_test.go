@@ -1,0 +1,34 @@
+package zigbee2mqtt
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/adapters/adaptertest"
+	"github.com/concord-home/hub/model"
+)
+
+// TestTheContractOfEveryAdapter holds the adapter against what plugins are held against, with what a real
+// session left on the broker.
+func TestTheContractOfEveryAdapter(t *testing.T) {
+	b := &broker{subs: map[int]subscription{}, retained: map[string][]byte{}}
+	for _, c := range readCapture(t, "testdata/capture.jsonl.gz") {
+		if c.Topic == "zigbee2mqtt/bridge/state" && strings.Contains(c.Payload, "offline") {
+			continue // the session's end
+		}
+		if strings.HasPrefix(c.Topic, "zigbee2mqtt/") && !strings.Contains(c.Topic, "/set") && !strings.HasSuffix(c.Topic, "/get") && !strings.HasPrefix(c.Topic, "zigbee2mqtt/bridge/log") {
+			b.deliver(c.Topic, c.Payload, true)
+		}
+	}
+	b.onSend = func(m adapters.Message) { // a device that does as it is told
+		if topic, ok := strings.CutSuffix(m.Topic, "/set"); ok {
+			b.deliver(topic, string(m.Payload), false)
+		}
+	}
+	adaptertest.Run(t, adaptertest.Subject{
+		New:     func() adapters.Adapter { return New(Options{MQTT: b}) },
+		Sources: len(types15),
+		Command: model.Command{Source: sourceID("0x00158d0005bb0009"), Endpoint: model.MainEndpoint, Writes: []model.Write{{Attribute: model.AttrOnOffOn, Value: model.Bool(true)}}},
+	})
+}
