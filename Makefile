@@ -32,10 +32,13 @@ bench: ## Measure against the budgets of docs/benchmarks.md, with floors in the 
 peers: ## Run the real-peer suite (installs zigbee2mqtt from npm and mosquitto from Debian)
 	sh scripts/peers.sh
 
+web: ## Check the web app: types, built files, every page and flow in a browser (installs npm packages and Chromium)
+	sh scripts/web.sh
+
 vuln: ## Look for known vulnerabilities (needs the Go vulnerability database)
 	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
 ci: ## Everything that CI runs
 	bash .ci/run
 
-.PHONY: help build demo test race lint generate fuzz bench peers vuln ci
+.PHONY: help build demo test race lint generate fuzz bench peers web vuln ci

@@ -50,13 +50,14 @@ type diary struct {
 	memory Memory
 	log    *slog.Logger
 
-	mu    sync.Mutex
-	lines []diaryLine // oldest first
-	saved uint64      // number of the last line that is on disk
+	mu      sync.Mutex
+	lines   []diaryLine             // oldest first
+	saved   uint64                  // number of the last line that is on disk
+	assumed map[slotKey]model.Value // what attributes were before a bridge's echo, until the device itself reports
 }
 
 func openDiary(ctx context.Context, m Memory, log *slog.Logger) (*diary, error) {
-	d := &diary{memory: m, log: log}
+	d := &diary{memory: m, log: log, assumed: map[slotKey]model.Value{}}
 	pages, err := m.List(ctx, diaryBucket)
 	if err != nil {
 		return nil, fmt.Errorf("the logbook cannot be read: %w", err)
@@ -78,6 +79,9 @@ func openDiary(ctx context.Context, m Memory, log *slog.Logger) (*diary, error) 
 
 // note writes down an effect that a person would tell of.
 func (d *diary) note(v *home.View, e home.Effect) {
+	if x, changed := e.(home.Changed); changed {
+		e = d.settled(x)
+	}
 	line, tells := diaryLineOf(v, e)
 	if !tells {
 		return
@@ -87,6 +91,9 @@ func (d *diary) note(v *home.View, e home.Effect) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if line.What == "back" && !d.lost(line.Device) {
+		return // it was found anew after a restart, not lost
+	}
 	line.N = 1
 	if n := len(d.lines); n > 0 {
 		line.N = d.lines[n-1].N + 1
@@ -95,6 +102,32 @@ func (d *diary) note(v *home.View, e home.Effect) {
 	if len(d.lines) > diaryPage*(diaryPages+8) {
 		d.lines = slices.Clone(d.lines[len(d.lines)-diaryPage*diaryPages:])
 	}
+}
+
+// settled is a change as it looks without the echoes before it: from what was before the first of them.
+func (d *diary) settled(x home.Changed) home.Changed {
+	key := slotKey{string(x.Device), home.Slot{Endpoint: x.Endpoint, Attribute: x.Attribute}}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before, echoed := d.assumed[key]
+	switch {
+	case x.State.Quality == model.Assumed && !echoed:
+		d.assumed[key] = x.From
+	case x.State.Quality == model.Good && echoed:
+		delete(d.assumed, key)
+		x.From = before
+	}
+	return x
+}
+
+// lost reports whether the last that was told of the device's reachability is that it was lost. Under the lock.
+func (d *diary) lost(id model.DeviceID) bool {
+	for i := len(d.lines) - 1; i >= 0; i-- {
+		if l := d.lines[i]; l.Device == id && (l.What == "lost" || l.What == "back") {
+			return l.What == "lost"
+		}
+	}
+	return false
 }
 
 func diaryLineOf(v *home.View, e home.Effect) (line diaryLine, tells bool) {
@@ -208,11 +241,12 @@ func (s *Server) activity(ctx context.Context, in *struct {
 	Before uint64         `query:"before" doc:"only lines older than the one of this seq"`
 	Limit  int            `query:"limit" minimum:"1" maximum:"500" default:"100"`
 	Device model.DeviceID `query:"device" doc:"only lines of this device" maxLength:"64"`
+	Kind   string         `query:"kind" doc:"only lines of this kind" enum:"changed,occurred,command,device,presence,scene"`
 	Room   home.RoomID    `query:"room" doc:"only lines of devices that are in this room now" maxLength:"64"`
 }) (*output[[]api.Activity], error) {
 	p, out := s.page(callOf(ctx)), []api.Activity{}
 	s.diary.before(in.Before, func(l diaryLine) bool {
-		if in.Device != "" && l.Device != in.Device {
+		if in.Device != "" && l.Device != in.Device || in.Kind != "" && l.Kind != in.Kind {
 			return false
 		}
 		if x, visible := p.activity(l); visible && (in.Room == "" || x.Room == in.Room) {
@@ -274,7 +308,8 @@ func (p page) tellOfDevice(d *home.Device, l diaryLine, cause *model.Cause, out 
 func (p page) tellOfHouse(l diaryLine, cause *model.Cause, out *api.Activity) {
 	switch l.Kind {
 	case "presence":
-		out.Name = cmp.Or(p.personName(home.PersonID(l.Who)), l.Who)
+		out.Person, out.State = home.PersonID(l.Who), l.What
+		out.Name = cmp.Or(p.personName(out.Person), l.Who)
 		state := cmp.Or(l.What, "unknown")
 		out.Text = messages.Text(p.lang, "presence."+state, out.Name)
 	case "scene":

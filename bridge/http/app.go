@@ -63,13 +63,13 @@ func openApp(files fs.FS) (*app, error) {
 	return a, err
 }
 
-// takes reports whether a request is for the app rather than the API.
-func (a *app) takes(r *http.Request) bool {
-	if a == nil || !safe(r.Method) {
+// forApp reports whether a request is for the app rather than for the API or what is mounted beside it.
+func (s *Server) forApp(r *http.Request) bool {
+	if s.app == nil || !safe(r.Method) || r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/") {
 		return false
 	}
-	p := r.URL.Path
-	return p != "/metrics" && p != "/healthz" && p != "/api" && !strings.HasPrefix(p, "/api/")
+	_, pattern := s.mux.Handler(r)
+	return pattern == ""
 }
 
 // find is the file of a path. The app's own addresses (/rooms/hall) are no files: they get its page.

@@ -50,7 +50,7 @@ func (s *Server) gate() http.Handler {
 		harden(w.Header())
 		c := &call{lang: language(r), w: w, r: r}
 		defer s.recovered(c)
-		if s.app.takes(r) && hosts.allows(r) && !s.mounted(r) {
+		if s.forApp(r) && hosts.allows(r) {
 			s.app.serve(c)
 			return
 		}
@@ -157,6 +157,12 @@ func (s *Server) route(c *call, r *http.Request) {
 	p := r.URL.Path
 	if h, pattern := s.mux.Handler(r); pattern != "" && path.Clean(p) == p {
 		_ = h // ServeHTTP looks it up again and fills in the path's parameters
+		if packs(r) {
+			p := &packed{ResponseWriter: c.w}
+			s.mux.ServeHTTP(p, r)
+			_ = p.Close() // a client that has gone needs no end
+			return
+		}
 		s.mux.ServeHTTP(c.w, r)
 		return
 	}

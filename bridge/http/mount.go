@@ -73,13 +73,6 @@ func (s *Server) mountedOpen(r *http.Request) bool {
 	return s.openMounts[pattern]
 }
 
-// mounted reports whether the request is for a route of another bridge.
-func (s *Server) mounted(r *http.Request) bool {
-	_, pattern := s.mux.Handler(r)
-	_, is := s.openMounts[pattern]
-	return is
-}
-
 // Login checks a person's name and password as the log-in does, its lock-out included. Other bridges use it where somebody
 // who is not logged in consents to something; wait says how long nobody may try.
 func (s *Server) Login(r *http.Request, name, password string) (p home.Person, ok bool, wait time.Duration) {

@@ -97,6 +97,7 @@ func (s *Server) register() error {
 		s.pluginRoutes,
 		s.publishingRoutes,
 		s.eventRoutes,
+		s.draftRoutes,
 		s.meRoutes,
 		s.activityRoutes,
 		s.energyRoutes,

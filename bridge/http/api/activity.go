@@ -15,6 +15,8 @@ type Activity struct {
 	Device model.DeviceID `json:"device,omitempty"`
 	Name   string         `json:"name,omitempty" doc:"of the device, person or scene"`
 	Room   home.RoomID    `json:"room,omitempty"`
+	Person home.PersonID  `json:"person,omitempty"`
+	State  string         `json:"state,omitempty" doc:"where the person is from then on"`
 	Text   string         `json:"text" doc:"what happened and why, in the language asked for"`
 	Failed bool           `json:"failed,omitempty" doc:"something that was asked for did not happen"`
 	Cause  string         `json:"cause,omitempty" enum:"person,scene,voice,physical,hub,program" doc:"who or what began it"`

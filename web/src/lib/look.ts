@@ -86,7 +86,9 @@ function climateLook(get: (a: string) => Attribute | undefined): Pick<Tile, 'on'
   const cools = mode?.value === 'cool';
   const target = cools ? get('thermostat.cool_setpoint') : (get('thermostat.heat_setpoint') ?? get('thermostat.cool_setpoint'));
   const heats = running.includes('heat');
-  const text = [here?.text, off ? (mode ? optionLabel('thermostat.mode', 'off') : message('value.on_off.on.false')) : target ? t('climate.to', target.text) : ''].filter(Boolean).join(' · ');
+  const short = (a: Attribute | undefined) => (typeof a?.value === 'number' ? degrees(a.value) : '');
+  const goal = off ? (mode ? optionLabel('thermostat.mode', 'off') : message('value.on_off.on.false')) : short(target) && t('climate.to', short(target));
+  const text = [short(here), goal].filter(Boolean).join(' · ') || message('unknown');
   return { on: !off && (heats || running.includes('cool') || (running.length === 0 && !!mode)), tone: cools || running.includes('cool') ? 'cool' : 'heat', text, does: '' };
 }
 

@@ -28,6 +28,7 @@ export class Stream {
   constructor(hooks: StreamHooks) {
     this.#hooks = hooks;
     addEventListener('online', () => this.#hurry());
+    addEventListener('offline', () => this.#abort?.abort('offline'));
     document.addEventListener('visibilitychange', () => this.#sleepOrWake());
   }
 

@@ -129,9 +129,17 @@ function digits(p: Property, f: number): string {
   else if (p.step && p.step > 0 && p.step < 1) places = Math.min(4, Math.ceil(-Math.log10(p.step) - 1e-9));
   else if (size >= 100) places = 1;
   else if (size >= 1) places = 2;
-  let s = f.toFixed(places);
+  let s = fixed(f, places);
   if (s.includes('.')) s = s.replace(/0+$/, '').replace(/\.$/, '');
   return s === '-0' ? '0' : s;
+}
+
+/** A number to so many places, halves to the even neighbour as Go has it; toFixed takes them away from zero. */
+function fixed(f: number, places: number): string {
+  const scaled = Math.abs(f) * 10 ** places;
+  const half = scaled % 1 === 0.5 && (Math.abs(f) * 32) % 1 === 0; // exactly: only such numbers end in a half
+  if (!half || Math.floor(scaled) % 2 === 1) return f.toFixed(places);
+  return ((Math.sign(f) * Math.floor(scaled)) / 10 ** places).toFixed(places);
 }
 
 export function withUnit(n: string, unit: string): string {

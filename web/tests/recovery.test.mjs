@@ -1,0 +1,144 @@
+// The first run, and what goes wrong afterwards: the hub away, restarted, the session ended, clocks that disagree. The app
+// says so and goes on by itself; nothing is loaded anew.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { startHub } from '../scripts/hub.mjs';
+import { accessible, fits } from './axe.mjs';
+import { open, shut, sizes } from './browser.mjs';
+import { demoHouse, until } from './house.mjs';
+
+// The demo's devices, as another hub on the same broker finds them: unnamed and in no room.
+let devices;
+before(async () => (devices = await demoHouse()));
+after(async () => {
+  await shut();
+  await devices.stop();
+});
+
+const claimable = (o = {}) => startHub({ args: ['--broker', `mqtt://127.0.0.1:${devices.mqtt}`], ...o });
+const codeOf = (hub) => until('the code', () => /[A-Z2-9]{5}-[A-Z2-9]{5}/.exec(hub.output())?.[0]);
+const mark = (page) => page.evaluate(() => (window.sameLoad = true));
+const unloaded = (page) => page.evaluate(() => window.sameLoad === true);
+
+const words = {
+  en: { code: 'Set-up code', next: 'Next', name: 'Name', password: 'New password', where: 'Coordinates', save: 'Save', living: 'Living room', kitchen: 'Kitchen', finish: 'Move in', found: /We found \d+ devices/, home: 'Home' },
+  zh: { code: '设置码', next: '下一步', name: '姓名', password: '新密码', where: '坐标', save: '保存', living: '客厅', kitchen: '厨房', finish: '完成设置', found: /找到 \d+ 个设备/, home: '家' },
+};
+
+for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', false]]) {
+  test(`a new hub is claimed and furnished (${lang}, ${size}${keyboard ? ', by keyboard' : ''})`, async (t) => {
+    const hub = await claimable();
+    t.after(() => hub.stop());
+    const w = words[lang];
+    const { page, close } = await open(hub.url, { lang, size: sizes[size] });
+    t.after(close);
+    const press = async (what) => {
+      if (!keyboard) return what.click();
+      await what.waitFor();
+      for (let i = 0; i < 200; i++) {
+        if (await what.evaluate((e) => e === document.activeElement)) return page.keyboard.press('Enter');
+        await page.keyboard.press('Tab');
+      }
+      assert.fail('not reached with Tab');
+    };
+    const button = (name) => page.getByRole('button', { name, exact: true });
+    const look = async (step) => assert.deepEqual([...(await fits(page, step)), ...(await accessible(page, step))], []);
+    await page.getByLabel(w.code).fill('AAAAA-BBBBB');
+    await press(button(w.next));
+    await page.getByLabel(w.name).fill('Li');
+    await page.getByLabel(w.password).fill('a long enough one');
+    await look('person');
+    await press(button(w.next));
+    await page.getByRole('alert').waitFor(); // the wrong code is said to be wrong
+    await page.getByLabel(w.code).fill(await codeOf(hub));
+    await look('code');
+    await press(button(w.next));
+    await press(button(w.next));
+    await page.getByLabel(w.where).fill('https://maps.example/@31.2304,121.4737,15z');
+    await look('place');
+    await press(button(w.save));
+    await press(button(w.living));
+    await press(button(w.kitchen));
+    await until('two rooms', async () => (await page.locator('.chip').count()) === 2);
+    await look('rooms');
+    await press(button(w.next));
+    await page.getByText(w.found).waitFor();
+    await until('the devices', async () => (await page.locator('.device').count()) >= 19);
+    await look('devices');
+    await press(button(w.finish));
+    await page.getByRole('heading', { name: w.home, exact: true }).waitFor();
+    const rooms = await page.evaluate(() => fetch('/api/rooms').then((r) => r.json()));
+    assert.equal(rooms.length, 2);
+    assert.ok(rooms.every((r) => r.devices >= 3), JSON.stringify(rooms));
+    const place = await page.evaluate(() => fetch('/api/place').then((r) => r.json()));
+    assert.deepEqual([place.latitude, place.longitude], [31.2304, 121.4737]);
+  });
+}
+
+test('a hub that goes away and comes back is told of, and what is shown is live again without loading', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'concord-data-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  let hub = await demoHouse({ dir });
+  const { page, close } = await open(hub.url);
+  t.after(close);
+  await page.locator('.room').first().waitFor();
+  await mark(page);
+  await hub.stop('SIGKILL');
+  await page.getByRole('alert').getByText('The hub does not answer').waitFor();
+  const tile = page.locator('.tile', { hasText: 'Floor lamp' });
+  await tile.getByRole('button').first().click();
+  await tile.getByText('The hub cannot be reached').waitFor();
+  hub = await demoHouse({ dir, http: hub.http, mqtt: hub.mqtt });
+  t.after(() => hub.stop());
+  await page.getByRole('alert').getByText('The hub does not answer').waitFor({ state: 'detached' });
+  await hub.api('PATCH', `devices/${(await hub.named('Floor lamp')).id}`, { names: { en: 'Reborn lamp' } });
+  await page.getByText('Reborn lamp').waitFor();
+  assert.ok(await unloaded(page), 'the page was loaded anew');
+});
+
+test('a session that ends asks to log in again, above what was open, and goes on', async (t) => {
+  const hub = await claimable();
+  t.after(() => hub.stop());
+  const { page, close, context } = await open(hub.url);
+  t.after(close);
+  const code = await codeOf(hub);
+  await page.evaluate((code) => fetch('/api/setup', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ code, name: 'Li', password: 'a long enough one' }) }), code);
+  await page.goto(`${hub.url}/settings`);
+  await page.getByText('You are Li').waitFor();
+  await mark(page);
+  const cookies = await context.cookies();
+  await fetch(`${hub.url}/api/logout`, { method: 'POST', headers: { Cookie: cookies.map((c) => `${c.name}=${c.value}`).join('; '), 'X-Concord': '1' } });
+  await page.getByRole('dialog', { name: 'Log in' }).waitFor({ timeout: 30_000 });
+  await page.getByLabel('Name').fill('Li');
+  await page.getByLabel('Password').fill('wrong, alas');
+  await page.getByRole('dialog').getByRole('button', { name: 'Log in' }).click();
+  await page.getByText('name or password is wrong').waitFor();
+  await page.getByLabel('Password').fill('a long enough one');
+  await page.getByRole('dialog').getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByText('You are Li').waitFor();
+  assert.ok(await unloaded(page), 'the page was loaded anew');
+});
+
+test('a clock that is wrong is told of, and ages follow the hub', async (t) => {
+  const { page, close } = await open(devices.url, { init: () => { const now = Date.now; Date.now = () => now() - 3 * 3_600_000; } });
+  t.after(close);
+  await page.getByText("This device's clock is 3 h behind the hub's").waitFor();
+});
+
+test('a stream that stalls on a slow network is taken up again', async (t) => {
+  const { page, close, context } = await open(devices.url);
+  t.after(close);
+  await page.locator('.room').first().waitFor();
+  await mark(page);
+  const slow = await context.newCDPSession(page);
+  await slow.send('Network.enable');
+  await slow.send('Network.emulateNetworkConditions', { offline: true, latency: 0, downloadThroughput: 0, uploadThroughput: 0 });
+  await page.getByText('The hub does not answer').waitFor({ timeout: 60_000 });
+  await slow.send('Network.emulateNetworkConditions', { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 20_000 });
+  await page.getByText('The hub does not answer').waitFor({ state: 'detached', timeout: 30_000 });
+  assert.ok(await unloaded(page));
+});
