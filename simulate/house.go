@@ -32,12 +32,11 @@ type House struct {
 
 // zoneDevice is a zone's thermostat.
 type zoneDevice struct {
-	source  model.SourceID
-	attr    model.Attribute // of the setpoint
-	tempT   int64
-	last    map[model.Attribute]model.Value
-	mode    string
-	outdoor float64
+	source model.SourceID
+	attr   model.Attribute // of the setpoint
+	tempT  int64
+	last   map[model.Attribute]model.Value
+	mode   string
 }
 
 const sceneID = "arrival"

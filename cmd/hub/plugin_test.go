@@ -119,6 +119,9 @@ func (h *house) besiege(t testing.TB) (names []string) {
 }
 
 func TestBrokenPluginsHurtNobodyElse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute; not with -short")
+	}
 	h := demoHouse(t)
 	lamp := h.lamp(t)
 	names := h.besiege(t)
@@ -182,6 +185,9 @@ func hubOf(t *testing.T, dir, in string, args ...string) (out string, code int) 
 }
 
 func TestAVendorsPathFromNothingToAnInstalledPackage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute; not with -short")
+	}
 	h := demoHouse(t)
 	eventuallyTrue(t, "the address is written", func() bool { _, err := os.Stat(filepath.Join(h.o.data, "address")); return err == nil })
 	work := t.TempDir()

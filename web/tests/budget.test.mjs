@@ -49,7 +49,7 @@ for (const [name, args, rooms] of [['demo house', ['--demo'], 4], ['500 devices'
     assert.ok(app.every(([u]) => u.startsWith(hub.url)), 'something came from elsewhere');
     const before = await page.evaluate(() => window.measured.long.length);
     await page.locator('.tile.light button').first().click();
-    await page.getByRole('link', { name: 'Devices' }).click();
+    await page.getByRole('link', { name: 'Devices', exact: true }).click();
     await page.getByRole('searchbox').pressSequentially('lamp 1', { delay: 30 });
     await page.waitForTimeout(600);
     const m = await page.evaluate(() => window.measured);
