@@ -225,7 +225,9 @@ func TestPairingNeedsTheButtonAndKeepsKeyAndPin(t *testing.T) {
 func TestDevicesRoomsAndStates(t *testing.T) {
 	r := newRig(t)
 	r.pair()
-	r.until("the room", func() bool { return r.value("room-1 main on_off.on") == "true" })
+	r.until("the room and its scenes", func() bool {
+		return r.value("room-1 main on_off.on") == "true" && r.value("room-1 scene-scene-1- scene.active") != "never"
+	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for source, kind := range map[model.SourceID]model.DeviceType{"hue/dev-lamp": "light_color", "hue/dev-plug": "plug", "hue/dev-sensor": "motion_sensor", "hue/dev-remote": "remote",
