@@ -126,7 +126,7 @@ func TestWhatIsSaidInEnglishIsPutInTheLanguageAskedFor(t *testing.T) {
 		"zigbee2mqtt/bridge: online, version 2.14.1, 19 devices and groups":            "zigbee2mqtt/bridge：在线，版本 2.14.1，设备和群组共 19 个",
 		"li/phone: 3 positions, the newest of 2026-01-31T18:30:00Z":                    "li/phone：位置 3 条，最新时间 2026-01-31T18:30:00Z",
 		"no answer within 10s":                                                         "10s 内没有应答",
-		`name "a/b": expected 1 to 64 characters, none of them a space or one of /+#:`: "名称 \"a/b\" 应为 1 到 64 个字符，不含空格和 /+#:",
+		`name "a/b": expected 1 to 64 characters, none of them a space or one of :/+#`: "名称 \"a/b\" 应为 1 到 64 个字符，不含空格和 :/+#",
 		"accepts 1 arg(s), received 0":                                                 "需要 1 个参数，收到 0 个",
 		"MAC no ack: 233":                                                              "MAC no ack: 233",
 	} {

@@ -65,7 +65,7 @@ func Load(ctx context.Context, m Memory) (*Accounts, error) {
 // which nobody can read again. Without topics it gets those that begin with its own name.
 func (a *Accounts) Make(ctx context.Context, name string, topics []string) (password string, err error) {
 	if name == "" || len(name) > 64 || strings.ContainsAny(name, "/+#: \t\n") {
-		return "", fmt.Errorf("name %q: expected 1 to 64 characters, none of them a space or one of /+#:", name)
+		return "", fmt.Errorf("name %q: expected 1 to 64 characters, none of them a space or one of :/+#", name)
 	}
 	if len(topics) == 0 {
 		topics = []string{name + "/#"}
