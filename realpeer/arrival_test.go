@@ -50,6 +50,15 @@ func TestArrivalWarmsTheRealValveAndTheRealAirConditioner(t *testing.T) {
 	r.must(http.MethodPut, "/api/scenes/warm", map[string]any{"names": map[string]string{"": "Warm"},
 		"arrival": map[string]any{"devices": []any{ds["living_trv"].ID, ds["bedroom_ac"].ID}, "people": []string{"li"}, "comfort_c": 21, "away_c": 17}}, nil)
 
+	defer func() {
+		if t.Failed() {
+			a := r.arrival()
+			t.Logf("zones: %+v", a.Zones)
+			for _, e := range a.Log {
+				t.Logf("%s %s %s", e.At.Format("15:04:05"), e.Name, e.Text)
+			}
+		}
+	}()
 	phone := &walker{r: r, at: time.Now().Add(-10 * time.Minute)}
 	phone.user, phone.password = r.account("owntracks-li", "owntracks/li/#")
 	phone.fix(0, 1)
