@@ -11,12 +11,14 @@ import (
 
 // The states of a presence, as [home.Presence] has them.
 const (
-	stateHome = "home"
-	stateLeft = "just_left"
+	stateHome     = "home"
+	stateArriving = "arriving"
+	stateLeft     = "just_left"
 )
 
 // scenery is what all zones of a scene share at one moment.
 type scenery struct {
+	coming  bool // somebody is seen on the way
 	now     time.Time
 	in      bool // somebody who counts is in
 	unknown bool // of somebody it is not known where he is
@@ -52,6 +54,7 @@ func (sc *scene) look(now time.Time, r home.Foresight) scenery {
 		case "", "unknown":
 			v.unknown = v.unknown || id != home.Somebody
 		default:
+			v.coming = v.coming || p.State == stateArriving
 			if !v.in {
 				all[id] = r.Outlook(id, now)
 				order = append(order, id)
@@ -227,7 +230,9 @@ func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
 	case v.unknown:
 		return want{keep: true, line: line("climate.unknown"), problem: "it is not known of everybody where they are, so nothing is changed"}
 	}
-	return sc.byRisk(v, x, v.crowd, outside, walls)
+	w := sc.byRisk(v, x, v.crowd, outside, walls)
+	w.urgent = v.coming && w.depth == 0 // who is seen on the way does not wait for the time between two writes
+	return w
 }
 
 // byRisk is the setback of an empty house.
