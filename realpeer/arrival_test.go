@@ -50,15 +50,7 @@ func TestArrivalWarmsTheRealValveAndTheRealAirConditioner(t *testing.T) {
 	r.must(http.MethodPut, "/api/scenes/warm", map[string]any{"names": map[string]string{"": "Warm"},
 		"arrival": map[string]any{"devices": []any{ds["living_trv"].ID, ds["bedroom_ac"].ID}, "people": []string{"li"}, "comfort_c": 21, "away_c": 17}}, nil)
 
-	defer func() {
-		if t.Failed() {
-			a := r.arrival()
-			t.Logf("zones: %+v", a.Zones)
-			for _, e := range a.Log {
-				t.Logf("%s %s %s", e.At.Format("15:04:05"), e.Name, e.Text)
-			}
-		}
-	}()
+	defer r.tellArrivalOnFailure()
 	phone := &walker{r: r, at: time.Now().Add(-10 * time.Minute)}
 	phone.user, phone.password = r.account("owntracks-li", "owntracks/li/#")
 	phone.fix(0, 1)
@@ -114,6 +106,23 @@ func (w *walker) leave() {
 	w.at = w.at.Add(time.Minute)
 	w.r.publish(w.user, w.password, "owntracks/li/phone/event", fmt.Sprintf(`{"_type":"transition","event":"leave","desc":"Home","lat":39.9035,"lon":116.4,"acc":20,"tst":%d,"wtst":1,"t":"c","tid":"li"}`, w.at.Unix()))
 	w.fix(600, 2) // so far that nobody is back for hours
+}
+
+// tellArrivalOnFailure logs how a failed arrival came about.
+func (r *rig) tellArrivalOnFailure() {
+	if !r.t.Failed() {
+		return
+	}
+	a := r.arrival()
+	for _, z := range a.Zones {
+		r.t.Logf("%s: %s", z.Name, z.Why)
+	}
+	for _, p := range a.People {
+		r.t.Logf("%s: %+v", p.Name, p.Presence)
+	}
+	for _, e := range a.Log {
+		r.t.Logf("%s %s %s", e.At.Format("15:04:05"), e.Name, e.Text)
+	}
 }
 
 func (r *rig) both(what, want string) {

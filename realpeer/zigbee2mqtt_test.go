@@ -229,6 +229,7 @@ func (r *rig) thread() {
 	fix(600, 1)
 	fix(601, 2) // so far that nobody is back for hours
 	r.eventually(20*time.Second, "Li left: the valve is set back", r.is("living_trv", "thermostat.heat_setpoint", "17"))
+	defer r.tellArrivalOnFailure()
 	fix(12, 1)
 	fix(4, 1)
 	r.eventually(20*time.Second, "Li approaches: the valve is at comfort", r.is("living_trv", "thermostat.heat_setpoint", "21.5"))

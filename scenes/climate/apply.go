@@ -19,6 +19,7 @@ const (
 	windowFor    = 2 * time.Minute  // a window open shorter does not matter
 	staleAfter   = time.Hour        // a temperature older than this is not believed …
 	hardlyChange = 0.05             // K
+	echoes       = time.Minute      // a device may tell so late of what it was asked for before
 )
 
 // apply asks for what is wanted, where it is another than what is and it is time.
@@ -48,7 +49,7 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 	re.Because = because(w.line.Key)
 	x.begin(v.now, now, known, target, outside, walls)
 	x.preheat(sc, v, w)
-	x.Set, x.SetAt, x.Depth = &target, v.now, w.depth
+	x.Was, x.Set, x.SetAt, x.Depth = x.Set, &target, v.now, w.depth
 	x.note(sc, v.now, w.line, &target)
 }
 
@@ -132,6 +133,9 @@ func (sc *scene) noticeHand(v *scenery, x *site) {
 	}
 	if x.Set == nil || math.Abs(value-*x.Set) <= max(hardlyChange, x.prop.Step/2) || !x.set.Changed.After(x.SetAt) {
 		return
+	}
+	if x.Was != nil && math.Abs(value-*x.Was) <= max(hardlyChange, x.prop.Step/2) && x.set.Changed.Sub(x.SetAt) < echoes {
+		return // the device still tells of what it was asked for before
 	}
 	x.Hold = hold{Since: x.set.Changed, Until: x.set.Changed.Add(sc.set.Hold), Celsius: value}
 	x.Thermal.abort()

@@ -14,6 +14,7 @@ type zone struct {
 	Thermal thermal   `json:"thermal"`
 	Set     *float64  `json:"set,omitempty"` // what was last asked for, °C
 	SetAt   time.Time `json:"set_at,omitzero"`
+	Was     *float64  `json:"was,omitempty"`   // what was asked for before Set
 	Depth   float64   `json:"depth"`           // K of setback now
 	Walls   float64   `json:"walls,omitempty"` // °C: the slow mean of the room's temperature
 	WallsAt time.Time `json:"walls_at,omitzero"`
