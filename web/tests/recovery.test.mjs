@@ -66,7 +66,7 @@ for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', fals
     await look('rooms');
     await press(button(w.next));
     await page.getByText(w.found).waitFor();
-    await until('the devices', async () => (await page.locator('.device').count()) >= 19);
+    await until('the devices', async () => (await page.locator('.device').count()) >= 19, 60_000);
     await look('devices');
     await press(button(w.finish));
     await page.getByRole('heading', { name: w.home, exact: true }).waitFor();
