@@ -47,6 +47,7 @@ func example(t testing.TB, name string) string {
 }
 
 func TestTheExamplesReachGold(t *testing.T) {
+	t.Parallel()
 	for name, program := range map[string]string{"plug": "go", "lamp": "python3", "heater": "node"} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath(program); err != nil {

@@ -12,7 +12,7 @@ def error(code, text): return {"error": {"code": code, "message": text}}
 
 class Lamp:
     def __init__(self, path):
-        self.path, self.id, self.conn, self.why, self.heard = path, None, None, "", threading.Condition()
+        self.path, self.id, self.conn, self.why, self.heard, self.values = path, None, None, "", threading.Condition(), {}
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
@@ -50,15 +50,18 @@ class Lamp:
             if not all(FIELDS[a][1] <= v <= FIELDS[a][2] for a, v in values.items()): raise ValueError(f"it says {values}")
             self.status("")
             send(method="state/report", params={"device": self.id, "values": values})
-            with self.heard: self.heard.notify_all()
+            with self.heard:
+                self.values.update(values)
+                self.heard.notify_all()
         elif word == "END": raise OSError("it closed the connection")
         return word == "STATE"
 
     def command(self, id, writes, deadlineMS, key, **_):
         try:
             with self.heard:
+                self.values = {}  # what it said before, or says of something else, is no answer
                 for w in writes: self.conn.sendall(f"SET {FIELDS[w['attribute']][0]}={json.dumps(w['value'])}\n".encode())
-                answer = {"result": {}} if self.heard.wait(deadlineMS / 1000 - 0.05) else error(-32007, "the lamp did not answer in time")
+                answer = {"result": {}} if self.heard.wait_for(lambda: all(self.values.get(w["attribute"]) == w["value"] for w in writes), deadlineMS / 1000 - 0.05) else error(-32007, "the lamp did not answer in time")
         except OSError as e: answer = error(-32003, f"the lamp does not answer: {e}")
         send(id=id, **done.setdefault(key, answer))
 
