@@ -112,6 +112,9 @@ var serviceMaps = []serviceMap{
 		{c: characteristic.NewSetDuration().C, attr: "valve.default_duration", conversion: amount("valve.default_duration")},
 		{c: characteristic.NewRemainingDuration().C, attr: "valve.remaining", conversion: capped("valve.remaining", 1)},
 	}},
+	{typ: typeSmartSpeaker, types: []model.DeviceType{"speaker"}, needs: []model.Attribute{"media_playback.state"}, uses: []model.Capability{"audio_volume", "media_playback"},
+		chars: append(append([]charMap{}, playing...), loudness...)},
+	{typ: service.TypeSpeaker, types: []model.DeviceType{"speaker"}, any: []model.Attribute{"audio_volume.volume", "audio_volume.muted"}, uses: []model.Capability{"audio_volume"}, chars: loudness},
 	{typ: service.TypeSwitch, needs: []model.Attribute{"on_off.on"}, chars: append([]charMap{
 		{c: characteristic.NewOn().C, attr: "on_off.on", conversion: truth("on_off.on")}, childLock}, eve...)},
 	{typ: service.TypeSwitch, needs: []model.Attribute{"siren.active"}, uses: []model.Capability{"siren"}, chars: []charMap{
