@@ -77,7 +77,7 @@ func (h *house) openAppleHome(ctx context.Context) (err error) {
 }
 
 // addressPoll is how often the hub looks whether its addresses are others.
-const addressPoll = 10 * time.Second
+const addressPoll = 3 * time.Second
 
 // announceHomeKit publishes a bridge under the addresses that the hub has, whatever they become.
 func (h *house) announceHomeKit(host string) func(context.Context, outward.Advert) error {

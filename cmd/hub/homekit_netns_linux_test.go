@@ -136,6 +136,11 @@ func TestOneHubFindsAndTakesOverAnother(t *testing.T) {
 	b.says("a command is confirmed", func(out []byte) bool { return strings.Contains(string(out), "done") }, "set", "Floor lamp", "on")
 	a.says("the lamp is on", lamp("on"), "devices")
 	a.says("the doctor knows the bridge", func(out []byte) bool { return strings.Contains(string(out), "1 controllers, port 8378") }, "doctor")
+
+	if out, err := exec.Command("ip", "-n", a.ns, "addr", "add", "10.81.0.77/24", "dev", "eth0").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	b.says("a new address is announced", func(out []byte) bool { return strings.Contains(string(out), `"10.81.0.77"`) }, "discover", "--json")
 	b.says("it lets go", func([]byte) bool { return true }, "homekit", "unpair", seen[0].ID)
 	b.says("it is free again, by its advert", func(out []byte) bool { return find(out) && !seen[0].Paired && !seen[0].Taken }, "homekit", "list", "--json")
 }
