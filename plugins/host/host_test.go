@@ -176,6 +176,29 @@ func TestSecretsAreMaskedAndLogsLimited(t *testing.T) {
 	}
 }
 
+func TestWhatWasLoggedBeforeARestartIsStillThere(t *testing.T) {
+	m, dir := newMemory(), t.TempDir()
+	plugin := folder(t, "crash", "1.0.0")
+	t.Run("before", func(t *testing.T) {
+		f := run(t, m, dir)
+		_, _ = f.Develop(t.Context(), plugin) // it ends at once
+		f.logged(t, "the token ••• is wrong")
+		if err := f.Disable("acme"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("after", func(t *testing.T) {
+		f := run(t, m, dir)
+		f.logged(t, "the token ••• is wrong")
+		if err := f.Uninstall(t.Context(), "acme"); err != nil {
+			t.Fatal(err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "logs", "*")); len(left) > 0 {
+			t.Errorf("after the plugin was removed there is %v", left)
+		}
+	})
+}
+
 func TestTheStoreHasAQuotaAndSecretsAreSealed(t *testing.T) {
 	m, dir := newMemory(), t.TempDir()
 	plugin := folder(t, "store", "1.0.0")

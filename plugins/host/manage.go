@@ -249,7 +249,7 @@ func (h *Host) Uninstall(ctx context.Context, name string) error {
 			hub.Gone(source(name, d), "its plugin was removed")
 		}
 	}
-	errs := []error{p.store.clear(ctx), p.secrets.clear(ctx), h.o.Memory.Delete(ctx, bucket, name), os.RemoveAll(p.dataDir())}
+	errs := []error{p.store.clear(ctx), p.secrets.clear(ctx), h.o.Memory.Delete(ctx, bucket, name), os.RemoveAll(p.dataDir()), p.logs.forget()}
 	if !r.Dev {
 		errs = append(errs, os.RemoveAll(filepath.Join(h.o.Dir, "installed", name)))
 	}
