@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,7 +41,7 @@ type subject struct {
 
 // begin starts the plugin's process, without a word to it.
 func (k *kit) begin() (*subject, error) {
-	p, err := launch.Start(launch.Options{Manifest: k.manifest, Folder: k.o.Dir, Data: filepath.Join(k.dir, "data"), Run: k.dir, Broker: broker.Options{Anywhere: true}})
+	p, err := launch.Start(launch.Options{Manifest: k.manifest, Folder: k.o.Dir, Data: filepath.Join(k.dir, "data"), Run: k.dir, Broker: broker.Options{Anywhere: true, ListenOn: "127.0.0.1"}})
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be started: %w", err)
 	}
@@ -228,6 +229,14 @@ func (s *subject) take(in *protocol.Incoming) (any, error) {
 		var l protocol.Log
 		_ = in.Decode(&l)
 		s.logged(l.Message)
+	case protocol.MethodListen:
+		var l protocol.Listen
+		_ = in.Decode(&l)
+		if !slices.Contains(s.kit.manifest.Network.Listen, l.Port) {
+			return nil, protocol.Errorf(protocol.Rejected, "the port %s is none of network.listen in plugin.json", l.Port)
+		}
+		socket, err := s.process.Broker.Listen(l.Port)
+		return protocol.Listening{Socket: socket}, err
 	case protocol.MethodStoreGet, protocol.MethodSecretGet:
 		var x protocol.StoreKey
 		_ = in.Decode(&x)

@@ -137,7 +137,7 @@ func (h *Host) adopt(ctx context.Context, m *manifest.Manifest, r record) (Statu
 		_ = os.RemoveAll(h.folderOf(before))
 	}
 	if h.o.Seek != nil && err == nil {
-		h.o.Seek(Name+" "+p.name, m.Seeks(), p.found)
+		h.o.Seek(Name+" "+p.name, m.Discovery, p.found)
 	}
 	h.mu.Lock()
 	h.begin(p)
