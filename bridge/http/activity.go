@@ -77,17 +77,18 @@ func openDiary(ctx context.Context, m Memory, log *slog.Logger) (*diary, error) 
 	return d, nil
 }
 
-// note writes down an effect that a person would tell of.
-func (d *diary) note(v *home.View, e home.Effect) {
+// note writes down an effect that a person would tell of. Most effects are not told of and need no view of the
+// house, which is not free.
+func (d *diary) note(view func() *home.View, e home.Effect) {
 	if x, changed := e.(home.Changed); changed {
 		e = d.settled(x)
 	}
-	line, tells := diaryLineOf(v, e)
+	line, tells := diaryLineOf(view, e)
 	if !tells {
 		return
 	}
 	if line.At.IsZero() {
-		line.At = v.At
+		line.At = view().At
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -130,7 +131,7 @@ func (d *diary) lost(id model.DeviceID) bool {
 	return false
 }
 
-func diaryLineOf(v *home.View, e home.Effect) (line diaryLine, tells bool) {
+func diaryLineOf(view func() *home.View, e home.Effect) (line diaryLine, tells bool) {
 	switch x := e.(type) {
 	case home.Changed:
 		return diaryLine{At: x.State.Changed, Kind: "changed", Device: x.Device, Endpoint: x.Endpoint, Attribute: x.Attribute, Value: x.State.Value, Cause: x.State.Cause}, tellsOfChange(x)
@@ -144,6 +145,7 @@ func diaryLineOf(v *home.View, e home.Effect) (line diaryLine, tells bool) {
 		what := x.What
 		if what == "reachability" {
 			what = "lost"
+			v := view()
 			if dev := v.Device(x.Device); dev != nil {
 				if ok, _ := v.Reachable(dev); ok {
 					what = "back"
@@ -314,10 +316,8 @@ func (p page) tellOfHouse(l diaryLine, cause *model.Cause, out *api.Activity) {
 		out.Text = messages.Text(p.lang, "presence."+state, out.Name)
 	case "scene":
 		out.Name = l.Who
-		for _, r := range p.view.Scenes() {
-			if r.ID == l.Who {
-				out.Name = sceneTitle(p.lang, r)
-			}
+		if r, ok := p.view.Scene(l.Who); ok {
+			out.Name = sceneTitle(p.lang, r)
 		}
 		out.Text = messages.Ran(p.lang, out.Name, cause, p.causeName)
 		out.Failed = len(l.Problems) > 0
