@@ -51,7 +51,7 @@ type diary struct {
 	log    *slog.Logger
 
 	mu      sync.Mutex
-	lines   []diaryLine             // oldest first
+	lines   []*diaryLine            // oldest first
 	saved   uint64                  // number of the last line that is on disk
 	assumed map[slotKey]model.Value // what attributes were before a bridge's echo, until the device itself reports
 }
@@ -63,14 +63,14 @@ func openDiary(ctx context.Context, m Memory, log *slog.Logger) (*diary, error) 
 		return nil, fmt.Errorf("the logbook cannot be read: %w", err)
 	}
 	for key, b := range pages {
-		var lines []diaryLine
+		var lines []*diaryLine
 		if err := json.Unmarshal(b, &lines); err != nil {
 			log.Warn("a page of the logbook is damaged and left out", "page", key, "err", err)
 			continue
 		}
-		d.lines = append(d.lines, lines...)
+		d.lines = append(d.lines, slices.DeleteFunc(lines, func(l *diaryLine) bool { return l == nil })...)
 	}
-	slices.SortFunc(d.lines, func(a, b diaryLine) int { return cmp.Compare(a.N, b.N) })
+	slices.SortFunc(d.lines, func(a, b *diaryLine) int { return cmp.Compare(a.N, b.N) })
 	if n := len(d.lines); n > 0 {
 		d.saved = d.lines[n-1].N
 	}
@@ -99,7 +99,7 @@ func (d *diary) note(view func() *home.View, e home.Effect) {
 	if n := len(d.lines); n > 0 {
 		line.N = d.lines[n-1].N + 1
 	}
-	d.lines = append(d.lines, line)
+	d.lines = append(d.lines, &line)
 	if len(d.lines) > diaryPage*(diaryPages+8) {
 		d.lines = slices.Clone(d.lines[len(d.lines)-diaryPage*diaryPages:])
 	}
@@ -183,13 +183,14 @@ func tellsOfChange(x home.Changed) bool {
 // save writes the pages that have changed and drops those that are too old.
 func (d *diary) save(ctx context.Context) {
 	d.mu.Lock()
-	pages := map[uint64][]diaryLine{}
+	pages := map[uint64][]*diaryLine{}
 	var last uint64
-	for _, l := range d.lines {
-		pages[l.N/diaryPage] = append(pages[l.N/diaryPage], l)
-		last = l.N
-	}
 	saved := d.saved
+	for _, l := range d.lines {
+		if last = l.N; last/diaryPage >= saved/diaryPage {
+			pages[last/diaryPage] = append(pages[last/diaryPage], l)
+		}
+	}
 	d.mu.Unlock()
 	if last == saved {
 		return
@@ -228,7 +229,7 @@ func (d *diary) before(n uint64, take func(diaryLine) (enough bool)) {
 		if n > 0 && lines[i].N >= n {
 			continue
 		}
-		if take(lines[i]) {
+		if take(*lines[i]) {
 			return
 		}
 	}

@@ -76,7 +76,7 @@ func localZone() string {
 
 // listen subscribes to the topics that scenes wait for, and follows their changes.
 func (h *house) listen(ctx context.Context) {
-	sub := h.hub.Subscribe(64)
+	sub := h.hub.Subscribe(4096)
 	defer sub.Close()
 	stops, read := map[string]func(){}, map[string]topicsOf{}
 	for {
