@@ -116,7 +116,7 @@ func (h *Home) expire(c *Command) {
 	for _, w := range c.Writes {
 		if !w.Reported.IsUnknown() {
 			h.end(c, model.Contradicted, model.Reason{Code: model.ReasonMismatch,
-				Detail: fmt.Sprintf("asked for %s %s, but the device reports %s", w.Attribute, w.Value, w.Reported)})
+				Detail: fmt.Sprintf("%s: asked for %q, but the device reports %q", w.Attribute, w.Value, w.Reported)})
 			return
 		}
 		if !w.Confirmed {
