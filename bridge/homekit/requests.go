@@ -307,6 +307,17 @@ func (s *server) do(ctx context.Context, c *conn, a ask) int {
 			return statusNoSuch
 		}
 		return statusOK
+	case a.mode != "":
+		if err := s.o.House.Do(ctx, home.ModeSet{Mode: a.mode, Cause: cause}); err != nil {
+			return statusInvalid
+		}
+		return statusOK
+	case a.keep != nil:
+		if err := a.keep(); err != nil {
+			s.log.Error("a name was not kept", "err", err)
+			return statusNoResources
+		}
+		return statusOK
 	case a.action == "" && len(a.writes) == 0:
 		return statusOK
 	}
