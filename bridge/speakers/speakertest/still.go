@@ -27,7 +27,7 @@ func Still() (core *speakers.Core, in func(string) string) {
 		tell(home.Reached{Source: d.Source, Reachable: true})
 	}
 	view := h.View()
-	core, err := speakers.New(speakers.Options{House: still{view}, Memory: nowhere{}, Links: &links{}})
+	core, err := speakers.New(speakers.Options{House: still{view}, Memory: Memory{}, Links: &links{}})
 	if err != nil {
 		panic(err) // it has all that it wants
 	}
@@ -48,8 +48,28 @@ func (still) Command(context.Context, home.Ask, func(home.Command)) (home.Comman
 	return home.Command{Status: model.Confirmed}, nil
 }
 
-type nowhere struct{}
+// Memory keeps by "bucket|key" until the test ends.
+type Memory map[string][]byte
 
-func (nowhere) Put(context.Context, string, string, []byte) error       { return nil }
-func (nowhere) Delete(context.Context, string, string) error            { return nil }
-func (nowhere) List(context.Context, string) (map[string][]byte, error) { return nil, nil }
+// Put keeps a value.
+func (m Memory) Put(_ context.Context, bucket, key string, v []byte) error {
+	m[bucket+"|"+key] = v
+	return nil
+}
+
+// Delete forgets one.
+func (m Memory) Delete(_ context.Context, bucket, key string) error {
+	delete(m, bucket+"|"+key)
+	return nil
+}
+
+// List lists a bucket.
+func (m Memory) List(_ context.Context, bucket string) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for k, v := range m {
+		if key, is := strings.CutPrefix(k, bucket+"|"); is {
+			out[key] = v
+		}
+	}
+	return out, nil
+}
