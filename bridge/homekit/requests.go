@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
 )
