@@ -90,3 +90,16 @@ func (b *builder) button(d *home.Device, e *model.EndpointDescription, typ, name
 	b.compose(string(e.ID)+"/"+typ+"/"+name, typ, points)
 	b.into.buttons[buttonKey{d.ID, e.ID, name}] = press
 }
+
+// kindOf is what HAP calls a press; it has no more than three.
+func kindOf(action string) (int, bool) {
+	switch action {
+	case "single":
+		return characteristic.ProgrammableSwitchEventSinglePress, true
+	case "double":
+		return characteristic.ProgrammableSwitchEventDoublePress, true
+	case "hold", "long_press":
+		return characteristic.ProgrammableSwitchEventLongPress, true
+	}
+	return 0, false
+}

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/brutella/hap/characteristic"
-
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
 )
@@ -382,19 +380,6 @@ func statusOfReason(r model.ReasonCode) int {
 		return statusTimedOut
 	}
 	return statusUnreachable
-}
-
-// kindOf is what HAP calls a press; it has no more than three.
-func kindOf(action string) (int, bool) {
-	switch action {
-	case "single":
-		return characteristic.ProgrammableSwitchEventSinglePress, true
-	case "double":
-		return characteristic.ProgrammableSwitchEventDoublePress, true
-	case "hold", "long_press":
-		return characteristic.ProgrammableSwitchEventLongPress, true
-	}
-	return 0, false
 }
 
 var _ fmt.Stringer = id{}
