@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/store"
 )
@@ -88,12 +89,12 @@ func TestKillsLoseNoTimerAndRepeatNoEvent(t *testing.T) {
 	k := &killHouse{t: t, dir: filepath.Join(t.TempDir(), "data"), http: freeLoopback(t), mqtt: freeLoopback(t), dice: rand.New(rand.NewPCG(1, uint64(*kills)))}
 	k.setUp()
 	for range *kills {
-		k.live(time.Duration(20+k.dice.IntN(980)) * time.Millisecond)
+		k.live()
 		if *kills >= manyKills && k.life%50 == 0 {
 			t.Logf("%s: killed %d times", time.Now().Format(time.TimeOnly), k.life)
 		}
 	}
-	k.live(0)
+	k.lastLife()
 	k.judge()
 }
 
@@ -285,29 +286,41 @@ func (k *killHouse) setUp() {
 	<-done
 }
 
-// live is one life of the hub: it ends by a kill after a while, or, without one, when nothing is owed any more.
-func (k *killHouse) live(after time.Duration) {
+// live is one life of the hub that a kill ends: one in four within its start, the others while buttons are pressed.
+func (k *killHouse) live() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	k.life++
 	cmd, done := k.start()
-	if after > 0 {
-		defer time.AfterFunc(after, func() { _ = cmd.Process.Kill() }).Stop()
-	}
 	go func() { <-done; cancel() }()
+	kill := func() { _ = cmd.Process.Kill() }
+	if k.dice.IntN(4) == 0 {
+		defer time.AfterFunc(time.Duration(k.dice.IntN(700))*time.Millisecond, kill).Stop()
+	}
 	if !k.up(ctx) {
 		return
 	}
-	c, err := k.connect(ctx)
-	switch {
-	case after == 0 && err != nil:
-		k.t.Fatal(err)
-	case after == 0:
-		k.settle()
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-	case err == nil:
+	defer time.AfterFunc(time.Duration(k.dice.IntN(1000))*time.Millisecond, kill).Stop()
+	if c, err := k.connect(ctx); err == nil {
 		k.pressOn(ctx, c)
 	}
+	<-done
+}
+
+// lastLife ends by itself, when nothing is owed any more.
+func (k *killHouse) lastLife() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	k.life++
+	cmd, done := k.start()
+	if !k.up(ctx) {
+		k.t.Fatal("the hub does not start")
+	}
+	if _, err := k.connect(ctx); err != nil {
+		k.t.Fatal(err)
+	}
+	k.settle()
+	_ = cmd.Process.Signal(syscall.SIGTERM)
 	<-done
 }
 
@@ -372,14 +385,16 @@ func (k *killHouse) settle() {
 	<-time.After(settled())
 }
 
-// runs reads from the log what the hub took in: the presses of each lamp, and the waits that ended, each but once.
-func (k *killHouse) runs() (presses, waits [killLamps]int) {
+// runs reads from the log what the hub took in: the presses of each lamp, the waits that ended, each but once, and why
+// commands were refused.
+func (k *killHouse) runs() (presses, waits [killLamps]int, refusals map[string]int) {
 	s, err := store.Open(k.dir, store.Options{})
 	if err != nil {
 		k.t.Fatal(err)
 	}
 	defer s.Close()
 	names, ended := map[string]int{}, map[string]int{}
+	refusals = map[string]int{}
 	count := func(to *[killLamps]int, i int, err error) {
 		if err == nil && i < killLamps {
 			to[i]++
@@ -407,6 +422,10 @@ func (k *killHouse) runs() (presses, waits [killLamps]int) {
 			if i, known := names[string(b.Happening.Source)]; known {
 				presses[i]++
 			}
+		case home.Answered:
+			if b.Outcome.Status == model.Rejected {
+				refusals[b.Outcome.Reason.String()]++
+			}
 		case home.Fired:
 			rest, scene := strings.CutPrefix(b.Timer, home.SceneTimer)
 			if ended[b.Timer]++; scene && ended[b.Timer] == 1 {
@@ -415,11 +434,11 @@ func (k *killHouse) runs() (presses, waits [killLamps]int) {
 			}
 		}
 	}
-	return presses, waits
+	return presses, waits, refusals
 }
 
 func (k *killHouse) judge() {
-	presses, waits := k.runs()
+	presses, waits, refusals := k.runs()
 	pressed, acknowledged, heard, commands, again := 0, 0, 0, 0, 0
 	lost, twice, idle := 0, 0, 0
 	for i := range k.lamps {
@@ -439,6 +458,9 @@ func (k *killHouse) judge() {
 		}
 		pressed, acknowledged, heard = pressed+len(l.presses), acknowledged+l.acknowledged, heard+presses[i]
 		commands, again = commands+n, again+max(0, n-presses[i])
+	}
+	if len(refusals) > 0 {
+		k.t.Errorf("commands were refused: %v", refusals)
 	}
 	k.t.Logf("%d kills: %d presses, %d acknowledged, %d in the log; %d commands, %d of these sent again because a kill kept the answer away; lost %d, twice %d, for nothing %d",
 		*kills, pressed, acknowledged, heard, commands, again, lost, twice, idle)
