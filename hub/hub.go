@@ -134,7 +134,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	for _, p := range h.ports {
 		running.Go(func() { p.supervise(adapterCtx) })
 	}
-	running.Go(func() { h.watchClock(adapterCtx) })
+	running.Go(func() { h.watchClock(adapterCtx, systemClock()) })
 	if h.home.Seq()-h.lastSnapshot > muchReplayed {
 		h.snapshotSoon()
 	}
