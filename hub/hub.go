@@ -135,6 +135,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		running.Go(func() { p.supervise(adapterCtx) })
 	}
 	running.Go(func() { h.watchClock(adapterCtx, systemClock()) })
+	running.Go(func() { h.forgetPositions(adapterCtx) })
 	if h.home.Seq()-h.lastSnapshot > muchReplayed {
 		h.snapshotSoon()
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // whenWord is a word or a span of a scene's time, as package scenes writes them.
-var whenWord = regexp.MustCompile(`every |[A-Za-z]+| ?[+-]?(?:\d+(?:\.\d+)?[dhms])+`)
+var whenWord = regexp.MustCompile(`every |[A-Za-z]+| ?[+-]?\b(?:\d+(?:\.\d+)?[dhms])+`)
 
 // When is a scene's time as a person reads it: "Mon 08:00", "sunset-30m", "20:00–24:00 sat sun", "every 5m".
 func When(lang, text string) string {
