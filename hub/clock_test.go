@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,15 +40,16 @@ func TestTheHouseIsToldWhenTheClockIsSet(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h, even, off := quietHub(), systemClock(), time.Duration(0)
+				h, even := quietHub(), systemClock()
+				var off atomic.Int64 // nanoseconds
 				ctx, stop := context.WithCancel(t.Context())
 				go h.watchClock(ctx, func() (time.Time, time.Duration) {
 					wall, run := even()
-					return wall.Add(off), run
+					return wall.Add(time.Duration(off.Load())), run
 				})
-				synctest.Wait()
+				<-time.After(lookAtClock / 2) // between two looks
 				for _, by := range tt.steps {
-					off += by
+					off.Add(int64(by))
 					<-time.After(lookAtClock)
 					synctest.Wait()
 				}
