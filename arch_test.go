@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"presence":    {"home", "model"},
 	"messages":    {"home", "model"},
 	"store":       {},
+	"backup":      {"store"},
 	"discovery":   {},
 	"mqtt":        {},
 	"adapters":    {"adapters/lan", "model"}, // and each adapter: adapters, adapters/lan and model, never another adapter
@@ -41,6 +42,7 @@ var mayImport = map[string][]string{
 	"hub":         {"adapters", "home", "model", "store"},
 	"cmd/hub": {
 		"adapters",
+		"backup",
 		"bridge",
 		"demo",
 		"discovery",

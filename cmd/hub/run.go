@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os/signal"
@@ -92,21 +93,30 @@ func (o *runOptions) complete(cmd *cobra.Command) {
 // looks there when no other hub runs.
 const demoDir = "demo"
 
-// serve runs a house from opening to closing.
+// serve runs a house from opening to closing, and anew when it asks for that.
 func serve(ctx context.Context, o runOptions, out, errOut io.Writer) error {
 	level := slog.LevelWarn
 	if o.verbose {
 		level = slog.LevelDebug
 	}
-	log := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: level}))
+	lines := &tail{}
+	log := slog.New(slog.NewMultiHandler(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: level}),
+		slog.NewTextHandler(lines, &slog.HandlerOptions{Level: min(level, slog.LevelInfo)})))
 	limitMemory()
-	h, err := open(ctx, o, log)
-	if err != nil {
-		return err
+	for {
+		h, err := open(ctx, o, log, lines)
+		if err != nil {
+			return err
+		}
+		err = h.run(ctx, out)
+		if closeErr := h.close(); err == nil || errors.Is(err, errAnew) && closeErr != nil {
+			err = closeErr
+		}
+		if !errors.Is(err, errAnew) || ctx.Err() != nil {
+			return err
+		}
 	}
-	err = h.run(ctx, out)
-	if closeErr := h.close(); err == nil {
-		err = closeErr
-	}
-	return err
 }
+
+// errAnew ends a house that is to be opened again: a backup lies ready.
+var errAnew = errors.New("the hub starts anew")
