@@ -164,10 +164,16 @@ test('a person is added, with a phone by a code to scan, and a key for a guest',
 
 test('a history is zoomed into and compared', async (t) => {
   const d = await hub.named('Bedroom thermometer');
+  await until('a history', async () => (await hub.api('GET', `devices/${d.id}/history?attribute=temperature.celsius`)).points?.length, 60_000);
   const { page, close } = await open(hub.url, { path: `/devices/${d.id}` });
   t.after(close);
   await page.locator('.plot canvas').waitFor();
-  const box = await page.locator('.u-over').boundingBox();
+  let box;
+  await until('a page that stands still', async () => {
+    const was = JSON.stringify(box);
+    box = await page.locator('.u-over').boundingBox();
+    return JSON.stringify(box) === was;
+  });
   await page.mouse.move(box.x + box.width * 0.5, box.y + 40);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * 0.9, box.y + 60, { steps: 6 });
