@@ -27,17 +27,17 @@ async function lived(page, seconds) {
   const plot = page.locator('.u-over');
   if (!(await plot.count())) return;
   await page.getByRole('button', { name: '6 h' }).click();
-  await page.waitForTimeout(800);
+  await page.waitForTimeout(2000);
   for (let span = 6 * 3600; span > seconds * 1.3; ) {
     const to = Math.max(seconds * 1.05, span / 40);
-    await plot.scrollIntoViewIfNeeded();
+    await plot.evaluate((e) => e.scrollIntoView({ block: 'center' }));
     const box = await plot.boundingBox();
     await page.mouse.move(box.x + box.width * (1 - to / span), box.y + 40);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width - 1, box.y + 60, { steps: 6 });
     await page.mouse.up();
     await page.mouse.move(5, 5);
-    await page.waitForTimeout(800);
+    await page.waitForTimeout(2000);
     span = to;
   }
   await page.evaluate(() => scrollTo(0, 0));

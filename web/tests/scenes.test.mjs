@@ -110,7 +110,7 @@ then:
   await page.getByLabel('with the text').fill('2');
   await page.getByRole('group', { name: 'Mode of the house' }).last().getByRole('checkbox', { name: 'Away' }).check();
   await page.getByLabel('at most', { exact: true }).fill('4');
-  await page.getByLabel('中文').fill('有人按门铃');
+  await page.getByLabel('中文', { exact: true }).fill('有人按门铃');
   await page.getByLabel('Remembered as').first().press('Tab');
   assert.deepEqual([...(await fits(page, 'every step')), ...(await accessible(page, 'every step'))], []);
   const kept = page.waitForResponse((r) => r.request().method() === 'PUT' && r.ok());
