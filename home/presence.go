@@ -109,6 +109,9 @@ type Outlook struct {
 	Step time.Duration
 	// Back[i] is the probability of being home by From + (i+1)·Step. It never falls; what is missing to 1 comes later.
 	Back []float64
+	// Told is how long before returns like this one the phone told of the way home, ascending, each as likely as the others;
+	// 0 where it did not. Empty: nothing is known of it, or the way home has begun.
+	Told []time.Duration
 	// Known tells how many past absences like this one it rests on.
 	Known float64
 	Usual Line // the habit in words: "usually back at 18:40 on Tuesdays (8 of 10)"; no key when there is none

@@ -131,6 +131,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		running.Go(func() { p.supervise(adapterCtx) })
 	}
 	running.Go(func() { h.watchClock(adapterCtx) })
+	running.Go(func() { h.forgetPositions(adapterCtx) })
 	loopDone := make(chan struct{})
 	go func() { h.loop(); close(loopDone) }()
 	<-ctx.Done()

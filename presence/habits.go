@@ -11,7 +11,8 @@ import (
 type absence struct {
 	Left int64   `json:"left"` // Unix seconds
 	Back int64   `json:"back"`
-	Far  float64 `json:"far,omitempty"` // metres, rounded
+	Far  float64 `json:"far,omitempty"`  // metres, rounded
+	Told float64 `json:"told,omitempty"` // minutes before the return at which the phone first told of the way home; 0: it did not
 }
 
 // habits are what a person's past teaches.
@@ -36,7 +37,11 @@ func (h *habits) learn(left, back time.Time, far float64, track []point, c appro
 	if left.IsZero() || back.Sub(left) < shortest {
 		return
 	}
-	h.Absences = append(h.Absences, absence{left.Unix(), back.Unix(), rounded(far)})
+	told := 0.0
+	if c.live(back) {
+		told = math.Round(back.Sub(c.Begun).Minutes())
+	}
+	h.Absences = append(h.Absences, absence{left.Unix(), back.Unix(), rounded(far), told})
 	old := back.Add(-keepFor).Unix()
 	h.Absences = slices.DeleteFunc(h.Absences, func(a absence) bool { return a.Back < old })
 	if n := len(h.Absences) - maxAbsences; n > 0 {
@@ -112,7 +117,8 @@ type candidate struct {
 	at     float64 // minutes after now
 	spread float64 // minutes
 	weight float64
-	same   bool // of the same day of the week
+	told   float64 // minutes before its end at which the phone told of it
+	same   bool    // of the same day of the week
 }
 
 // candidates lays all past absences over one that began at left.
@@ -130,7 +136,7 @@ func (h *habits) candidates(left, now time.Time, far float64) []candidate {
 			w *= farFloor + (1-farFloor)*math.Exp(-d*d/2)
 		}
 		took := b.Sub(l)
-		c := candidate{weight: w, same: left.Weekday() == l.Weekday()}
+		c := candidate{weight: w, told: a.Told, same: left.Weekday() == l.Weekday()}
 		if took < shortTrip {
 			c.at, c.spread = left.Add(took).Sub(now).Minutes(), max(lengthMin, lengthRel*took.Minutes())
 		} else {

@@ -1,7 +1,9 @@
 package presence
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/concord-home/hub/home"
@@ -41,8 +43,12 @@ func (p *person) guessed(now time.Time) *guess {
 	}
 	g := &guess{at: now}
 	p.guess = g
-	back, known := p.habitual(now)
+	all := p.Habits.candidates(p.Since, now, p.Far)
+	back, known := p.habitual(now, all)
 	g.o = home.Outlook{From: now, Step: stepOf, Known: known}
+	if !p.Coming.live(now) {
+		g.o.Told = told(all)
+	}
 	p.approaching(now, back, g)
 	p.spoken(now, back)
 	g.o.Back = back
@@ -54,38 +60,69 @@ func (p *person) guessed(now time.Time) *guess {
 }
 
 // habitual is the distribution of the return by habit alone, given that he is not back yet and how far off he was last seen.
-func (p *person) habitual(now time.Time) (back []float64, known float64) {
+func (p *person) habitual(now time.Time, all []candidate) (back []float64, known float64) {
 	mass := make([]float64, steps)
 	soonest := 0.0
 	if p.Place.known() && p.Place.Metres > 0 {
 		soonest = max(p.Place.Heard.Sub(now).Minutes()+atLeast(p.Place.Metres), 0)
 	}
 	var later float64 // what lies beyond the grid
-	for _, c := range p.Habits.candidates(p.Since, now, p.Far) {
+	for _, c := range all {
 		later += add(mass, c, soonest)
 		known += c.weight
 	}
 	hours, w := now.Sub(p.Since).Hours(), priorMass
+	was := priorOut(hours)
 	for i := range mass {
-		if to := float64(i+1) * stepMin; to > soonest {
-			mass[i] += w * (priorOut(hours+float64(i)*stepMin/60) - priorOut(hours+to/60))
+		to := float64(i+1) * stepMin
+		is := priorOut(hours + to/60)
+		if to > soonest {
+			mass[i] += w * (was - is)
 		}
+		was = is
 	}
-	later += w * priorOut(hours+steps*stepMin/60)
+	later += w * was
 	if !p.Coming.live(now) && p.Place.Metres > 1500 {
 		p.unheralded(mass)
 	}
-	all := later
+	whole := later
 	for _, m := range mass {
-		all += m
+		whole += m
 	}
 	var sum float64
 	for i := range mass {
-		sum += mass[i] / max(all, 1e-9)
+		sum += mass[i] / max(whole, 1e-9)
 		mass[i] = min(sum, 1)
 	}
 	return mass, known
 }
+
+// told is how early the phone told of returns like this one, in as many quantiles as matter. What is not known counts as silence.
+func told(all []candidate) []time.Duration {
+	all = slices.Clone(all)
+	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(a.told, b.told) })
+	whole := toldMass
+	for _, c := range all {
+		whole += c.weight
+	}
+	out := make([]time.Duration, toldSteps)
+	i, sum := 0, toldMass
+	for k := range out {
+		for q := (float64(k) + 0.5) / toldSteps * whole; i < len(all) && sum < q; i++ {
+			sum += all[i].weight
+			out[k] = time.Duration(all[i].told * float64(time.Minute))
+		}
+		if k > 0 {
+			out[k] = max(out[k], out[k-1])
+		}
+	}
+	return out
+}
+
+const (
+	toldSteps = 5
+	toldMass  = 1.0 // what silence counts beforehand, against absences that are quite alike
+)
 
 // unheralded takes out what a phone that tells of every way home would have told by now: he has not set out yet.
 func (p *person) unheralded(mass []float64) {

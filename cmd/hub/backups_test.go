@@ -52,8 +52,12 @@ func (c caller) rooms() (out []api.Room, ok bool) {
 
 func (c caller) eventually(what string, ok func() bool) {
 	c.t.Helper()
-	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
+	tick, patience := time.NewTicker(10*time.Millisecond), time.After(time.Minute)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-patience:
 			c.t.Fatal(what, "did not come")
 		}
 	}

@@ -132,6 +132,7 @@ func (h *house) doctor() api.Doctor {
 			add(part, c.OK, "%s: %s", c.Name, c.Detail)
 		}
 	}
+	h.homekit.findings(add)
 	if h.broker != nil {
 		s := h.broker.Stats()
 		add("broker", true, "%d clients, %d messages in, %d out, %d dropped, %d logins failed", s.Clients, s.MessagesIn, s.MessagesOut, s.MessagesDropped, s.LoginsFailed)

@@ -15,7 +15,8 @@ import (
 const (
 	between      = 16 * time.Minute // two writes, unless somebody came or went
 	beforeDeeper = 30 * time.Minute // a deeper setback after any write
-	worthDeeper  = 0.9              // K that a deeper setback must gain, or reach the deepest
+	worthDeeper  = 1.4              // K that a deeper setback must gain, or reach the deepest
+	worthRaise   = 0.9              // K that a shallower one must, or reach comfort
 	windowFor    = 2 * time.Minute  // a window open shorter does not matter
 	staleAfter   = time.Hour        // a temperature older than this is not believed …
 	hardlyChange = 0.05             // K
@@ -59,14 +60,19 @@ func (x *site) due(v *scenery, w want, now, target float64) bool {
 	deeper := x.sign * (now - target)
 	deepest := w.depth >= math.Abs(x.comfort-x.away)-0.01 || w.celsius == x.away
 	switch {
-	case v.moved: // people come first
-		return deeper < 0 || deeper >= worthDeeper || deepest
+	case v.moved && w.depth == 0 && deeper < 0, // people come first
+		v.moved && x.Depth == 0 && !v.in && (deeper >= worthDeeper || deepest): // and the last has just gone
+		return true
 	case x.SetAt.IsZero(), x.SetAt.After(v.now): // never, or the clock has been set back since
 		return true
-	case deeper > 0:
-		return since >= beforeDeeper && (deeper >= worthDeeper || deepest)
+	case since < between:
+		return false
+	case deeper < 0:
+		return w.depth == 0 || v.in || deeper <= -worthRaise
+	case w.ease:
+		return true
 	}
-	return since >= between
+	return (deeper >= worthDeeper || deepest) && (x.Depth == 0 || since >= beforeDeeper)
 }
 
 // begin starts or ends a recovery as the setpoint moves.

@@ -197,6 +197,7 @@ func (sc *scene) zone(re *home.Reaction, v *scenery, x *site) {
 type want struct {
 	keep    bool // leave the setpoint as it is
 	urgent  bool // do not wait for the time between two writes
+	ease    bool // a little less than comfort, before the house is left
 	celsius float64
 	depth   float64
 	line    home.Line
@@ -216,22 +217,22 @@ func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
 		if v.in { // airing is short: what is let go must come back while somebody waits for it
 			depth = min(depth, airingDepth)
 		}
-		return sc.setback(x, depth, line("climate.window", clock(x.Window)))
+		return sc.setback(x, depth, line(keyWindow, clock(x.Window)))
 	case x.Stale:
 		return want{celsius: x.comfort - x.sign, depth: 1, line: line("climate.stale", clock(x.heard))}
 	case sc.mem.Mode.Name == "boost":
 		return want{celsius: x.comfort + 2*x.sign, urgent: true, line: line("climate.boost", clock(sc.mem.Mode.Until))}
 	case sc.mem.Mode.Name == "vacation":
 		return sc.vacation(v, x, outside, walls)
-	case v.in && x.sign*(x.comfort-sc.mem.Outdoor.at(v.now, x.sign)) > 0 && sc.mem.Leaves.near(v.now) && x.gap() < slack:
-		return want{celsius: x.comfort - x.sign*stopBy, depth: 0, line: line("climate.stop")}
+	case v.in && outside > 0 && x.gap() < slack && (x.Said == keyStop && v.now.Sub(x.SetAt) < stopFor || sc.mem.Leaves.near(v.now)):
+		return want{celsius: x.comfort - x.sign*stopBy, ease: true, line: line(keyStop)}
 	case v.in:
-		return want{celsius: x.comfort, urgent: true, line: line("climate.in", person(v.who))}
+		return want{celsius: x.comfort, urgent: !x.brief(), line: line("climate.in", person(v.who))}
 	case v.unknown:
 		return want{keep: true, line: line("climate.unknown"), problem: "it is not known of everybody where they are, so nothing is changed"}
 	}
 	w := sc.byRisk(v, x, v.crowd, outside, walls)
-	w.urgent = v.coming && w.depth == 0 // who is seen on the way does not wait for the time between two writes
+	w.urgent = v.coming && w.depth == 0 && x.Depth > slack // who is seen on the way does not wait for the time between two writes
 	return w
 }
 
@@ -242,8 +243,11 @@ func (sc *scene) byRisk(v *scenery, x *site, c crowd, outside, walls float64) wa
 		n.gap = n.deepest
 	}
 	ch := level(c, &x.Thermal, n, 0)
-	if ch.depth > x.Depth { // going deeper must be worth it: not for what is taken back within the hour
+	switch {
+	case ch.depth > x.Depth: // going deeper must be worth it: not for what is taken back within the hour
 		ch.depth = max(level(c, &x.Thermal, n, soon).depth, x.Depth)
+	case ch.depth < x.Depth: // and once for what would be asked for by and by
+		ch.depth = level(c, &x.Thermal, n, between.Hours()).depth
 	}
 	x.Lead = ch.lead
 	depth := x.stepped(ch.depth, n.deepest)
@@ -305,6 +309,9 @@ func (sc *scene) vacation(v *scenery, x *site, outside, walls float64) want {
 	}
 	return w
 }
+
+// brief tells whether the zone was let go on purpose for a short while: to take that back is no more urgent than any change.
+func (x *site) brief() bool { return x.Said == keyStop || x.Said == keyWindow }
 
 const airingDepth = 2.0 // K
 

@@ -15,6 +15,7 @@ const (
 	leftLong   = 90 * time.Minute // shorter absences save nothing
 	stopAhead  = 40 * time.Minute // so long before the usual departure the heat may go out
 	stopPast   = 10 * time.Minute // and so long it is waited for
+	stopFor    = 90 * time.Minute // what was eased is left so for so long: who is late leaves yet
 	stopSure   = 0.65             // on so many of the days like this one
 	stopDays   = 4                // days like this one, at least
 	stopBy     = 0.4              // K: less than is felt

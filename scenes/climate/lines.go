@@ -9,7 +9,13 @@ import (
 	"github.com/concord-home/hub/home"
 )
 
-// told is a line under construction.
+// The keys of what is let go on purpose for a short while.
+const (
+	keyStop   = "climate.stop"
+	keyWindow = "climate.window"
+)
+
+// line is a sentence yet to be put in words.
 func line(key string, args ...home.Arg) home.Line { return home.Line{Key: key, Args: args} }
 
 func clock(t time.Time) home.Arg       { return home.Arg{Kind: "clock", At: t.Truncate(time.Minute)} }

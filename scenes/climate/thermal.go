@@ -143,6 +143,19 @@ func (th *thermal) hours(gap, outside, walls float64) float64 {
 	return th.foretell(phi(gap, outside, walls, th.Run == nil))
 }
 
+// within is the gap, K, that is closed in so many hours from a standing start.
+func (th *thermal) within(hours, outside, walls float64) float64 {
+	low, high := 0.0, 12.0
+	for high-low > 0.05 {
+		if mid := (low + high) / 2; th.hours(mid, outside, walls)*th.margin()+allowance <= hours {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return low
+}
+
 func (th *thermal) foretell(p [features]float64) float64 {
 	x := th.coefficients()
 	var y float64
