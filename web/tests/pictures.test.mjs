@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { open, shut, sizes } from './browser.mjs';
-import { demoHouse } from './house.mjs';
+import { demoHouse, until } from './house.mjs';
 
 const pictures = [
   ['home', '/', 'desk', 'en', 'light'],
@@ -24,14 +24,14 @@ const pictures = [
 
 /** Zooms a graph of the last day into the seconds that the house has lived. */
 async function lived(page, seconds) {
-  const plot = page.locator('.u-over');
+  const plot = page.locator('.u-over').first();
   if (!(await plot.count())) return;
   await page.getByRole('button', { name: '6 h' }).click();
   await page.waitForTimeout(2000);
   for (let span = 6 * 3600; span > seconds * 1.3; ) {
     const to = Math.max(seconds * 1.05, span / 40);
     await plot.evaluate((e) => e.scrollIntoView({ block: 'center' }));
-    const box = await plot.boundingBox();
+    const box = await until('the graph', () => plot.boundingBox());
     await page.mouse.move(box.x + box.width * (1 - to / span), box.y + 40);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width - 1, box.y + 60, { steps: 6 });
