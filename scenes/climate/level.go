@@ -200,5 +200,5 @@ func bear(plain float64, credits []credit, i int, step float64) float64 {
 
 const (
 	unfelt = 0.5  // K that a household does not feel
-	slack  = 0.75 // K: a setback shallower than this is not worth a command
+	slack  = 0.85 // K: a setback shallower than this is not worth a command
 )

@@ -22,9 +22,9 @@ type zone struct {
 	Window  time.Time `json:"window,omitzero"` // open since
 	Paused  bool      `json:"paused,omitempty"`
 	Stale   bool      `json:"stale,omitempty"`
-	Said    string    `json:"said,omitempty"`  // the key of the last line in the log
-	Pre     time.Time `json:"pre,omitzero"`    // since when an empty house is kept at comfort
-	Lead    float64   `json:"lead,omitempty"`  // hours that it now needs to come to comfort
+	Said    string    `json:"said,omitempty"` // the key of the last line in the log
+	Pre     time.Time `json:"pre,omitzero"`   // since when an empty house is kept at comfort
+	Lead    float64   `json:"lead,omitempty"` // hours that it now needs to come to comfort
 }
 
 // hold is a change by hand that is kept.
