@@ -25,6 +25,7 @@ type Home struct {
 	shapes  map[string]*shape // by content, so that equal devices share one
 
 	pending  map[model.DeviceID][]model.CommandID // commands under way, by device
+	underWay int                                  // how many they are
 	aliases  map[model.DeviceID][]model.DeviceID  // ids of devices merged into a device
 	asked    int                                  // by scenes because of the present fact
 	scenes   Scenes

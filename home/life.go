@@ -34,7 +34,7 @@ func (h *Home) takeOn(dev *Device, c *Command, timeout time.Duration) {
 	}
 	h.st.Commands[c.ID] = c
 	h.st.Order = append(h.st.Order, c.ID)
-	h.pending[dev.ID] = append(h.pending[dev.ID], c.ID)
+	h.await(c)
 	h.emit(CommandMoved{*c})
 	h.setTimer(deadlineTimer+string(c.ID), c.Deadline)
 	h.sendNext(c)
@@ -116,7 +116,7 @@ func (h *Home) expire(c *Command) {
 	for _, w := range c.Writes {
 		if !w.Reported.IsUnknown() {
 			h.end(c, model.Contradicted, model.Reason{Code: model.ReasonMismatch,
-				Detail: fmt.Sprintf("asked for %s %s, but the device reports %s", w.Attribute, w.Value, w.Reported)})
+				Detail: fmt.Sprintf("%s: asked for %q, but the device reports %q", w.Attribute, w.Value, w.Reported)})
 			return
 		}
 		if !w.Confirmed {
@@ -148,7 +148,9 @@ func (h *Home) expire(c *Command) {
 // end is the end of a command's life: nothing stays optimistic.
 func (h *Home) end(c *Command, s model.Status, r model.Reason) {
 	c.Status, c.Reason, c.Ended = s, r, h.at
-	h.pending[c.Device] = slices.DeleteFunc(slices.Clone(h.pending[c.Device]), func(id model.CommandID) bool { return id == c.ID })
+	under := h.pending[c.Device]
+	h.pending[c.Device] = slices.DeleteFunc(slices.Clone(under), func(id model.CommandID) bool { return id == c.ID })
+	h.underWay -= len(under) - len(h.pending[c.Device])
 	if len(h.pending[c.Device]) == 0 {
 		delete(h.pending, c.Device)
 	}
@@ -210,18 +212,31 @@ func (h *Home) endImpossible(id model.DeviceID) {
 	}
 }
 
-// trimCommands forgets the oldest commands that have ended; those under way stay.
+// await counts a command among those under way.
+func (h *Home) await(c *Command) {
+	h.pending[c.Device] = append(h.pending[c.Device], c.ID)
+	h.underWay++
+}
+
+// trimCommands forgets the oldest commands that have ended; those under way stay. They are near the front, so it looks
+// no further than it must.
 func (h *Home) trimCommands() {
-	over := len(h.st.Order) - keepCommands
+	over := len(h.st.Order) - max(h.underWay, keepCommands)
 	if over <= 0 {
 		return
 	}
-	h.st.Order = slices.DeleteFunc(h.st.Order, func(id model.CommandID) bool {
-		if over == 0 || h.st.Commands[id].Ended.IsZero() {
-			return false
+	old := 0 // under way, though older than some that are forgotten
+	for i, id := range h.st.Order {
+		if h.st.Commands[id].Ended.IsZero() {
+			h.st.Order[old] = id
+			old++
+			continue
 		}
-		over--
 		delete(h.st.Commands, id)
-		return true
-	})
+		if over--; over == 0 {
+			copy(h.st.Order[i+1-old:], h.st.Order[:old])
+			h.st.Order = h.st.Order[i+1-old:]
+			return
+		}
+	}
 }

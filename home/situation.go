@@ -25,6 +25,21 @@ type Situation struct {
 	LastRun     time.Time    `json:"last_run,omitzero"`
 	// Failed are the commands of the last run that did not come to what was asked.
 	Failed []model.CommandID `json:"failed,omitempty"`
+	// Sets are the attributes that it sets, in the house as it is, and to what first.
+	Sets []Aim `json:"sets,omitempty"`
+}
+
+// Touch is an attribute of a device.
+type Touch struct {
+	Device    model.DeviceID   `json:"device"`
+	Endpoint  model.EndpointID `json:"endpoint"`
+	Attribute model.Attribute  `json:"attribute"`
+}
+
+// Aim is an attribute and what it is set to; unknown when a command works that out.
+type Aim struct {
+	Touch
+	Value model.Value `json:"value,omitzero"`
 }
 
 // Awaited is one trigger.
@@ -43,4 +58,18 @@ type Awaited struct {
 	BatteryLow *float64 `json:"battery_low,omitempty"`
 	// LastHeard is when the device last said anything.
 	LastHeard time.Time `json:"last_heard,omitzero"`
+}
+
+// batteryLow is the percentage from which a battery is likely to be why a device is silent.
+const batteryLow = 10
+
+// LowBattery is the device's last word on its battery, in percent, when that is low enough to be why it is silent.
+func (d *Device) LowBattery() (pct float64, low bool) {
+	slot, ok := d.Find(model.AttrPowerSourceBatteryPct)
+	if !ok {
+		return 0, false
+	}
+	st, _ := d.State(slot)
+	pct, known := st.Value.Number()
+	return pct, known && pct <= batteryLow
 }

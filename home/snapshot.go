@@ -175,7 +175,7 @@ func (h *Home) restoreCommands() error {
 		}
 		h.retypeCommand(c)
 		if c.Ended.IsZero() {
-			h.pending[c.Device] = append(h.pending[c.Device], id)
+			h.await(c)
 		}
 	}
 	return nil

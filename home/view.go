@@ -138,6 +138,12 @@ func (v *View) Engine() EngineState { return v.engine }
 // Scenes lists the scenes by id.
 func (v *View) Scenes() []SceneRecord { return sortedValues(v.st.Scenes) }
 
+// Scene finds a scene.
+func (v *View) Scene(id string) (SceneRecord, bool) {
+	rec, ok := v.st.Scenes[id]
+	return rec, ok
+}
+
 func sortedValues[K ~string, V any](m map[K]V) []V {
 	out := make([]V, 0, len(m))
 	for _, k := range sortedKeys(m) {

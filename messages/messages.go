@@ -14,6 +14,7 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,13 +66,42 @@ func Text(lang, key string, args ...any) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// Phrase is an English phrase of the house itself ("a room of this house") in a language;
-// one that nobody has translated stays as it is.
+// hole is what varies in an English sentence of the hub's parts: something quoted, and a word that begins with a digit
+// (12, 2.14.1, 10s, 2026-01-31T18:30:00Z).
+var hole = regexp.MustCompile(`"[^"]*"|\b\d[\w.:-]*\b`)
+
+// Phrase puts what a part of the hub says in English ("3 facts wait to be applied") in a language, by the message of its
+// sentence with holes ("phrase.{1} facts wait to be applied"). A sentence that has none is tried without what is before
+// a colon, and piece by piece; what nobody has translated stays as it is.
 func Phrase(lang, english string) string {
-	if key := "phrase." + english; Has(key) {
-		return Text(lang, key)
+	if text, ok := translated(lang, english); ok {
+		return text
 	}
-	return english
+	pieces, found := strings.Split(english, ": "), false
+	for i := 0; i < len(pieces); i++ {
+		if rest, ok := translated(lang, strings.Join(pieces[i:], ": ")); ok {
+			pieces, found = append(pieces[:i], rest), true
+			break
+		}
+		piece, ok := translated(lang, pieces[i])
+		pieces[i], found = piece, found || ok
+	}
+	if !found {
+		return english
+	}
+	return strings.Join(pieces, Text(lang, "colon"))
+}
+
+func translated(lang, english string) (text string, ok bool) {
+	var args []any
+	key := "phrase." + hole.ReplaceAllStringFunc(english, func(s string) string {
+		args = append(args, s)
+		return "{" + strconv.Itoa(len(args)) + "}"
+	})
+	if !Has(key) {
+		return english, false
+	}
+	return Text(lang, key, args...), true
 }
 
 // Known is the message of stem.name where there is one, else the name itself: for open

@@ -9,12 +9,21 @@ import (
 // Outcome says what became of a command to the device so named. The reason's code is put in
 // words; what the source itself said follows in its own.
 func Outcome(lang, device string, s model.Status, r model.Reason) string {
-	parts := []string{Text(lang, "outcome."+string(s), device)}
+	text := Text(lang, "outcome."+string(s), device)
+	if why := Reason(lang, r); why != "" {
+		return text + " – " + why
+	}
+	return text
+}
+
+// Reason is a reason's code in words, and then what the source itself said; empty when there is none.
+func Reason(lang string, r model.Reason) string {
+	var parts []string
 	if r.Code != model.ReasonNone {
 		parts = append(parts, Known(lang, "reason", string(r.Code)))
 	}
 	if r.Detail != "" {
-		parts = append(parts, r.Detail)
+		parts = append(parts, Phrase(lang, r.Detail))
 	}
 	return strings.Join(parts, " – ")
 }
@@ -62,15 +71,19 @@ type Names func(kind model.CauseKind, id string) string
 
 // Because says why an attribute is what it is: "turned on by Li through the app". names may be nil.
 func Because(lang string, p *model.Property, v model.Value, quality model.Quality, c *model.Cause, names Names) string {
-	state := became(lang, p, v)
+	return chain{lang: lang, names: names}.because(p, v, quality, c)
+}
+
+func (w chain) because(p *model.Property, v model.Value, quality model.Quality, c *model.Cause) string {
+	state := became(w.lang, p, v)
 	if c == nil {
 		if quality == model.Restored {
-			return Text(lang, "cause.restored", state)
+			return Text(w.lang, "cause.restored", state)
 		}
-		return Text(lang, "cause.sentence.none", strings.TrimSuffix(state, ","))
+		return Text(w.lang, "cause.sentence.none", strings.TrimSuffix(state, ","))
 	}
-	w := chain{lang: lang, reported: !p.Access.CanWrite(), names: names}
-	return Text(lang, "cause.sentence", state, w.words(c))
+	w.reported = !p.Access.CanWrite()
+	return Text(w.lang, "cause.sentence", state, w.words(c))
 }
 
 // By says who or what a cause is: "by Li through the app". names may be nil.
@@ -93,6 +106,8 @@ type chain struct {
 	lang     string
 	reported bool // the attribute cannot be set: physical means measured
 	names    Names
+	// came, when given, finds better words for what made a scene run than those that were kept with the cause.
+	came func(scene, text string) string
 }
 
 // maxLinks bounds a sentence: a longer chain is in the data.
@@ -102,7 +117,7 @@ func (w chain) words(c *model.Cause) string {
 	out := w.link(c)
 	for n := 0; n < maxLinks && c != nil; n++ {
 		if c.Kind == model.CauseScene && c.Text != "" {
-			out = Text(w.lang, "cause.because", out, w.plain(c.Text))
+			out = Text(w.lang, "cause.because", out, w.cameOf(c))
 		}
 		if c = c.Because; c != nil && w.tells(c) {
 			out = Text(w.lang, "cause.then", out, w.link(c))
@@ -114,6 +129,16 @@ func (w chain) words(c *model.Cause) string {
 // tells reports whether a cause further back says more than that something was measured.
 func (w chain) tells(c *model.Cause) bool {
 	return c.Kind != model.CausePhysical && c.Kind != model.CauseHub
+}
+
+// cameOf is what made a scene run.
+func (w chain) cameOf(c *model.Cause) string {
+	if w.came != nil {
+		if text := w.came(c.Who, c.Text); text != "" {
+			return text
+		}
+	}
+	return w.plain(c.Text)
 }
 
 // plain puts the few fixed words of the house in the reader's language.

@@ -113,7 +113,7 @@ func (w why) evaluation(e home.Evaluation, failed []model.CommandID) string {
 	switch {
 	case e.Outcome == home.OutcomeRan && len(failed) > 0:
 		c, _ := w.v.Command(failed[0])
-		text = Text(w.lang, "why.ran.failed", w.scene, when, Outcome(w.lang, w.device(c.Device), c.Status, model.Reason{Code: c.Reason.Code, Detail: Phrase(w.lang, c.Reason.Detail)}))
+		text = Text(w.lang, "why.ran.failed", w.scene, when, Outcome(w.lang, w.device(c.Device), c.Status, c.Reason))
 	case e.Outcome == home.OutcomeRan && len(e.Refused) > 0:
 		text = Text(w.lang, "why.ran.failed", w.scene, when, w.refused(e))
 	case e.Outcome == home.OutcomeRan:
@@ -134,7 +134,11 @@ func (w why) refused(e home.Evaluation) string {
 	for _, h := range e.Held {
 		return Text(w.lang, "why.held", w.what(h.Device, h.Endpoint, h.Attribute), w.owner(h.Owner), Ago(w.lang, h.Until, w.now))
 	}
-	return strings.Join(e.Refused, "; ")
+	said := make([]string, len(e.Refused))
+	for i, r := range e.Refused {
+		said[i] = Phrase(w.lang, r)
+	}
+	return strings.Join(said, Text(w.lang, "list.semicolon"))
 }
 
 func (w why) owner(c *model.Cause) string {
@@ -188,7 +192,9 @@ func (w why) came(e home.Evaluation) string {
 		return Text(w.lang, "came.mode", Known(w.lang, "mode", name))
 	case "scene":
 		return Text(w.lang, "came.scene", w.name(model.CauseScene, name))
-	case "time", "webhook", "topic", "hand":
+	case "time":
+		return Text(w.lang, "came.time", When(w.lang, name))
+	case "webhook", "topic", "hand":
 		return Text(w.lang, "came."+c.Kind, name)
 	}
 	return e.Text
@@ -248,7 +254,7 @@ func (w why) sourced(c home.Check, text string) string {
 func (w why) parts(c home.Check) (what, value, want string) {
 	switch c.Kind {
 	case "time":
-		return Text(w.lang, "check.time"), c.Value.String(), c.Want.String()
+		return Text(w.lang, "check.time"), When(w.lang, c.Value.String()), When(w.lang, c.Want.String())
 	case "mode":
 		return Text(w.lang, "check.mode"), Known(w.lang, "mode", c.Value.String()), w.modes(c.Want)
 	case "presence":
@@ -281,7 +287,7 @@ func (w why) awaits(a home.Awaited) string {
 	case "event":
 		return Text(w.lang, "awaits.event", w.device(a.Check.Device), Event(w.lang, model.Attribute(a.Name), nil))
 	case "time":
-		return Text(w.lang, "awaits.time", a.Name, Ago(w.lang, a.Due, w.now))
+		return Text(w.lang, "awaits.time", When(w.lang, a.Name), Ago(w.lang, a.Due, w.now))
 	case "presence":
 		return Text(w.lang, "awaits.presence", w.person(a.Check.Person), want)
 	}

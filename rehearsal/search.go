@@ -109,10 +109,11 @@ func (s *search) prepare(v *home.View, doc json.RawMessage) error {
 }
 
 func related(a, b scenes.Anatomy, idA, idB string) bool {
-	meet := func(x, y []scenes.Touch) bool {
-		return slices.ContainsFunc(x, func(t scenes.Touch) bool { return slices.Contains(y, t) })
+	meet := func(x, y []home.Touch) bool {
+		return slices.ContainsFunc(x, func(t home.Touch) bool { return slices.Contains(y, t) })
 	}
-	return meet(a.Sets, b.Sets) || meet(a.Sets, b.Reads) || meet(a.Reads, b.Sets) || a.SetsMode && b.ReadsMode || a.ReadsMode && b.SetsMode ||
+	setsA, setsB := a.Touches(), b.Touches()
+	return meet(setsA, setsB) || meet(setsA, b.Reads) || meet(a.Reads, setsB) || a.SetsMode && b.ReadsMode || a.ReadsMode && b.SetsMode ||
 		slices.Contains(a.Runs, idB) || slices.Contains(b.Runs, idA) || slices.Contains(a.Follows, idB) || slices.Contains(b.Follows, idA)
 }
 
@@ -121,7 +122,7 @@ type write struct {
 	at    time.Time
 	scene string
 	began uint64 // the fact that began it
-	touch scenes.Touch
+	touch home.Touch
 	value model.Value
 }
 
@@ -241,12 +242,12 @@ func root(c *model.Cause) uint64 {
 
 func (r *rehearsal) wrote(c home.Command) {
 	for _, x := range c.Writes {
-		w := write{r.sim.now, c.Cause.Who, root(c.Cause), scenes.Touch{Device: c.Device, Slot: home.Slot{Endpoint: c.Endpoint, Attribute: x.Attribute}}, x.Value}
+		w := write{r.sim.now, c.Cause.Who, root(c.Cause), home.Touch{Device: c.Device, Endpoint: c.Endpoint, Attribute: x.Attribute}, x.Value}
 		r.tell("%s sets %s of %s to %s", w.scene, x.Attribute, c.Device, x.Value)
 		for i := len(r.writes) - 1; i >= 0 && w.at.Sub(r.writes[i].at) <= together; i-- {
 			o := r.writes[i]
 			if o.touch == w.touch && o.scene != w.scene && o.value != w.value && (o.began == w.began || o.at.Equal(w.at)) && r.conflict == nil {
-				r.conflict = &Finding{Kind: "conflict", Scenes: []string{o.scene, w.scene}, Device: c.Device, Slot: w.touch.Slot, Attribute: x.Attribute, Values: []model.Value{o.value, w.value}}
+				r.conflict = &Finding{Kind: "conflict", Scenes: []string{o.scene, w.scene}, Device: c.Device, Slot: home.Slot{Endpoint: w.touch.Endpoint, Attribute: w.touch.Attribute}, Attribute: x.Attribute, Values: []model.Value{o.value, w.value}}
 			}
 		}
 		r.writes = append(r.writes, w)

@@ -50,6 +50,12 @@ type stamp struct {
 	mtime time.Time
 }
 
+// moment is the house as a Sync sees it.
+type moment struct {
+	names   Names
+	devices int
+}
+
 const (
 	ending    = ".yaml"
 	knownFile = ".known" // the ids of files that were there: one that is not any more was deleted by hand
@@ -100,9 +106,10 @@ func (f *Folder) Sync(ctx context.Context) error {
 	for _, rec := range v.Scenes() {
 		docs[rec.ID] = rec.Document
 	}
+	m := moment{NamesOf(v), len(v.Devices())}
 	var errs []error
 	for _, id := range sorted(files, docs) {
-		if err := f.one(ctx, id, files, docs, v); err != nil {
+		if err := f.one(ctx, id, files, docs, m); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -142,7 +149,7 @@ func sorted(files map[string]stamp, docs map[string]json.RawMessage) []string {
 	return slices.Compact(out)
 }
 
-func (f *Folder) one(ctx context.Context, id string, files map[string]stamp, docs map[string]json.RawMessage, v *home.View) error {
+func (f *Folder) one(ctx context.Context, id string, files map[string]stamp, docs map[string]json.RawMessage, m moment) error {
 	e, known := f.known[id]
 	at, isFile := files[id]
 	doc, isScene := docs[id]
@@ -154,7 +161,7 @@ func (f *Folder) one(ctx context.Context, id string, files map[string]stamp, doc
 		}
 		return f.house.Do(ctx, home.SceneRemoved{ID: id})
 	case !isFile && isScene:
-		return f.write(id, nil, doc, v)
+		return f.write(id, nil, doc, m.names)
 	case !isFile:
 		delete(f.known, id)
 		return nil
@@ -163,15 +170,15 @@ func (f *Folder) one(ctx context.Context, id string, files map[string]stamp, doc
 		e = &entry{}
 		f.known[id] = e
 	}
-	if e.text == nil || e.stamp != at || e.problem != nil && e.devices != len(v.Devices()) {
-		return f.take(ctx, id, e, at, doc, v)
+	if e.text == nil || e.stamp != at || e.problem != nil && e.devices != m.devices {
+		return f.take(ctx, id, e, at, doc, m)
 	}
 	switch {
 	case e.doc != "" && !isScene: // removed through the API
 		delete(f.known, id)
 		return os.Remove(f.path(id))
 	case isScene && e.doc != string(doc):
-		return f.write(id, e.text, doc, v)
+		return f.write(id, e.text, doc, m.names)
 	}
 	return nil
 }
@@ -179,14 +186,14 @@ func (f *Folder) one(ctx context.Context, id string, files map[string]stamp, doc
 func (f *Folder) path(id string) string { return filepath.Join(f.dir, id+ending) }
 
 // take reads a file that is new or was edited.
-func (f *Folder) take(ctx context.Context, id string, e *entry, at stamp, doc json.RawMessage, v *home.View) error {
+func (f *Folder) take(ctx context.Context, id string, e *entry, at stamp, doc json.RawMessage, m moment) error {
 	text, err := os.ReadFile(f.path(id))
 	if err != nil {
 		return err
 	}
 	first := e.problem == nil || !bytes.Equal(text, e.text)
-	e.text, e.stamp, e.devices, e.doc = text, at, len(v.Devices()), string(doc)
-	e.problem = f.apply(ctx, id, text, doc, v)
+	e.text, e.stamp, e.devices, e.doc = text, at, m.devices, string(doc)
+	e.problem = f.apply(ctx, id, text, doc, m.names)
 	if e.problem != nil {
 		if first {
 			f.log.Warn("a scene file is not taken; the scene stays as it was", "scene", id, "err", e.problem)
@@ -198,8 +205,8 @@ func (f *Folder) take(ctx context.Context, id string, e *entry, at stamp, doc js
 }
 
 // apply gives a text to the house, unless the house has it already.
-func (f *Folder) apply(ctx context.Context, id string, text []byte, doc json.RawMessage, v *home.View) error {
-	file, err := Parse(text, NamesOf(v))
+func (f *Folder) apply(ctx context.Context, id string, text []byte, doc json.RawMessage, names Names) error {
+	file, err := Parse(text, names)
 	if err != nil || same(file.Document, doc) {
 		return err
 	}
@@ -208,12 +215,8 @@ func (f *Folder) apply(ctx context.Context, id string, text []byte, doc json.Raw
 
 // document is the house's; "" when there is none.
 func (f *Folder) document(id string) string {
-	for _, rec := range f.house.View().Scenes() {
-		if rec.ID == id {
-			return string(rec.Document)
-		}
-	}
-	return ""
+	rec, _ := f.house.View().Scene(id)
+	return string(rec.Document)
 }
 
 func same(a, b json.RawMessage) bool {
@@ -222,11 +225,11 @@ func same(a, b json.RawMessage) bool {
 }
 
 // write brings the house's document into the file.
-func (f *Folder) write(id string, text []byte, doc json.RawMessage, v *home.View) error {
+func (f *Folder) write(id string, text []byte, doc json.RawMessage, names Names) error {
 	if !validID(id) {
 		return nil // one that no file can be named after lives in the house alone
 	}
-	text, err := Patch(text, doc, NamesOf(v))
+	text, err := Patch(text, doc, names)
 	if err != nil {
 		return fmt.Errorf("scene %s: %w", id, err)
 	}
@@ -296,8 +299,7 @@ func (f *Folder) SetText(ctx context.Context, id string, text []byte) error {
 	if !validID(id) {
 		return &Error{Position{1, 1}, "", fmt.Sprintf("a scene cannot be called %q", id), "a name that a file can have, of at most 64 bytes"}
 	}
-	v := f.house.View()
-	if err := f.apply(ctx, id, text, nil, v); err != nil {
+	if err := f.apply(ctx, id, text, nil, NamesOf(f.house.View())); err != nil {
 		return err
 	}
 	return errors.Join(f.keep(id, text, f.document(id)), f.remember())
@@ -314,7 +316,7 @@ func (f *Folder) SetDocument(ctx context.Context, id string, doc json.RawMessage
 	if validID(id) {
 		text, _ = os.ReadFile(f.path(id)) // one that cannot be read is written anew
 	}
-	return errors.Join(f.write(id, text, doc, f.house.View()), f.remember())
+	return errors.Join(f.write(id, text, doc, NamesOf(f.house.View())), f.remember())
 }
 
 // Remove deletes a scene and its file.

@@ -7,12 +7,43 @@ import (
 	"github.com/concord-home/hub/home"
 )
 
-// houseNames are the names of a house at one moment.
-type houseNames struct{ v *home.View }
+// houseNames are the names of a house at one moment, each kind's list and index made when first asked for.
+type houseNames struct {
+	v     *home.View
+	kinds map[string]*index
+}
+
+// index finds the things of a kind by id and by name in lower case.
+type index struct {
+	things []thing
+	byID   map[string]int
+	byName map[string][]int
+}
 
 // NamesOf are the names of a house at one moment: devices and rooms by any of their names, in any language, or by
-// id; people by name or id. Case does not matter.
-func NamesOf(v *home.View) Names { return houseNames{v} }
+// id; people by name or id. Case does not matter. Not for several goroutines at once.
+func NamesOf(v *home.View) Names { return houseNames{v, map[string]*index{}} }
+
+func (h houseNames) index(kind string) *index {
+	if x := h.kinds[kind]; x != nil {
+		return x
+	}
+	x := &index{things: h.things(kind), byID: map[string]int{}, byName: map[string][]int{}}
+	for i, t := range x.things {
+		x.byID[t.id] = i
+		for _, n := range t.names {
+			n = fold(n)
+			if at := x.byName[n]; len(at) == 0 || at[len(at)-1] != i {
+				x.byName[n] = append(at, i)
+			}
+		}
+	}
+	h.kinds[kind] = x
+	return x
+}
+
+// fold makes names alike that differ in case only.
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
 // thing is something that has an id and names, the one that is shown first.
 type thing struct {
@@ -55,34 +86,33 @@ func called(names map[string]string) []string {
 }
 
 func (h houseNames) ID(kind, word string) (string, []string, bool) {
-	var found []string
+	x := h.index(kind)
+	if _, ok := x.byID[word]; ok {
+		return word, nil, true
+	}
+	if at := x.byName[fold(word)]; len(at) == 1 {
+		return x.things[at[0]].id, nil, true
+	}
 	var near []string
-	for _, x := range h.things(kind) {
-		if x.id == word {
-			return x.id, nil, true
-		}
-		if slices.ContainsFunc(x.names, func(n string) bool { return strings.EqualFold(n, word) }) {
-			found = append(found, x.id)
-		}
-		for _, n := range x.names {
-			if a, b := strings.ToLower(n), strings.ToLower(word); strings.Contains(a, b) || strings.Contains(b, a) || typo(a, b) {
+	b := strings.ToLower(word)
+	for _, t := range x.things {
+		for _, n := range t.names {
+			if a := strings.ToLower(n); strings.Contains(a, b) || strings.Contains(b, a) || typo(a, b) {
 				near = append(near, n)
 			}
 		}
 	}
-	if len(found) == 1 {
-		return found[0], nil, true
-	}
 	slices.Sort(near)
-	return word, slices.Compact(near)[:min(len(slices.Compact(near)), 5)], false
+	near = slices.Compact(near)
+	return word, near[:min(len(near), 5)], false
 }
 
 func (h houseNames) Name(kind, id string) string {
-	for _, x := range h.things(kind) {
-		if x.id == id && len(x.names) > 0 {
-			if back, _, ok := h.ID(kind, x.names[0]); ok && back == id {
-				return x.names[0]
-			}
+	x := h.index(kind)
+	if i, ok := x.byID[id]; ok && len(x.things[i].names) > 0 {
+		name := x.things[i].names[0]
+		if back, _, ok := h.ID(kind, name); ok && back == id {
+			return name
 		}
 	}
 	return id

@@ -12,18 +12,21 @@ import (
 
 // Anatomy is what a scene reads, sets and waits for in a house: what a search for conflicts begins with.
 type Anatomy struct {
-	Sets  []Touch
-	Reads []Touch
+	Sets  []home.Aim // in the order of the steps
+	Reads []home.Touch
 	// Sets and reads the mode of the house; runs and follows other scenes.
 	SetsMode, ReadsMode bool
 	Runs, Follows       []string
 	Stimuli             []Stimulus
 }
 
-// Touch is an attribute of a device.
-type Touch struct {
-	Device model.DeviceID
-	home.Slot
+// Touches are the attributes that the scene sets.
+func (a *Anatomy) Touches() []home.Touch {
+	out := make([]home.Touch, len(a.Sets))
+	for i := range a.Sets {
+		out[i] = a.Sets[i].Touch
+	}
+	return out
 }
 
 // Stimulus is what sets a scene off: Before brings about that it is news, Facts are the news, and After is how long
@@ -78,7 +81,7 @@ func (a *Anatomy) step(x *op, v *home.View) {
 
 func (a *Anatomy) asks(ask home.Ask, v *home.View) {
 	for _, w := range ask.Writes {
-		a.Sets = append(a.Sets, Touch{ask.Device, home.Slot{Endpoint: ask.Endpoint, Attribute: w.Attribute}})
+		a.Sets = append(a.Sets, home.Aim{Touch: home.Touch{Device: ask.Device, Endpoint: ask.Endpoint, Attribute: w.Attribute}, Value: w.Value})
 	}
 	if ask.Command == "" {
 		return
@@ -100,7 +103,7 @@ func (a *Anatomy) asks(ask home.Ask, v *home.View) {
 	for _, n := range own {
 		slot := home.Slot{Endpoint: ask.Endpoint, Attribute: model.Attribute(string(capability) + "." + n)}
 		if d.Property(slot) != nil {
-			a.Sets = append(a.Sets, Touch{d.ID, slot})
+			a.Sets = append(a.Sets, home.Aim{Touch: home.Touch{Device: d.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute}})
 		}
 	}
 }
@@ -118,7 +121,7 @@ func (a *Anatomy) cond(c *cond, v *home.View) {
 	case condAttribute:
 		for _, d := range c.devices(v) {
 			if slot, ok := c.slotOf(d, c.attribute); ok {
-				a.Reads = append(a.Reads, Touch{d.ID, slot})
+				a.Reads = append(a.Reads, home.Touch{Device: d.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute})
 			}
 		}
 	}
@@ -178,7 +181,7 @@ func (a *Anatomy) device(t *trigger, x Stimulus, v *home.View) {
 		if !ok {
 			continue
 		}
-		a.Reads = append(a.Reads, Touch{d.ID, slot})
+		a.Reads = append(a.Reads, home.Touch{Device: d.ID, Endpoint: slot.Endpoint, Attribute: slot.Attribute})
 		before, after := t.edge(d.Property(slot))
 		if before.IsUnknown() || after.IsUnknown() {
 			continue

@@ -27,6 +27,11 @@ func Situation(rec home.SceneRecord, v *home.View, now time.Time, zones func(str
 	}
 	out.Evaluations = slices.Clone(v.Evaluations(rec.ID))
 	slices.Reverse(out.Evaluations)
+	for _, aim := range Dissect(rec.ID, rec.Document, v).Sets {
+		if !slices.ContainsFunc(out.Sets, func(a home.Aim) bool { return a.Touch == aim.Touch }) {
+			out.Sets = append(out.Sets, aim)
+		}
+	}
 	for _, id := range rec.Commands {
 		if c, ok := v.Command(id); ok && (c.Status == model.TimedOut || c.Status == model.Rejected || c.Status == model.Contradicted) {
 			out.Failed = append(out.Failed, c.ID)
@@ -42,7 +47,7 @@ func (t *trigger) awaits(v *home.View, look *sight) []home.Awaited {
 	a := home.Awaited{Path: t.path, Check: home.Check{Path: t.path, Verdict: home.False}}
 	switch {
 	case t.timed():
-		a.Kind, a.Name = "time", t.timeText()
+		a.Kind, a.Name = "time", t.moment()
 		a.Due, _ = t.schedule.next(look.now, look.loc, v.Surroundings().Place)
 	case t.person != "":
 		a.Kind = "presence"
@@ -87,7 +92,9 @@ func (t *trigger) awaitsDevices(v *home.View, look *sight, a home.Awaited) []hom
 				x.LastHeard = heard
 			}
 		}
-		x.BatteryLow = lowBattery(d)
+		if pct, low := d.LowBattery(); low {
+			x.BatteryLow = &pct
+		}
 		if out = append(out, x); len(out) == mostAwaited {
 			break
 		}
@@ -111,19 +118,4 @@ func (t *trigger) asCond() cond {
 		c.op, c.border = "below", *t.below
 	}
 	return c
-}
-
-// batteryLow is the percentage from which a battery is likely to be why a device is silent.
-const batteryLow = 10
-
-func lowBattery(d *home.Device) *float64 {
-	slot, ok := d.Find(model.AttrPowerSourceBatteryPct)
-	if !ok {
-		return nil
-	}
-	st, _ := d.State(slot)
-	if pct, known := st.Value.Number(); known && pct <= batteryLow {
-		return &pct
-	}
-	return nil
 }

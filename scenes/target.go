@@ -19,7 +19,7 @@ func (t *target) do(re *home.Reaction, r home.Reader) {
 		}
 	}
 	if len(re.Asks) == before {
-		re.Problems = append(re.Problems, fmt.Sprintf("%s: nothing in the house does this now (%s)", t.path, t.address()))
+		re.Problems = append(re.Problems, fmt.Sprintf("%s: nothing in the house does this now: %s", t.path, t.address()))
 	}
 }
 

@@ -286,6 +286,9 @@ func because(t *trigger, o *home.Occurrence, r home.Reader) string {
 	return "run by hand"
 }
 
+// moment is timeText without the words before a time of day.
+func (t *trigger) moment() string { return strings.TrimPrefix(t.timeText(), "it is ") }
+
 // timeText says which time it is, or how long a value has stayed; without a trigger, that nobody came back.
 func (t *trigger) timeText() string {
 	switch {
@@ -342,7 +345,7 @@ func came(t *trigger, o *home.Occurrence) home.Check {
 	case home.OccurredAsked:
 		c.Kind = "hand"
 	case home.OccurredTimer:
-		c.Kind, c.Value = "time", model.String(t.timeText())
+		c.Kind, c.Value = "time", model.String(t.moment())
 		if t != nil && t.held > 0 {
 			c.Kind, c.Device, c.Attribute, c.For = "attribute", "", t.attribute, t.held
 		}

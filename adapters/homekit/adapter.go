@@ -248,16 +248,22 @@ func splitSource(s model.SourceID) (hapID string, aid uint64, ok bool) {
 	return hapID, aid, ok && err == nil
 }
 
-// Checks says how each pairing is, problems first.
+// maxNamed is how many devices a finding names.
+const maxNamed = 5
+
+// Checks says how each pairing is, problems first: one that cannot be reached, and a bridge of which some devices do not answer.
 func (a *Adapter) Checks() []adapters.Check {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var out []adapters.Check
 	for _, l := range a.links {
 		s := l.status()
-		c := adapters.Check{Name: s.name, OK: s.problem == "", Detail: fmt.Sprintf("%d devices", s.devices)}
-		if !c.OK {
+		c := adapters.Check{Name: s.name, OK: s.problem == "" && len(s.silent) == 0, Detail: fmt.Sprintf("%d devices", s.devices)}
+		switch {
+		case s.problem != "":
 			c.Detail = s.problem
+		case !c.OK:
+			c.Detail = fmt.Sprintf("%d of %d devices do not answer: %s", len(s.silent), s.devices, strings.Join(s.silent[:min(len(s.silent), maxNamed)], ", "))
 		}
 		out = append(out, c)
 	}

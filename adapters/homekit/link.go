@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -54,13 +55,20 @@ type linkStatus struct {
 	name, model, address, problem string
 	category, devices             int
 	connected                     bool
+	silent                        []string // devices of a bridge that it cannot reach
 }
 
 func (l *link) status() linkStatus {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return linkStatus{name: cmp.Or(l.rec.Name, l.id), model: l.rec.Model, address: l.rec.Address, problem: l.problem, category: l.rec.Category,
+	s := linkStatus{name: cmp.Or(l.rec.Name, l.id), model: l.rec.Model, address: l.rec.Address, problem: l.problem, category: l.rec.Category,
 		devices: len(l.devices), connected: l.client != nil}
+	for _, aid := range sortedAIDs(l.devices) {
+		if d := l.devices[aid]; !d.reachable {
+			s.silent = append(s.silent, cmp.Or(d.desc.Name, fmt.Sprint(aid)))
+		}
+	}
+	return s
 }
 
 func (l *link) sources() []model.SourceID {

@@ -2,6 +2,7 @@ package homekit
 
 import (
 	"cmp"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"unicode"
@@ -10,11 +11,13 @@ import (
 	"github.com/concord-home/hub/model"
 )
 
-// longTail keeps what no rule covers as measurements and settings.
+// longTail keeps what no rule covers as measurements and settings: numbers, truths and texts of everybody, and what
+// vendors pack into bytes. Apple's own TLV8 and data characteristics stay out: they are steps of protocols (setting up
+// a stream, reading a log), and their value says nothing that holds.
 func (t *translation) longTail(e *model.EndpointDescription, p *part) {
 	for _, c := range p.service.Characteristics {
 		name := spec.CharacteristicName(c.Type)
-		if t.bound(c) || quiet[name] || c.Can(spec.Hidden) || c.Format == "tlv8" || c.Format == "data" || t.d.events[c.IID] != nil || t.isAction(c) {
+		if t.bound(c) || quiet[name] || c.Can(spec.Hidden) || packed(c) && !spec.Vendor(c.Type) || t.d.events[c.IID] != nil || t.isAction(c) {
 			continue
 		}
 		prop := model.Property{Type: longTailType(c), Unit: unit(c.Unit), Access: model.AccessRead, Category: "diagnostic"}
@@ -32,6 +35,9 @@ func (t *translation) longTail(e *model.EndpointDescription, p *part) {
 			prop.Attribute += model.Attribute(fmt.Sprintf("_%d", c.IID))
 		}
 		b := &binding{part: p, rule: rule{attr: prop.Attribute, conv: asIs}, reads: c}
+		if packed(c) {
+			b.rule.conv = bytes64
+		}
 		if c.Can(spec.Write) {
 			b.writes = c
 		}
@@ -44,6 +50,29 @@ func (t *translation) longTail(e *model.EndpointDescription, p *part) {
 		e.Properties = append(e.Properties, prop)
 		t.tie(e, b)
 	}
+}
+
+// packed reports whether a characteristic holds bytes.
+func packed(c *spec.Characteristic) bool { return c.Format == "tlv8" || c.Format == "data" }
+
+// maxPacked is how long bytes may be that count as a value, in base64.
+const maxPacked = 1024
+
+// bytes64 is bytes, as base64 as HAP itself has them. Longer ones than maxPacked are a file, not a value.
+var bytes64 = conversion{
+	read: func(v any, _ *part) model.Value {
+		if s, ok := v.(string); ok && len(s) <= maxPacked {
+			return model.String(s)
+		}
+		return model.Value{}
+	},
+	write: func(v model.Value, _ *part) (any, error) {
+		s, ok := v.Text()
+		if _, err := base64.StdEncoding.DecodeString(s); !ok || err != nil || len(s) > maxPacked {
+			return nil, fmt.Errorf("%s is no base64 of at most %d characters", v, maxPacked)
+		}
+		return s, nil
+	},
 }
 
 func (t *translation) isAction(c *spec.Characteristic) bool {

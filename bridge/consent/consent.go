@@ -223,6 +223,39 @@ func (s *Server) ByToken(platform, token string) (Link, bool) {
 	return Link{}, false
 }
 
+// ByID finds a link that was not ended.
+func (s *Server) ByID(id string) (Link, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.links[id]; l != nil {
+		return *l, true
+	}
+	return Link{}, false
+}
+
+// Redeem takes a code within this process: for a platform that holds no tokens, and names its users by itself. The link that comes
+// of it has no token.
+func (s *Server) Redeem(ctx context.Context, client, code, redirect string) (Link, bool) {
+	s.mu.Lock()
+	c, known := s.clients[client]
+	s.mu.Unlock()
+	if !known {
+		return Link{}, false
+	}
+	l, refused := s.redeem(ctx, c, url.Values{"code": {code}, "redirect_uri": {redirect}})
+	if refused != "" {
+		return Link{}, false
+	}
+	s.mu.Lock()
+	s.links[l.ID] = l
+	s.mu.Unlock()
+	if err := s.keep(ctx, l); err != nil {
+		s.log.Error("a link could not be kept", "err", err)
+		return Link{}, false
+	}
+	return *l, true
+}
+
 // Unlink ends a link.
 func (s *Server) Unlink(ctx context.Context, id string) error {
 	s.mu.Lock()

@@ -307,3 +307,21 @@ func FuzzRedirect(f *testing.F) {
 		}
 	})
 }
+
+func TestACodeIsRedeemedOnceWithinTheProcess(t *testing.T) {
+	d := open(t)
+	code := d.code()
+	l, ok := d.s.Redeem(t.Context(), d.id, code, "")
+	if kept, there := d.s.ByID(l.ID); !ok || !there || kept.Person == "" {
+		t.Fatalf("%+v %v", l, ok)
+	}
+	if _, again := d.s.Redeem(t.Context(), d.id, code, ""); again {
+		t.Error("redeemed twice")
+	}
+	if _, still := d.s.ByID(l.ID); still {
+		t.Error("what came of a code that was used twice is still linked")
+	}
+	if _, other := d.s.Redeem(t.Context(), "nobody", d.code(), ""); other {
+		t.Error("redeemed by an unknown client")
+	}
+}

@@ -26,7 +26,7 @@ var words = map[string]map[string]string{
 }
 
 // platforms are how they are called.
-var platforms = map[string]string{"google": "Google", "alexa": "Amazon Alexa", "aligenie": "天猫精灵", "dueros": "小度", "xiaowei": "腾讯小微", "jd": "小京鱼", "miot": "米家", "yandex": "Yandex"}
+var platforms = map[string]string{"google": "Google", "alexa": "Amazon Alexa", "aligenie": "天猫精灵", "dueros": "小度", "xiaowei": "腾讯小微", "jdwhale": "小京鱼", "miot": "米家", "yandex": "Yandex", "dingdong": "叮咚"}
 
 func textsOf(lang string) map[string]string {
 	if strings.HasPrefix(lang, "zh") {

@@ -37,8 +37,10 @@ type Options struct {
 
 // Texts are what the bridge calls what has no name of its own.
 type Texts struct {
-	AnyoneHome, AnyoneArriving string
-	Home                       func(person string) string // "Li at home"
+	AnyoneHome, AnyoneArriving, HouseMode string
+	Home                                  func(person string) string // "Li at home"
+	Mode                                  func(mode string) string   // what a mode of the house is called
+	Modes                                 func(device string) string // "Washing machine programmes"
 }
 
 // Bridge shows the house in HomeKit. Make it with New.
@@ -72,7 +74,8 @@ func New(ctx context.Context, o Options) (*Bridge, error) {
 		o.AnswerWithin = 8500 * time.Millisecond
 	}
 	if o.Texts.Home == nil {
-		o.Texts = Texts{AnyoneHome: "Anyone home", AnyoneArriving: "Anyone arriving", Home: func(p string) string { return p + " home" }}
+		o.Texts = Texts{AnyoneHome: "Anyone home", AnyoneArriving: "Anyone arriving", HouseMode: "House mode",
+			Home: func(p string) string { return p + " home" }, Mode: func(m string) string { return m }, Modes: func(d string) string { return d + " programmes" }}
 	}
 	b := &Bridge{o: o, choice: map[string]bool{}, cancel: map[int]context.CancelFunc{}}
 	var err error
@@ -135,7 +138,7 @@ func freshRecord(r bridgeRecord) bridgeRecord {
 	}
 	r.ID, r.Code, r.SetupID = strings.Join(parts, ":"), pairing.NewCode(), newSetupID()
 	r.Key = pairing.NewIdentity(r.ID).Key
-	r.Controllers, r.Config, r.Shape = nil, 0, ""
+	r.Controllers, r.Config, r.Shape, r.Tries = nil, 0, "", 0
 	return r
 }
 
@@ -155,6 +158,7 @@ func (b *Bridge) start(s *server) {
 	l, err := b.o.Listen(number)
 	if err != nil {
 		b.o.Logger.Error("a HomeKit bridge cannot listen", "bridge", number, "err", err)
+		s.is(false, err.Error())
 		return
 	}
 	ctx, cancel := context.WithCancel(b.ctx)
@@ -224,6 +228,12 @@ func (b *Bridge) follow(e home.Effect) (structure bool) {
 			s.tell(s.catalogue.Load().devices[e.Device])
 		}
 	case home.HouseMoved:
+		if e.What == "mode" {
+			for _, s := range b.all() {
+				s.tell(s.catalogue.Load().house)
+			}
+			return true // there may be others
+		}
 		return e.What == "rooms" || e.What == "people" || e.What == "scenes"
 	case home.CommandMoved, home.SceneRan:
 	case home.Refused:
@@ -231,6 +241,7 @@ func (b *Bridge) follow(e home.Effect) (structure bool) {
 		for _, s := range b.all() {
 			c := s.catalogue.Load()
 			s.tell(c.people)
+			s.tell(c.house)
 			for _, points := range c.devices {
 				s.tell(points)
 			}

@@ -26,6 +26,7 @@ type point struct {
 	write  func(v *home.View, val any) (ask, int) // nil: nothing that can be written
 	deps   []home.Slot                            // what of its device changes it
 	people bool                                   // people's presence changes it
+	house  bool                                   // the mode of the house changes it
 }
 
 // ask is what a write asks of the house; asks of one endpoint go together.
@@ -33,7 +34,9 @@ type ask struct {
 	device   model.DeviceID
 	endpoint model.EndpointID
 	change
-	scene string
+	scene string       // to run
+	mode  string       // of the house, to begin
+	keep  func() error // what is the bridge's own to remember
 }
 
 // buttonKey finds the characteristic that a press goes to.
@@ -49,6 +52,7 @@ type catalogue struct {
 	points  map[id]*point
 	devices map[model.DeviceID][]*point
 	people  []*point
+	house   []*point
 	buttons map[buttonKey]*point
 }
 
@@ -107,6 +111,9 @@ func (b *builder) add(key string, s *service.S, points []*point) {
 		b.into.points[p.id] = p
 		if p.people {
 			b.into.people = append(b.into.people, p)
+		}
+		if p.house {
+			b.into.house = append(b.into.house, p)
 		}
 		if p.device != "" {
 			b.into.devices[p.device] = append(b.into.devices[p.device], p)
@@ -229,13 +236,18 @@ func readNow(v *home.View, dev model.DeviceID, e model.EndpointID, c *characteri
 	return fit(c, x), statusOK
 }
 
+// ofType reports whether an endpoint is of one of some types: by itself, or because the device is.
+func ofType(types []model.DeviceType, d *home.Device, e *model.EndpointDescription) bool {
+	return slices.Contains(types, e.Type) || slices.Contains(types, d.Type()) && (e.Type == "" || e.ID == model.MainEndpoint)
+}
+
 // fits reports whether an endpoint can be a service now.
 func (b *builder) fits(m *serviceMap, d *home.Device, e *model.EndpointDescription) bool {
 	n := now{d, e.ID}
 	free := func(a model.Attribute) bool {
 		return d.Property(home.Slot{Endpoint: e.ID, Attribute: a}) != nil && !b.taken[slotKey{e.ID, a}]
 	}
-	if len(m.types) > 0 && !slices.Contains(m.types, e.Type) && !(slices.Contains(m.types, d.Type()) && (e.Type == "" || e.ID == model.MainEndpoint)) {
+	if len(m.types) > 0 && !ofType(m.types, d, e) {
 		return false
 	}
 	for _, a := range m.needs {
@@ -269,7 +281,8 @@ func (b *builder) deviceServices(d *home.Device) (shows, asked bool) {
 	b.device = d
 	for i := range d.Endpoints() {
 		e := &d.Endpoints()[i]
-		var parent *service.S
+		parent := b.television(d, e)
+		shows = shows || parent != nil
 		for k := range serviceMaps {
 			m := &serviceMaps[k]
 			if !b.fits(m, d, e) {
@@ -278,21 +291,16 @@ func (b *builder) deviceServices(d *home.Device) (shows, asked bool) {
 			if m.linked && len(b.a.Ss) == 1 && m.typ != service.TypeBatteryService {
 				continue
 			}
-			s := service.New(m.typ)
-			var points []*point
-			if !m.linked {
-				points = append(points, title(b.partName(d, e)))
-			}
-			for _, cm := range m.chars {
-				if p := b.point(d, e.ID, cm); p != nil {
-					points = append(points, p)
-				}
-			}
-			for _, p := range points {
-				s.AddC(p.c)
+			key := string(e.ID) + "/" + m.typ + secondOf(m)
+			points := b.points(d, e, m.chars)
+			switch {
+			case m.typ == typeSmartSpeaker:
+				points = append([]*point{b.configuredName(key, b.partName(d, e))}, points...)
+			case !m.linked:
+				points = append([]*point{title(b.partName(d, e))}, points...)
 			}
 			b.take(m, d, e)
-			b.add(string(e.ID)+"/"+m.typ+secondOf(m), s, points)
+			s := b.compose(key, m.typ, points)
 			if m.linked && parent != nil {
 				parent.AddS(s)
 			}

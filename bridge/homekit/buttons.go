@@ -66,8 +66,14 @@ func (b *builder) buttons(d *home.Device, e *model.EndpointDescription) bool {
 	return found
 }
 
+// doorbellChars are what a doorbell has beside its button.
+var doorbellChars = []charMap{
+	{c: characteristic.NewVolume().C, attr: "audio_volume.volume", conversion: percent("audio_volume.volume")},
+	{c: characteristic.NewMute().C, attr: "audio_volume.muted", conversion: truth("audio_volume.muted")},
+	{c: characteristic.NewBrightness().C, attr: "indicator.brightness_pct", conversion: percent("indicator.brightness_pct")},
+}
+
 func (b *builder) button(d *home.Device, e *model.EndpointDescription, typ, name string, index int, label string) {
-	s := service.New(typ)
 	c := pattern(characteristic.NewProgrammableSwitchEvent().C)
 	c.Val = nil
 	c.MinVal, c.MaxVal, c.ValidVals = 0, 2, nil
@@ -78,9 +84,22 @@ func (b *builder) button(d *home.Device, e *model.EndpointDescription, typ, name
 		l.Val, l.MinVal, l.MaxVal = index, 1, 255
 		points = append(points, &point{c: l, read: func(*home.View) (any, int) { return index, statusOK }})
 	}
-	for _, p := range points {
-		s.AddC(p.c)
+	if typ == service.TypeDoorbell {
+		points = append(points, b.points(d, e, doorbellChars)...)
 	}
-	b.add(string(e.ID)+"/"+typ+"/"+name, s, points)
+	b.compose(string(e.ID)+"/"+typ+"/"+name, typ, points)
 	b.into.buttons[buttonKey{d.ID, e.ID, name}] = press
+}
+
+// kindOf is what HAP calls a press; it has no more than three.
+func kindOf(action string) (int, bool) {
+	switch action {
+	case "single":
+		return characteristic.ProgrammableSwitchEventSinglePress, true
+	case "double":
+		return characteristic.ProgrammableSwitchEventDoublePress, true
+	case "hold", "long_press":
+		return characteristic.ProgrammableSwitchEventLongPress, true
+	}
+	return 0, false
 }

@@ -30,26 +30,19 @@ func sceneName(r home.SceneRecord, lang string) string {
 // addScene shows a scene as a switch that falls back by itself.
 func addScene(h House, into *catalogue, n *number, id, name string) {
 	b := begin(h, into, n, accessory.Info{Name: clean(name), Manufacturer: "Concord", Model: "Scene", SerialNumber: "scene-" + id, Firmware: "1"})
-	s := service.New(service.TypeSwitch)
-	c := pattern(characteristic.NewOn().C)
-	on := &point{c: c, read: func(*home.View) (any, int) { return false, statusOK }}
+	on := &point{c: pattern(characteristic.NewOn().C), read: func(*home.View) (any, int) { return false, statusOK }}
 	on.write = func(_ *home.View, v any) (ask, int) {
 		if v == true {
 			return ask{scene: id}, statusOK
 		}
 		return ask{}, statusOK
 	}
-	points := []*point{title(b.a.Name()), on}
-	for _, p := range points {
-		s.AddC(p.c)
-	}
-	b.add("scene/"+service.TypeSwitch, s, points)
+	b.compose("scene/"+service.TypeSwitch, service.TypeSwitch, []*point{title(b.a.Name()), on})
 }
 
 // addPresence shows what is true of the people of the house as an occupancy sensor.
 func addPresence(h House, into *catalogue, n *number, key, name string, occupied func(v *home.View) (yes, known bool)) {
 	b := begin(h, into, n, accessory.Info{Name: clean(name), Manufacturer: "Concord", Model: "Presence", SerialNumber: key, Firmware: "1"})
-	s := service.New(service.TypeOccupancySensor)
 	c := pattern(characteristic.NewOccupancyDetected().C)
 	detected := &point{c: c, people: true, read: func(v *home.View) (any, int) {
 		yes, known := occupied(v)
@@ -58,11 +51,7 @@ func addPresence(h House, into *catalogue, n *number, key, name string, occupied
 		}
 		return fit(c, yes), statusOK
 	}}
-	points := []*point{title(b.a.Name()), detected}
-	for _, p := range points {
-		s.AddC(p.c)
-	}
-	b.add("presence/"+service.TypeOccupancySensor, s, points)
+	b.compose("presence/"+service.TypeOccupancySensor, service.TypeOccupancySensor, []*point{title(b.a.Name()), detected})
 }
 
 // isHome reports whether a presence counts as being at home; of nobody seen yet nothing is known.

@@ -302,19 +302,22 @@ type phone struct {
 func newPhone(r *rig, number int) *phone {
 	r.t.Helper()
 	p := &phone{t: r.t, me: pairing.NewIdentity("phone-" + fmt.Sprint(time.Now().UnixNano()))}
-	code := r.bridge.Bridges()[number-1].Code
+	if err := p.pair(r.addr(number), r.bridge.Bridges()[number-1].Code); err != nil {
+		r.t.Fatal(err)
+	}
+	return p
+}
+
+// pair makes the exchange of pair-setup with a code.
+func (p *phone) pair(addr, code string) (err error) {
+	p.t.Helper()
 	for {
-		p.dial(r.addr(number))
-		var err error
-		p.peer, err = pairing.Setup(r.t.Context(), p.post, p.me, code)
+		p.dial(addr)
+		p.peer, err = pairing.Setup(p.t.Context(), p.post, p.me, code)
 		p.raw.Close()
-		if errors.Is(err, pairing.ErrAgain) {
-			continue
+		if !errors.Is(err, pairing.ErrAgain) {
+			return err
 		}
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		return p
 	}
 }
 
@@ -437,6 +440,17 @@ type found struct {
 // find looks a characteristic up by the accessory's name and types.
 func (p *phone) find(name, service, char string) found {
 	p.t.Helper()
+	return p.look(name, func(typ, _ string) bool { return typ == service }, char)
+}
+
+// findService looks a characteristic up by the names of accessory and service.
+func (p *phone) findService(name, service, char string) found {
+	p.t.Helper()
+	return p.look(name, func(_, n string) bool { return n == service }, char)
+}
+
+func (p *phone) look(name string, service func(typ, name string) bool, char string) found {
+	p.t.Helper()
 	a := p.ask("GET", "/accessories", nil)
 	var db struct {
 		Accessories []struct {
@@ -461,17 +475,23 @@ func (p *phone) find(name, service, char string) found {
 	for _, acc := range db.Accessories {
 		named := false
 		for _, s := range acc.Services {
+			called := ""
+			for _, c := range s.Characteristics {
+				if c.Type == "23" {
+					called, _ = c.Value.(string)
+				}
+			}
 			for _, c := range s.Characteristics {
 				if s.Type == "3E" && c.Type == "23" {
 					named = c.Value == name
 				}
-				if named && s.Type == service && c.Type == char {
+				if named && s.Type != "3E" && service(s.Type, called) && c.Type == char {
 					return found{acc.AID, c.IID, c.MinValue, c.MaxValue, c.ValidValues, c.Perms}
 				}
 			}
 		}
 	}
-	p.t.Fatalf("%s has no %s/%s", name, service, char)
+	p.t.Fatalf("%s has no such service with a %s", name, char)
 	return found{}
 }
 

@@ -24,15 +24,44 @@ const (
 // number is what an accessory is called in HAP, for ever: Apple forgets rooms and scenes of one whose number changes.
 type number struct {
 	AID    uint64            `json:"aid"`
-	Bridge int               `json:"bridge"` // the bridge that it is on, from 1
-	Next   uint64            `json:"next"`   // the next free instance id
-	IIDs   map[string]uint64 `json:"iids"`   // by endpoint, service and characteristic
+	Bridge int               `json:"bridge"`          // the bridge that it is on, from 1
+	Next   uint64            `json:"next"`            // the next free instance id
+	IIDs   map[string]uint64 `json:"iids"`            // by endpoint, service and characteristic
+	Names  map[string]string `json:"names,omitempty"` // what people call a service in Home, where it has a name of its own
 
 	changed bool
+	owner   *ids // nil: a draft, which nobody keeps
+}
+
+// locked guards a number that is kept.
+func (n *number) locked() func() {
+	if n.owner == nil {
+		return func() {}
+	}
+	n.owner.mu.Lock()
+	return n.owner.mu.Unlock
+}
+
+// name is what people call a service in Home; "" when they did not say.
+func (n *number) name(key string) string {
+	defer n.locked()()
+	return n.Names[key]
+}
+
+// rename keeps what people call a service in Home.
+func (n *number) rename(key, name string) error {
+	unlock := n.locked()
+	if n.Names == nil {
+		n.Names = map[string]string{}
+	}
+	n.Names[key], n.changed = name, true
+	unlock()
+	return n.owner.keep(context.Background())
 }
 
 // iid is the number of a service or characteristic; a new one gets the next that was never used.
 func (n *number) iid(key string) uint64 {
+	defer n.locked()()
 	if n.IIDs[key] == 0 {
 		n.IIDs[key] = n.Next
 		n.Next++
@@ -56,7 +85,7 @@ func loadIDs(ctx context.Context, m Memory) (*ids, error) {
 	}
 	x := &ids{memory: m, all: map[string]*number{}, last: 1} // 1 is the bridge itself
 	for key, b := range kept {
-		n := &number{}
+		n := &number{owner: x}
 		if err := json.Unmarshal(b, n); err != nil {
 			return nil, fmt.Errorf("the HomeKit number of %s cannot be read: %w", key, err)
 		}
@@ -79,7 +108,7 @@ func (x *ids) give(key string, bridge int) *number {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.last++
-	n := &number{AID: x.last, Bridge: bridge, Next: 1, IIDs: map[string]uint64{}, changed: true}
+	n := &number{AID: x.last, Bridge: bridge, Next: 1, IIDs: map[string]uint64{}, changed: true, owner: x}
 	x.all[key] = n
 	return n
 }

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/brutella/hap/characteristic"
-
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
 )
@@ -307,6 +305,17 @@ func (s *server) do(ctx context.Context, c *conn, a ask) int {
 			return statusNoSuch
 		}
 		return statusOK
+	case a.mode != "":
+		if err := s.o.House.Do(ctx, home.ModeSet{Mode: a.mode, Cause: cause}); err != nil {
+			return statusInvalid
+		}
+		return statusOK
+	case a.keep != nil:
+		if err := a.keep(); err != nil {
+			s.log.Error("a name was not kept", "err", err)
+			return statusNoResources
+		}
+		return statusOK
 	case a.action == "" && len(a.writes) == 0:
 		return statusOK
 	}
@@ -371,19 +380,6 @@ func statusOfReason(r model.ReasonCode) int {
 		return statusTimedOut
 	}
 	return statusUnreachable
-}
-
-// kindOf is what HAP calls a press; it has no more than three.
-func kindOf(action string) (int, bool) {
-	switch action {
-	case "single":
-		return characteristic.ProgrammableSwitchEventSinglePress, true
-	case "double":
-		return characteristic.ProgrammableSwitchEventDoublePress, true
-	case "hold", "long_press":
-		return characteristic.ProgrammableSwitchEventLongPress, true
-	}
-	return 0, false
 }
 
 var _ fmt.Stringer = id{}

@@ -51,6 +51,7 @@ type bridgeRecord struct {
 	Config      uint32       `json:"config"` // c#: rises when what is shown changes
 	Shape       string       `json:"shape"`  // hash of what was shown at that number
 	Controllers []controller `json:"controllers,omitempty"`
+	Tries       int          `json:"tries,omitempty"` // wrong codes since it was last paired or reset
 }
 
 func (r bridgeRecord) identity() pairing.Identity {
@@ -77,6 +78,9 @@ type server struct {
 	conns    map[*conn]bool
 	listener net.Listener
 	last     map[id]any // the values that were told last
+
+	announced bool
+	problem   string // why it does not serve or is not announced
 }
 
 func newServer(o *Options, rec bridgeRecord) *server {
@@ -91,9 +95,13 @@ func (s *server) openDesk() {
 		Paired: func() bool { return len(s.record().Controllers) > 0 },
 		Pair: func(p pairing.Peer) error {
 			return s.change(func(r *bridgeRecord) error {
-				r.Controllers = append(r.Controllers, controller{p.ID, p.Public, true})
+				r.Controllers, r.Tries = append(r.Controllers, controller{p.ID, p.Public, true}), 0
 				return nil
 			})
+		},
+		Tries: s.rec.Tries,
+		Tried: func(n int) error {
+			return s.change(func(r *bridgeRecord) error { r.Tries = n; return nil })
 		}})
 }
 
@@ -283,33 +291,53 @@ func (s *server) closeConns(which func(*conn) bool) {
 	}
 }
 
+// announceAgain is how long after a failure the announcement is tried again.
+const announceAgain = 30 * time.Second
+
 // announce keeps the advert up to date.
 func (s *server) announce(ctx context.Context) {
 	if s.o.Announce == nil {
 		return
 	}
 	for ctx.Err() == nil {
-		one, stop := context.WithCancel(ctx)
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			if err := s.o.Announce(one, s.advert()); err != nil && one.Err() == nil {
-				s.log.Warn("a HomeKit bridge is not announced on the network", "err", err)
-			}
-		}()
 		was := s.advert()
+		one, stop := context.WithCancel(ctx)
+		ended := make(chan struct{})
+		failed := make(chan error, 1)
+		s.is(true, "")
+		go func() {
+			defer close(ended)
+			failed <- s.o.Announce(one, was)
+		}()
+		var again <-chan time.Time
 		for changed := false; !changed; {
 			select {
 			case <-ctx.Done():
 				changed = true
+			case <-again:
+				changed = true
+			case err := <-failed:
+				if err != nil && ctx.Err() == nil {
+					s.log.Warn("a HomeKit bridge is not announced on the network", "err", err)
+					s.is(false, err.Error())
+				}
+				again = time.After(announceAgain)
 			case <-s.advertise:
 				now := s.advert()
 				changed = now.Name != was.Name || !equalTXT(now.TXT, was.TXT)
 			}
 		}
 		stop()
-		<-done
+		<-ended
 	}
+	s.is(false, "")
+}
+
+// is keeps how the bridge is, for people to see.
+func (s *server) is(announced bool, problem string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.announced, s.problem = announced, problem
 }
 
 func equalTXT(a, b map[string]string) bool {

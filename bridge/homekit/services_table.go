@@ -108,10 +108,13 @@ var serviceMaps = []serviceMap{
 	{typ: service.TypeValve, types: []model.DeviceType{"valve", "irrigation", "water_meter"}, any: []model.Attribute{"valve.target", "valve.state"}, uses: []model.Capability{"valve"}, chars: []charMap{
 		{c: characteristic.NewActive().C, with: []model.Attribute{"valve.target", "valve.state"}, conversion: valveTarget},
 		{c: characteristic.NewInUse().C, with: []model.Attribute{"valve.target", "valve.state"}, conversion: valveInUse},
-		{c: characteristic.NewValveType().C, conversion: constant(0)},
+		{c: characteristic.NewValveType().C, conversion: conversion{read: func(n now) (any, bool) { return map[bool]int{true: 1}[n.d.Type() == "irrigation"], true }}},
 		{c: characteristic.NewSetDuration().C, attr: "valve.default_duration", conversion: amount("valve.default_duration")},
 		{c: characteristic.NewRemainingDuration().C, attr: "valve.remaining", conversion: capped("valve.remaining", 1)},
 	}},
+	{typ: typeSmartSpeaker, types: []model.DeviceType{"speaker"}, needs: []model.Attribute{"media_playback.state"}, uses: []model.Capability{"audio_volume", "media_playback"},
+		chars: append(append([]charMap{}, playing...), loudness...)},
+	{typ: service.TypeSpeaker, types: []model.DeviceType{"speaker"}, any: []model.Attribute{"audio_volume.volume", "audio_volume.muted"}, uses: []model.Capability{"audio_volume"}, chars: loudness},
 	{typ: service.TypeSwitch, needs: []model.Attribute{"on_off.on"}, chars: append([]charMap{
 		{c: characteristic.NewOn().C, attr: "on_off.on", conversion: truth("on_off.on")}, childLock}, eve...)},
 	{typ: service.TypeSwitch, needs: []model.Attribute{"siren.active"}, uses: []model.Capability{"siren"}, chars: []charMap{
@@ -127,6 +130,10 @@ var serviceMaps = []serviceMap{
 		{c: characteristic.NewMotionDetected().C, attr: "vibration.vibrating", conversion: readOnly(truth("vibration.vibrating"))}, tampered}},
 	{typ: service.TypeLeakSensor, needs: []model.Attribute{"water_leak.leak"}, chars: []charMap{
 		{c: characteristic.NewLeakDetected().C, attr: "water_leak.leak", conversion: readOnly(digit("water_leak.leak"))}, tampered, faulty}},
+	{typ: service.TypeLeakSensor, needs: []model.Attribute{"rain.raining"}, chars: []charMap{ // nor for rain, nor for frost
+		{c: characteristic.NewLeakDetected().C, attr: "rain.raining", conversion: readOnly(digit("rain.raining"))}, tampered, faulty}},
+	{typ: service.TypeLeakSensor, needs: []model.Attribute{"freeze.freezing"}, chars: []charMap{
+		{c: characteristic.NewLeakDetected().C, attr: "freeze.freezing", conversion: readOnly(digit("freeze.freezing"))}, tampered, faulty}},
 	{typ: service.TypeLeakSensor, needs: []model.Attribute{"gas_leak.gas"}, chars: []charMap{ // Apple has none for gas
 		{c: characteristic.NewLeakDetected().C, attr: "gas_leak.gas", conversion: alarm("gas_leak.gas", "normal")}, tampered, faulty}},
 	{typ: service.TypeSmokeSensor, needs: []model.Attribute{"smoke_co_alarm.smoke"}, chars: []charMap{

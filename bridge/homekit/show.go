@@ -9,6 +9,7 @@ import (
 
 	"github.com/brutella/hap/accessory"
 	"github.com/brutella/hap/characteristic"
+	"github.com/brutella/hap/service"
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
@@ -16,11 +17,11 @@ import (
 
 // Thing is something of the house that HomeKit could show.
 type Thing struct {
-	Key    string // "device/ID", "scene/ID", "person/ID", "presence/anyone_home"
+	Key    string // "device/ID", "programmes/ID" (of a device), "scene/ID", "person/ID", "presence/anyone_home", "house/mode"
 	Name   string
-	Kind   string // device, scene or presence
+	Kind   string // device, mode, scene or presence
 	Can    bool   // HomeKit has a service for it
-	Asked  bool   // shown only when the household asks for it: locks, garage doors, alarm panels
+	Asked  bool   // shown only when the household asks for it: locks, garage doors, alarm panels, a device's programmes
 	Shown  bool
 	Bridge int // its bridge, from 1; 0 when it was never shown
 }
@@ -60,6 +61,7 @@ func (b *Bridge) Show(ctx context.Context, key string, shown bool) error {
 type plan struct {
 	thing Thing
 	room  string
+	tv    bool // Apple shows one television a bridge
 	put   func(into *catalogue, n *number)
 }
 
@@ -120,32 +122,36 @@ func (b *Bridge) emptyCatalogue(s *server) *catalogue {
 	if !ok {
 		n = b.ids.give(key, r.Number)
 	}
-	own := &number{AID: 1, Next: n.Next, IIDs: n.IIDs}
+	own := &number{AID: 1, Next: n.Next, IIDs: n.IIDs, owner: n.owner}
 	begin(b.o.House, c, own, accessory.Info{Name: clean(r.Name), Manufacturer: "Concord", Model: "Hub", SerialNumber: r.ID, Firmware: "1"})
+	unlock := n.locked()
 	n.Next, n.changed = own.Next, n.changed || own.changed
+	unlock()
 	return c
 }
 
 // place gives what is shown for the first time a bridge: the first while it has room, then further ones by room.
 func (b *Bridge) place(ctx context.Context, plans []plan) error {
-	used, rooms := map[int]int{}, map[int]map[string]int{}
-	count := func(bridge int, room string) {
-		used[bridge]++
-		if rooms[bridge] == nil {
-			rooms[bridge] = map[string]int{}
+	loads := map[int]*load{}
+	count := func(bridge int, p plan) {
+		if loads[bridge] == nil {
+			loads[bridge] = &load{rooms: map[string]int{}}
 		}
-		rooms[bridge][room]++
+		l := loads[bridge]
+		l.used++
+		l.rooms[p.room]++
+		l.tv = l.tv || p.tv
 	}
 	for _, p := range plans {
 		if n, ok := b.ids.of(p.thing.Key); ok && p.thing.Shown {
-			count(n.Bridge, p.room)
+			count(n.Bridge, p)
 		}
 	}
 	for _, p := range plans {
 		if _, ok := b.ids.of(p.thing.Key); ok || !p.thing.Shown {
 			continue
 		}
-		bridge := choose(len(b.all()), used, rooms, p.room)
+		bridge := choose(len(b.all()), loads, p)
 		if bridge == 0 {
 			s, err := b.newBridge(ctx, strings.TrimSpace(b.o.Name+" "+cmp.Or(p.room, fmt.Sprint(len(b.all())+1))))
 			if err != nil {
@@ -154,21 +160,32 @@ func (b *Bridge) place(ctx context.Context, plans []plan) error {
 			bridge = s.record().Number
 		}
 		b.ids.give(p.thing.Key, bridge)
-		count(bridge, p.room)
+		count(bridge, p)
 	}
 	return nil
 }
 
-// choose picks the bridge for something new in a room; 0 when all are full.
-func choose(bridges int, used map[int]int, rooms map[int]map[string]int, room string) int {
-	best := 0
+// load is what is on a bridge already.
+type load struct {
+	used  int
+	rooms map[string]int
+	tv    bool
+}
+
+// choose picks the bridge for something new; 0 when none has room for it.
+func choose(bridges int, loads map[int]*load, p plan) int {
+	best, most := 0, &load{}
 	for n := 1; n <= bridges; n++ {
+		l := loads[n]
+		if l == nil {
+			l = &load{}
+		}
 		switch {
-		case used[n] >= maxAccessories:
+		case l.used >= maxAccessories || p.tv && l.tv:
 		case n == 1:
 			return 1
-		case best == 0 || rooms[n][room] > rooms[best][room] || rooms[n][room] == rooms[best][room] && used[n] < used[best]:
-			best = n
+		case best == 0 || l.rooms[p.room] > most.rooms[p.room] || l.rooms[p.room] == most.rooms[p.room] && l.used < most.used:
+			best, most = n, l
 		}
 	}
 	return best
@@ -192,11 +209,20 @@ func (b *Bridge) devicePlans(v *home.View) []plan {
 		}
 		scratch := newCatalogue()
 		shows, asked := b.device(scratch, &number{AID: 2, Next: 1, IIDs: map[string]uint64{}}, v, d, name)
+		tv := slices.ContainsFunc(scratch.list[0].Ss, func(s *service.S) bool { return s.Type == service.TypeTelevision })
 		out = append(out, plan{
 			thing: Thing{Key: "device/" + string(d.ID), Name: d.Name(b.o.Lang), Kind: "device", Can: shows, Asked: asked},
 			room:  room,
+			tv:    tv,
 			put:   func(into *catalogue, n *number) { b.device(into, n, v, d, name) },
 		})
+		if len(programmes(d)) > 0 {
+			out = append(out, plan{
+				thing: Thing{Key: "programmes/" + string(d.ID), Name: b.o.Texts.Modes(d.Name(b.o.Lang)), Kind: "mode", Can: true, Asked: true},
+				room:  room,
+				put:   func(into *catalogue, n *number) { deviceModes(b.o.House, into, n, d, clean(b.o.Texts.Modes(name))) },
+			})
+		}
 	}
 	return out
 }
@@ -241,7 +267,7 @@ func firmware(s string) string {
 	return strings.Join(parts[:min(len(parts), 3)], ".")
 }
 
-// otherPlans are scenes and people.
+// otherPlans are scenes, the modes of the house and people.
 func (b *Bridge) otherPlans(v *home.View) []plan {
 	var out []plan
 	for _, r := range v.Scenes() {
@@ -249,6 +275,10 @@ func (b *Bridge) otherPlans(v *home.View) []plan {
 		out = append(out, plan{thing: Thing{Key: "scene/" + r.ID, Name: name, Kind: "scene", Can: true},
 			put: func(into *catalogue, n *number) { addScene(b.o.House, into, n, r.ID, name) }})
 	}
+	out = append(out, plan{thing: Thing{Key: "house/mode", Name: b.o.Texts.HouseMode, Kind: "mode", Can: true},
+		put: func(into *catalogue, n *number) {
+			houseModes(b.o.House, into, n, v, b.o.Texts.HouseMode, b.o.Texts.Mode)
+		}})
 	presence := func(key, name string, f func(*home.View) (bool, bool)) {
 		out = append(out, plan{thing: Thing{Key: key, Name: name, Kind: "presence", Can: true},
 			put: func(into *catalogue, n *number) { addPresence(b.o.House, into, n, key, name, f) }})

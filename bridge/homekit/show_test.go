@@ -162,14 +162,15 @@ func TestDevicesComeAndGoAtRunTime(t *testing.T) {
 func TestMoreThan149DevicesGetFurtherBridgesByRoom(t *testing.T) {
 	r := newRig(t, t.TempDir(), lamps(200))
 	bridges := r.bridge.Bridges()
-	if len(bridges) != 2 || bridges[0].Accessories != 149 || bridges[1].Accessories != 51 || bridges[0].ID == bridges[1].ID || bridges[0].Code == bridges[1].Code {
+	if len(bridges) != 2 || bridges[0].Accessories != 149 || bridges[1].Accessories != 52 || bridges[0].ID == bridges[1].ID || bridges[0].Code == bridges[1].Code {
 		t.Fatalf("%+v", bridges)
 	}
 	newPhone(r, 2).open(r.addr(2)).find("Lamp 199", "43", "25")
-	if got := choose(3, map[int]int{1: 149, 2: 10, 3: 20}, map[int]map[string]int{3: {"Attic": 1}}, "Attic"); got != 3 {
+	attic := plan{room: "Attic"}
+	if got := choose(3, map[int]*load{1: {used: 149}, 2: {used: 10}, 3: {used: 20, rooms: map[string]int{"Attic": 1}}}, attic); got != 3 {
 		t.Errorf("a device of the attic goes to bridge %d", got)
 	}
-	if got := choose(2, map[int]int{1: 149, 2: 149}, nil, "Attic"); got != 0 {
+	if got := choose(2, map[int]*load{1: {used: 149}, 2: {used: 149}}, attic); got != 0 {
 		t.Errorf("full bridges take one more: %d", got)
 	}
 }

@@ -17,6 +17,11 @@ type Status struct {
 	Port        int    // 0 while it does not listen
 	Accessories int
 	Controllers int // paired; 0: it can be paired
+	// Locked: it was given so many wrong codes that it takes none until it is reset.
+	Locked bool
+	// Announced: found by mDNS. Problem is why it does not serve or is not announced; "" when it is well.
+	Announced bool
+	Problem   string
 }
 
 // Bridges says how each bridge is.
@@ -24,8 +29,12 @@ func (b *Bridge) Bridges() []Status {
 	var out []Status
 	for _, s := range b.all() {
 		r := s.record()
-		out = append(out, Status{Number: r.Number, ID: r.ID, Name: r.Name, Code: r.Code, URI: pairing.SetupURI(2, r.Code, r.SetupID), Port: s.advert().Port,
-			Accessories: len(s.catalogue.Load().list) - 1, Controllers: len(r.Controllers)})
+		x := Status{Number: r.Number, ID: r.ID, Name: r.Name, Code: r.Code, URI: pairing.SetupURI(2, r.Code, r.SetupID), Port: s.advert().Port,
+			Accessories: len(s.catalogue.Load().list) - 1, Controllers: len(r.Controllers), Locked: r.Tries >= pairing.MaxTries}
+		s.mu.Lock()
+		x.Announced, x.Problem = s.announced, s.problem
+		s.mu.Unlock()
+		out = append(out, x)
 	}
 	return out
 }
@@ -54,15 +63,18 @@ func (b *Bridge) bridge(number int) (*server, error) {
 	return nil, &ErrNoBridge{number}
 }
 
-// Unpair removes all controllers of a bridge: it can be paired anew with the same code.
+// Unpair removes all controllers of a bridge: it can be paired anew with the same code, however many wrong ones it was given.
 func (b *Bridge) Unpair(_ context.Context, number int) error {
 	s, err := b.bridge(number)
 	if err != nil {
 		return err
 	}
-	if err := s.change(func(r *bridgeRecord) error { r.Controllers = nil; return nil }); err != nil {
+	if err := s.change(func(r *bridgeRecord) error { r.Controllers, r.Tries = nil, 0; return nil }); err != nil {
 		return err
 	}
+	s.mu.Lock()
+	s.openDesk()
+	s.mu.Unlock()
 	s.closeConns(func(*conn) bool { return true })
 	return nil
 }

@@ -213,6 +213,71 @@ func TestPairingsAreListedAddedAndRemovedAsSpecified(t *testing.T) {
 	newPhone(r, 1) // and it can be paired again
 }
 
+func TestPeersThatRestInPairSetupDelayNobody(t *testing.T) {
+	r := newRig(t, t.TempDir(), lamps(1))
+	m1 := tlv8.Items{{Type: pairing.TagState, Value: []byte{1}}, {Type: pairing.TagMethod, Value: []byte{pairing.MethodSetup}}}.Bytes()
+	for range 10 {
+		idle := &phone{t: t}
+		idle.dial(r.addr(1))
+		defer idle.raw.Close()
+		if _, err := idle.post(t.Context(), "/pair-setup", m1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newPhone(r, 1).open(r.addr(1)).find("Lamp 0", "43", "25")
+}
+
+func TestNoNumberIsGivenTwice(t *testing.T) {
+	r := newRig(t, t.TempDir(), everyDevice())
+	for _, s := range r.bridge.all() {
+		aids := map[uint64]bool{}
+		for i, a := range s.catalogue.Load().list {
+			if aids[a.Id] || (a.Id == 1) != (i == 0) {
+				t.Errorf("accessory %d of %q is there twice, or is the bridge's", a.Id, a.Name())
+			}
+			aids[a.Id] = true
+			iids := map[uint64]bool{}
+			for _, s := range a.Ss {
+				for _, x := range append([]uint64{s.Id}, idsOf(s.Cs)...) {
+					if x == 0 || iids[x] {
+						t.Errorf("%q has the instance id %d twice", a.Name(), x)
+					}
+					iids[x] = true
+				}
+			}
+		}
+	}
+}
+
+func idsOf(cs []*characteristic.C) (out []uint64) {
+	for _, c := range cs {
+		out = append(out, c.Id)
+	}
+	return out
+}
+
+func TestKeysThatCannotBeReadAreNeverReplaced(t *testing.T) {
+	dir := t.TempDir()
+	r := newRig(t, dir, lamps(1))
+	for _, bucket := range []string{bucketBridges, bucketIDs} {
+		kept, err := r.sealed.List(t.Context(), bucket)
+		if err != nil || len(kept) == 0 {
+			t.Fatal(err, len(kept))
+		}
+		for key, was := range kept {
+			if err := r.sealed.Put(t.Context(), bucket, key, was[:len(was)/2]); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := New(t.Context(), r.bridge.o); err == nil {
+				t.Errorf("the %s of %s was damaged, and nobody minds", bucket, key)
+			}
+			if err := r.sealed.Put(t.Context(), bucket, key, was); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 func TestTimedWrites(t *testing.T) {
 	r := newRig(t, t.TempDir(), lamps(1))
 	p := newPhone(r, 1).open(r.addr(1))

@@ -51,7 +51,7 @@ type diary struct {
 	log    *slog.Logger
 
 	mu      sync.Mutex
-	lines   []diaryLine             // oldest first
+	lines   []*diaryLine            // oldest first
 	saved   uint64                  // number of the last line that is on disk
 	assumed map[slotKey]model.Value // what attributes were before a bridge's echo, until the device itself reports
 }
@@ -63,31 +63,32 @@ func openDiary(ctx context.Context, m Memory, log *slog.Logger) (*diary, error) 
 		return nil, fmt.Errorf("the logbook cannot be read: %w", err)
 	}
 	for key, b := range pages {
-		var lines []diaryLine
+		var lines []*diaryLine
 		if err := json.Unmarshal(b, &lines); err != nil {
 			log.Warn("a page of the logbook is damaged and left out", "page", key, "err", err)
 			continue
 		}
-		d.lines = append(d.lines, lines...)
+		d.lines = append(d.lines, slices.DeleteFunc(lines, func(l *diaryLine) bool { return l == nil })...)
 	}
-	slices.SortFunc(d.lines, func(a, b diaryLine) int { return cmp.Compare(a.N, b.N) })
+	slices.SortFunc(d.lines, func(a, b *diaryLine) int { return cmp.Compare(a.N, b.N) })
 	if n := len(d.lines); n > 0 {
 		d.saved = d.lines[n-1].N
 	}
 	return d, nil
 }
 
-// note writes down an effect that a person would tell of.
-func (d *diary) note(v *home.View, e home.Effect) {
+// note writes down an effect that a person would tell of. Most effects are not told of and need no view of the
+// house, which is not free.
+func (d *diary) note(view func() *home.View, e home.Effect) {
 	if x, changed := e.(home.Changed); changed {
 		e = d.settled(x)
 	}
-	line, tells := diaryLineOf(v, e)
+	line, tells := diaryLineOf(view, e)
 	if !tells {
 		return
 	}
 	if line.At.IsZero() {
-		line.At = v.At
+		line.At = view().At
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -98,7 +99,7 @@ func (d *diary) note(v *home.View, e home.Effect) {
 	if n := len(d.lines); n > 0 {
 		line.N = d.lines[n-1].N + 1
 	}
-	d.lines = append(d.lines, line)
+	d.lines = append(d.lines, &line)
 	if len(d.lines) > diaryPage*(diaryPages+8) {
 		d.lines = slices.Clone(d.lines[len(d.lines)-diaryPage*diaryPages:])
 	}
@@ -130,7 +131,7 @@ func (d *diary) lost(id model.DeviceID) bool {
 	return false
 }
 
-func diaryLineOf(v *home.View, e home.Effect) (line diaryLine, tells bool) {
+func diaryLineOf(view func() *home.View, e home.Effect) (line diaryLine, tells bool) {
 	switch x := e.(type) {
 	case home.Changed:
 		return diaryLine{At: x.State.Changed, Kind: "changed", Device: x.Device, Endpoint: x.Endpoint, Attribute: x.Attribute, Value: x.State.Value, Cause: x.State.Cause}, tellsOfChange(x)
@@ -144,6 +145,7 @@ func diaryLineOf(v *home.View, e home.Effect) (line diaryLine, tells bool) {
 		what := x.What
 		if what == "reachability" {
 			what = "lost"
+			v := view()
 			if dev := v.Device(x.Device); dev != nil {
 				if ok, _ := v.Reachable(dev); ok {
 					what = "back"
@@ -181,13 +183,14 @@ func tellsOfChange(x home.Changed) bool {
 // save writes the pages that have changed and drops those that are too old.
 func (d *diary) save(ctx context.Context) {
 	d.mu.Lock()
-	pages := map[uint64][]diaryLine{}
+	pages := map[uint64][]*diaryLine{}
 	var last uint64
-	for _, l := range d.lines {
-		pages[l.N/diaryPage] = append(pages[l.N/diaryPage], l)
-		last = l.N
-	}
 	saved := d.saved
+	for _, l := range d.lines {
+		if last = l.N; last/diaryPage >= saved/diaryPage {
+			pages[last/diaryPage] = append(pages[last/diaryPage], l)
+		}
+	}
 	d.mu.Unlock()
 	if last == saved {
 		return
@@ -226,7 +229,7 @@ func (d *diary) before(n uint64, take func(diaryLine) (enough bool)) {
 		if n > 0 && lines[i].N >= n {
 			continue
 		}
-		if take(lines[i]) {
+		if take(*lines[i]) {
 			return
 		}
 	}
@@ -314,10 +317,8 @@ func (p page) tellOfHouse(l diaryLine, cause *model.Cause, out *api.Activity) {
 		out.Text = messages.Text(p.lang, "presence."+state, out.Name)
 	case "scene":
 		out.Name = l.Who
-		for _, r := range p.view.Scenes() {
-			if r.ID == l.Who {
-				out.Name = sceneTitle(p.lang, r)
-			}
+		if r, ok := p.view.Scene(l.Who); ok {
+			out.Name = sceneTitle(p.lang, r)
 		}
 		out.Text = messages.Ran(p.lang, out.Name, cause, p.causeName)
 		out.Failed = len(l.Problems) > 0

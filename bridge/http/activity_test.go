@@ -64,10 +64,10 @@ func TestTheLogbookSurvivesARestartAndKeepsItsBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := home.New(nil, nil).View()
+	view := home.New(nil, nil).View
 	const lines = diaryPage*diaryPages + 3*diaryPage + 5
 	for i := range lines {
-		d.note(v, home.SceneRan{At: time.Unix(int64(i), 0).UTC(), Scene: fmt.Sprint(i)})
+		d.note(view, home.SceneRan{At: time.Unix(int64(i), 0).UTC(), Scene: fmt.Sprint(i)})
 		if i%diaryPage == 7 {
 			d.save(t.Context())
 		}

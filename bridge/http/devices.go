@@ -144,13 +144,14 @@ func (s *Server) explain(ctx context.Context, in *struct {
 		return nil, err
 	}
 	out := api.Explanation{Device: d.ID, Name: p.name(d), Attributes: []api.Because{}}
+	situations := s.settingScenes(p, d)
 	for _, slot := range d.Slots() {
 		if !p.who.may(slot.Attribute) || in.Attribute != "" && slot.Attribute != in.Attribute {
 			continue
 		}
 		st, _ := d.State(slot)
 		if prop := d.Property(slot); prop.Access != model.AccessConst && (!st.Value.IsUnknown() || in.Attribute != "") {
-			out.Attributes = append(out.Attributes, p.because(slot, prop, st))
+			out.Attributes = append(out.Attributes, p.because(d, slot, st, situations))
 			for _, h := range p.view.Holds(p.now) {
 				if h.Device == d.ID && h.Endpoint == slot.Endpoint && h.Attribute == slot.Attribute {
 					out.Attributes[len(out.Attributes)-1].Hold = p.hold(d, h)
@@ -164,14 +165,36 @@ func (s *Server) explain(ctx context.Context, in *struct {
 	return answer(out), nil
 }
 
-func (p page) because(slot home.Slot, prop *model.Property, st home.State) api.Because {
+// settingScenes are how things stand with the scenes that set something of a device. Who may not see the house as a whole learns nothing of them.
+func (s *Server) settingScenes(p page, d *home.Device) []home.Situation {
+	if s.o.Situation == nil || p.who.limited() {
+		return nil
+	}
+	var out []home.Situation
+	for _, rec := range p.view.Scenes() {
+		x := s.o.Situation(rec, p.view, p.now)
+		if slices.ContainsFunc(x.Sets, func(a home.Aim) bool { return a.Device == d.ID }) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func (p page) because(d *home.Device, slot home.Slot, st home.State, situations []home.Situation) api.Because {
 	cause := p.who.trim(st.Cause)
-	out := api.Because{Endpoint: slot.Endpoint, Attribute: slot.Attribute, Text: messages.Because(p.lang, prop, st.Value, st.Quality, cause, p.causeName)}
+	out := api.Because{Endpoint: slot.Endpoint, Attribute: slot.Attribute}
 	for c := cause; c != nil; c = c.Because {
 		link := *c
 		link.Because = nil
 		out.Chain = append(out.Chain, link)
 	}
+	if p.who.limited() { // the whole answer tells of people and of scenes
+		out.Text = messages.Because(p.lang, d.Property(slot), st.Value, st.Quality, cause, p.causeName)
+		return out
+	}
+	q := messages.Question{View: p.view, Device: d, Slot: slot, Now: p.now, Scenes: situations}
+	said := messages.Explain(p.lang, q, p.causeName)
+	out.Text, out.More = said[0], said[1:]
 	return out
 }
 

@@ -243,10 +243,8 @@ func (p page) houseEvent(e home.Effect) (out api.Event, visible bool) {
 		return api.Event{Type: "house", Text: messages.Text(p.lang, "house."+x.What), Data: x}, true
 	case home.SceneRan:
 		name := x.Scene
-		for _, s := range p.view.Scenes() {
-			if s.ID == x.Scene {
-				name = sceneTitle(p.lang, s)
-			}
+		if s, ok := p.view.Scene(x.Scene); ok {
+			name = sceneTitle(p.lang, s)
 		}
 		return api.Event{Type: "scene", Name: name, Text: messages.Text(p.lang, "scene.ran", name), Data: x}, true
 	}

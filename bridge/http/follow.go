@@ -104,7 +104,7 @@ func (s *Server) follow(ctx context.Context) {
 				continue
 			}
 			s.recent.keep(e)
-			s.diary.note(s.o.House.View(), e)
+			s.diary.note(s.o.House.View, e)
 		case <-save.C:
 			s.diary.save(ctx)
 		case <-ctx.Done():

@@ -81,6 +81,7 @@ func newRig(t *testing.T, change ...func(*Options)) *rig {
 	o := Options{House: house{r.hub}, Memory: r.store, Now: r.clock.Now, DataDir: r.dir, Pair: r.hub.Permit, Remove: r.hub.Remove,
 		Logger:    slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		SetupCode: func(c string) { r.codes = append(r.codes, c) }, Arrival: func(*home.View, int) ([]api.Arrival, error) { return nil, nil }, Doctor: func() api.Doctor { return api.Doctor{OK: true} },
+		Adapters:   func() []api.AdapterHealth { return nil },
 		Discovered: func() []api.Discovered { return nil }, Info: func() api.Info { return api.Info{Version: "test"} },
 		Counters: func() Counters {
 			return Counters{Facts: 7, Adapters: []AdapterCounters{{Name: "test", Running: true, Commands: map[string]int{"confirmed": 3}}}}

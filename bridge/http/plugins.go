@@ -36,8 +36,13 @@ const pluginsPath = "/api/plugins"
 
 // bodyLimit is how long a request's body may be.
 func bodyLimit(r *http.Request) int64 {
-	if r.Method == http.MethodPost && r.URL.Path == pluginsPath {
-		return maxPackageBytes
+	if r.Method == http.MethodPost {
+		switch r.URL.Path {
+		case pluginsPath:
+			return maxPackageBytes
+		case restorePath:
+			return maxBackupBytes
+		}
 	}
 	return maxBodyBytes
 }

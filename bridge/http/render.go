@@ -155,10 +155,8 @@ func (p page) causeName(kind model.CauseKind, id string) string {
 	case model.CausePerson, model.CauseVoice:
 		return p.personName(home.PersonID(id))
 	case model.CauseScene:
-		for _, s := range p.view.Scenes() {
-			if s.ID == id {
-				return sceneTitle(p.lang, s)
-			}
+		if s, ok := p.view.Scene(id); ok {
+			return sceneTitle(p.lang, s)
 		}
 	case model.CauseProgram:
 		return p.auth.tokenName(id)

@@ -101,6 +101,8 @@ func (s *Server) register() error {
 		s.meRoutes,
 		s.activityRoutes,
 		s.energyRoutes,
+		s.systemRoutes,
+		s.backupRoutes,
 	} {
 		routes(a)
 	}

@@ -78,11 +78,11 @@ func (s *Server) listScenes(ctx context.Context, _ *LangInput) (*output[[]api.Sc
 }
 
 func (p page) findScene(id string) (home.SceneRecord, error) {
+	if r, ok := p.view.Scene(id); ok {
+		return r, nil
+	}
 	known := map[string]string{}
 	for _, r := range p.view.Scenes() {
-		if r.ID == id {
-			return r, nil
-		}
 		known[r.ID] = sceneTitle(p.lang, r)
 	}
 	return home.SceneRecord{}, notFound(p.lang, "scene", id, known)

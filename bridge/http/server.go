@@ -57,6 +57,11 @@ type Options struct {
 	Clients Clients
 	// Plugins are the hub's plugins.
 	Plugins Plugins
+	// Backups are the hub's backups of itself.
+	Backups Backups
+	// Adapters tells how well each adapter does, Log the last lines of the hub's own log.
+	Adapters func() []api.AdapterHealth
+	Log      func() []api.LogLine
 	// Publishing is what is published on MQTT for other systems.
 	Publishing Publishing
 	// HomeKitAccessories and HomeKitBridges are HomeKit inward and outward.

@@ -60,6 +60,9 @@ func (c *cli) printBecause(d api.Device, out api.Explanation, all bool) {
 			at = "@" + string(b.Endpoint)
 		}
 		c.print("%s%s%s%s\n", out.Name, at, c.say("colon"), b.Text)
+		for _, more := range b.More {
+			c.print("    %s\n", more)
+		}
 		if b.Hold != "" {
 			c.print("    %s\n", b.Hold)
 		}

@@ -67,6 +67,29 @@ func (h *house) counters() httpapi.Counters {
 	return c
 }
 
+// What an adapter's commands may take on average, and which share of them may fail, before it is worth a word. The share
+// counts from so many commands on.
+const (
+	budgetMS    = 1000
+	budgetShare = 0.02
+	budgetFrom  = 20
+)
+
+// adapterHealth sets what each adapter does beside its budgets.
+func (h *house) adapterHealth() []api.AdapterHealth {
+	var out []api.AdapterHealth
+	for _, a := range h.hub.Adapters() {
+		x := api.AdapterHealth{Name: a.Name, Running: a.Running, Problem: a.Problem, Restarts: a.Restarts, Commands: a.Commands, Confirmed: a.Confirmed, Failed: a.Failed,
+			MeanMS: a.MeanMS, BudgetMS: budgetMS, BudgetShare: budgetShare}
+		if a.Commands > 0 {
+			x.FailedShare = float64(a.Failed) / float64(a.Commands)
+		}
+		x.OK = a.Running && a.MeanMS <= budgetMS && (a.Commands < budgetFrom || x.FailedShare <= budgetShare)
+		out = append(out, x)
+	}
+	return out
+}
+
 // discovered lists what is seen on the network and which adapter would take it.
 func (h *house) discovered() []api.Discovered {
 	var out []api.Discovered
@@ -109,6 +132,7 @@ func (h *house) doctor() api.Doctor {
 			add(part, c.OK, "%s: %s", c.Name, c.Detail)
 		}
 	}
+	h.homekit.findings(add)
 	if h.broker != nil {
 		s := h.broker.Stats()
 		add("broker", true, "%d clients, %d messages in, %d out, %d dropped, %d logins failed", s.Clients, s.MessagesIn, s.MessagesOut, s.MessagesDropped, s.LoginsFailed)

@@ -60,7 +60,10 @@ func (h *house) openAppleHome(ctx context.Context) (err error) {
 	h.homekit.out, err = outward.New(ctx, outward.Options{
 		House: events{h.hub}, Memory: h.homekit.memory, Logger: h.log, Lang: lang,
 		Texts: outward.Texts{AnyoneHome: messages.Text(lang, "homekit.anyone_home"), AnyoneArriving: messages.Text(lang, "homekit.anyone_arriving"),
-			Home: func(person string) string { return messages.Text(lang, "homekit.home", person) }},
+			HouseMode: messages.Text(lang, "homekit.house_mode"),
+			Home:      func(person string) string { return messages.Text(lang, "homekit.home", person) },
+			Mode:      func(mode string) string { return messages.Known(lang, "mode", mode) },
+			Modes:     func(device string) string { return messages.Text(lang, "homekit.programmes", device) }},
 		Listen: func(number int) (net.Listener, error) {
 			l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(first+number-1)))
 			if errors.Is(err, syscall.EADDRINUSE) {
@@ -74,7 +77,7 @@ func (h *house) openAppleHome(ctx context.Context) (err error) {
 }
 
 // addressPoll is how often the hub looks whether its addresses are others.
-const addressPoll = 10 * time.Second
+const addressPoll = 3 * time.Second
 
 // announceHomeKit publishes a bridge under the addresses that the hub has, whatever they become.
 func (h *house) announceHomeKit(host string) func(context.Context, outward.Advert) error {
@@ -160,6 +163,28 @@ func (p *homekitParts) bridges() httpapi.HomeKitBridges {
 		return nil
 	}
 	return appleHome{p.out}
+}
+
+// findings says how each bridge to Apple Home is.
+func (p *homekitParts) findings(add func(part string, ok bool, format string, args ...any)) {
+	if p.out == nil {
+		return
+	}
+	const part = "homekit"
+	for _, b := range p.out.Bridges() {
+		switch {
+		case b.Locked:
+			add(part, false, "%s: too many wrong set-up codes: it takes none until hub homekit forget %d", b.Name, b.Number)
+		case b.Port == 0 && b.Problem != "":
+			add(part, false, "%s: does not serve: %s", b.Name, b.Problem)
+		case b.Problem != "":
+			add(part, false, "%s: is not announced on the network: %s", b.Name, b.Problem)
+		case !b.Announced:
+			add(part, true, "%s: %d accessories, %d controllers, port %d, not announced", b.Name, b.Accessories, b.Controllers, b.Port)
+		default:
+			add(part, true, "%s: %d accessories, %d controllers, port %d", b.Name, b.Accessories, b.Controllers, b.Port)
+		}
+	}
 }
 
 // homekitDesk is the inward side as the API has it.

@@ -58,11 +58,13 @@ type house struct {
 	pace      home.Pace // of the demo
 	greeting  greeting
 	homekit   homekitParts
+	lines     *tail
+	anew      chan struct{} // capacity 1: the house is to be opened again
 }
 
 // open makes the parts. What was opened is closed again when a later part fails.
-func open(ctx context.Context, o runOptions, log *slog.Logger) (h *house, err error) {
-	h = &house{o: o, log: log, started: time.Now()}
+func open(ctx context.Context, o runOptions, log *slog.Logger, lines *tail) (h *house, err error) {
+	h = &house{o: o, log: log, lines: lines, started: time.Now(), anew: make(chan struct{}, 1)}
 	h.pace = h.demoPace()
 	defer func() {
 		if err != nil {
@@ -97,6 +99,7 @@ func (h *house) openStore(ctx context.Context) (err error) {
 	if err := syscall.Flock(int(h.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return fmt.Errorf("another hub is running with the data directory %s: stop it, or give --data another", h.o.data)
 	}
+	h.restore()
 	if h.store, err = store.Open(h.o.data, store.Options{HistoryBytes: h.o.historyMB << 20, Logger: h.log}); err != nil {
 		return err
 	}
@@ -254,6 +257,9 @@ func (h *house) openHTTP(context.Context) (err error) {
 		Clients:            h.desk(),
 		Plugins:            pluginDesk{h.plugins},
 		Publishing:         h.publisher,
+		Backups:            backupDesk{h},
+		Adapters:           h.adapterHealth,
+		Log:                h.lines.list,
 		Counters:           h.counters,
 		Logger:             h.log,
 		Demo:               h.o.demo,
@@ -279,6 +285,14 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group.Go(func() error { return h.runVoice(ctx) })
 	group.Go(func() error { return h.runScenes(ctx) })
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })
+	group.Go(func() error {
+		select {
+		case <-h.anew:
+			return errAnew
+		case <-ctx.Done():
+			return nil
+		}
+	})
 	if h.o.discover {
 		group.Go(func() error { return h.lan.Run(ctx) })
 	}

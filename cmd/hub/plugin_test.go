@@ -23,7 +23,7 @@ import (
 func demoHouse(t testing.TB) *house {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	h, err := open(ctx, runOptions{data: filepath.Join(t.TempDir(), "data"), demo: true, http: "127.0.0.1:0", mqtt: "127.0.0.1:0", base: "zigbee2mqtt", speed: 60, historyMB: 16, lang: "en"}, slog.New(slog.DiscardHandler))
+	h, err := open(ctx, runOptions{data: filepath.Join(t.TempDir(), "data"), demo: true, http: "127.0.0.1:0", mqtt: "127.0.0.1:0", base: "zigbee2mqtt", speed: 60, historyMB: 16, lang: "en"}, slog.New(slog.DiscardHandler), &tail{})
 	if err != nil {
 		cancel()
 		t.Fatal(err)

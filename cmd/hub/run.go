@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os/signal"
@@ -14,6 +15,7 @@ import (
 // runOptions are the flags of `hub run`.
 type runOptions struct {
 	data, http, mqtt, homekit, broker, base, webSocket, lang, wyoming, googleAccount, alexaClient string
+	duerosBot, yandexSkill, miotCloud, dingdongSkill                                              string
 	httpGiven, mqttGiven                                                                          bool
 	hosts, hue                                                                                    []string
 	demo, developer, discover, verbose                                                            bool
@@ -51,6 +53,10 @@ func newRunCmd() *cobra.Command {
 	f.StringSliceVar(&o.hue, "hue", nil, "a Hue bridge that is not found by itself, HOST or HOST:PORT")
 	f.StringVar(&o.wyoming, "wyoming", "", "address of a Wyoming server for voice satellites, such as :10400; anybody on the network can speak to the house through it")
 	f.StringVar(&o.googleAccount, "google-service-account", "", "JSON file of a Google service account, for reporting states to Google Home")
+	f.StringVar(&o.duerosBot, "dueros-bot", "", "JSON file with bot_id, for reporting states to DuerOS")
+	f.StringVar(&o.yandexSkill, "yandex-skill", "", "JSON file with skill_id and oauth_token, for reporting states to Yandex")
+	f.StringVar(&o.miotCloud, "miot-cloud", "", "JSON file with what Xiaomi gives its partners (address, headers), for telling Mi Home of changes")
+	f.StringVar(&o.dingdongSkill, "dingdong-skill", "", "JSON file with app_id, aes_key, client_id and public, for DingDong speakers")
 	f.StringVar(&o.alexaClient, "alexa-client", "", "JSON file with client_id and client_secret of Login with Amazon, for reporting states to Alexa")
 	f.BoolVar(&o.discover, "discover", true, "look for devices on the local network")
 	f.Int64Var(&o.historyMB, "history-mb", 512, "disk space for the history, MiB")
@@ -87,21 +93,30 @@ func (o *runOptions) complete(cmd *cobra.Command) {
 // looks there when no other hub runs.
 const demoDir = "demo"
 
-// serve runs a house from opening to closing.
+// serve runs a house from opening to closing, and anew when it asks for that.
 func serve(ctx context.Context, o runOptions, out, errOut io.Writer) error {
 	level := slog.LevelWarn
 	if o.verbose {
 		level = slog.LevelDebug
 	}
-	log := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: level}))
+	lines := &tail{}
+	log := slog.New(slog.NewMultiHandler(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: level}),
+		slog.NewTextHandler(lines, &slog.HandlerOptions{Level: min(level, slog.LevelInfo)})))
 	limitMemory()
-	h, err := open(ctx, o, log)
-	if err != nil {
-		return err
+	for {
+		h, err := open(ctx, o, log, lines)
+		if err != nil {
+			return err
+		}
+		err = h.run(ctx, out)
+		if closeErr := h.close(); err == nil || errors.Is(err, errAnew) && closeErr != nil {
+			err = closeErr
+		}
+		if !errors.Is(err, errAnew) || ctx.Err() != nil {
+			return err
+		}
 	}
-	err = h.run(ctx, out)
-	if closeErr := h.close(); err == nil {
-		err = closeErr
-	}
-	return err
 }
+
+// errAnew ends a house that is to be opened again: a backup lies ready.
+var errAnew = errors.New("the hub starts anew")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	_ "time/tzdata" // a house's time zone must be known on machines that have no database of them
 
 	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/hub"
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/past"
 	"github.com/concord-home/hub/scenefile"
@@ -76,19 +76,26 @@ func localZone() string {
 
 // listen subscribes to the topics that scenes wait for, and follows their changes.
 func (h *house) listen(ctx context.Context) {
-	sub := h.hub.Subscribe(64)
+	sub := h.hub.Subscribe(4096)
 	defer sub.Close()
-	stops := map[string]func(){}
+	stops, read := map[string]func(){}, map[string]topicsOf{}
 	for {
-		h.subscribe(stops)
+		for len(sub.C) > 0 { // many scenes that come at once are read once
+			<-sub.C
+		}
+		h.subscribe(stops, read)
 		for waiting := true; waiting; {
 			select {
 			case e, open := <-sub.C:
 				if !open {
 					return
 				}
-				moved, isHouse := e.(home.HouseMoved)
-				waiting = isHouse && moved.What != "scenes" || !isHouse
+				switch x := e.(type) {
+				case home.HouseMoved:
+					waiting = x.What != "scenes"
+				case hub.Lagged: // what was missed may have been a scene
+					waiting = false
+				}
 			case <-ctx.Done():
 				for _, stop := range stops {
 					stop()
@@ -99,12 +106,22 @@ func (h *house) listen(ctx context.Context) {
 	}
 }
 
-func (h *house) subscribe(stops map[string]func()) {
-	var docs []json.RawMessage
+// topicsOf are the topics that a document waits for.
+type topicsOf struct {
+	doc    string
+	topics []string
+}
+
+func (h *house) subscribe(stops map[string]func(), read map[string]topicsOf) {
+	var want []string
 	for _, rec := range h.hub.View().Scenes() {
-		docs = append(docs, rec.Document)
+		was := read[rec.ID]
+		if was.doc != string(rec.Document) {
+			was = topicsOf{string(rec.Document), scenes.Topics(rec.Document)}
+			read[rec.ID] = was
+		}
+		want = append(want, was.topics...)
 	}
-	want := scenes.Topics(docs...)
 	for topic, stop := range stops {
 		if !slices.Contains(want, topic) {
 			stop()

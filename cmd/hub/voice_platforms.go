@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,7 +14,13 @@ import (
 	"github.com/concord-home/hub/bridge/http"
 	"github.com/concord-home/hub/bridge/speakers"
 	"github.com/concord-home/hub/bridge/speakers/alexa"
+	"github.com/concord-home/hub/bridge/speakers/aligenie"
+	"github.com/concord-home/hub/bridge/speakers/dingdong"
+	"github.com/concord-home/hub/bridge/speakers/dueros"
 	"github.com/concord-home/hub/bridge/speakers/google"
+	"github.com/concord-home/hub/bridge/speakers/jdwhale"
+	"github.com/concord-home/hub/bridge/speakers/miot"
+	"github.com/concord-home/hub/bridge/speakers/yandex"
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/seal"
 )
@@ -22,8 +29,17 @@ import (
 type platforms struct {
 	core    *speakers.Core
 	consent *consent.Server
-	google  *google.Google
-	alexa   *alexa.Alexa
+	codecs  []speakers.Codec
+	routes  map[string]http.HandlerFunc // of the codecs, by their patterns
+}
+
+// serve adds a platform that is asked at one address.
+func (p *platforms) serve(pattern string, c interface {
+	speakers.Codec
+	http.Handler
+}) {
+	p.codecs = append(p.codecs, c)
+	p.routes[pattern] = c.ServeHTTP
 }
 
 // openPlatforms makes the cloud speakers' side. Each only answers accounts that somebody of the house has linked.
@@ -40,26 +56,55 @@ func (h *house) openPlatforms(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	account, err := readFile(h.o.googleAccount, google.ReadServiceAccount)
-	if err != nil {
-		return err
-	}
-	client, err := readFile(h.o.alexaClient, alexa.ReadClient)
-	if err != nil {
-		return err
-	}
 	box, err := seal.Open(h.o.data)
 	if err != nil {
 		return err
 	}
-	p.google, p.alexa = google.New(p.core, account), alexa.New(p.core, client, box.Memory(h.store))
-	if account != nil {
-		p.core.AddReporter(p.google)
+	return p.serveAll(h, box.Memory(h.store))
+}
+
+// serveAll makes the codecs. A platform whose file of keys was given is told of changes as well.
+func (p *platforms) serveAll(h *house, secrets speakers.Memory) error {
+	account, err1 := readFile(h.o.googleAccount, google.ReadServiceAccount)
+	client, err2 := readFile(h.o.alexaClient, alexa.ReadClient)
+	bot, err3 := readFile(h.o.duerosBot, dueros.ReadBot)
+	skill, err4 := readFile(h.o.yandexSkill, yandex.ReadSkill)
+	cloud, err5 := readFile(h.o.miotCloud, miot.ReadCloud)
+	dialogue, err6 := readFile(h.o.dingdongSkill, dingdong.ReadSkill)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+		return err
 	}
-	if client != nil {
-		p.core.AddReporter(p.alexa)
+	mi, err := miot.New(p.core, cloud, h.store)
+	if err != nil {
+		return err
 	}
+	g, a, d, y := google.New(p.core, account), alexa.New(p.core, client, secrets), dueros.New(p.core, dueros.DuerOS, bot), yandex.New(p.core, skill)
+	for _, r := range []struct {
+		told speakers.Reporter
+		by   bool
+	}{{g, account != nil}, {a, client != nil}, {d, bot != nil}, {y, skill != nil}, {mi, cloud != nil}} {
+		if r.by {
+			p.core.AddReporter(r.told)
+		}
+	}
+	talk := dingdong.New(p.core, dialogue, h.saidAtSpeaker, links{p.consent}, h.store)
+	p.routes = map[string]http.HandlerFunc{"GET /speak/dingdong/link": talk.Link, "GET /speak/dingdong/linked": talk.Linked}
+	p.serve("POST /fulfil/google", g)
+	p.serve("POST /fulfil/alexa", a)
+	p.serve("POST /fulfil/aligenie", aligenie.New(p.core))
+	p.serve("POST /fulfil/dueros", d)
+	p.serve("POST /fulfil/xiaowei", dueros.New(p.core, dueros.Xiaowei, nil))
+	p.serve("POST /fulfil/jdwhale", jdwhale.New(p.core))
+	p.serve("POST /fulfil/miot", mi)
+	p.serve(yandex.Prefix+"/", y)
+	p.serve("POST /speak/dingdong", talk)
 	return nil
+}
+
+// saidAtSpeaker understands what a cloud speaker heard.
+func (h *house) saidAtSpeaker(ctx context.Context, s dingdong.Sentence) (string, bool) {
+	r := h.voice.Say(ctx, converse.Request{Text: s.Text, Lang: "zh-CN", Session: s.Session, Person: string(s.Person)}, converse.Speaker{Name: s.Speaker, Engine: h.voice})
+	return r.Speech, r.Expect
 }
 
 func (h *house) login(r *http.Request, name, password string) (home.Person, bool, time.Duration) {
@@ -80,10 +125,8 @@ func (p *platforms) mounts() []httpapi.Mount {
 			f(w, r)
 		}}
 	}
-	admin := speakers.Admin{Core: p.core, Codecs: []speakers.Codec{p.google, p.alexa}}
-	return []httpapi.Mount{
-		open("POST /fulfil/google", p.google.ServeHTTP),
-		open("POST /fulfil/alexa", p.alexa.ServeHTTP),
+	admin := speakers.Admin{Core: p.core, Codecs: p.codecs}
+	out := []httpapi.Mount{
 		open("GET /oauth/authorize", func(w http.ResponseWriter, r *http.Request) { p.consent.Authorize(w, r, httpapi.Language(r)) }),
 		open("POST /oauth/authorize", func(w http.ResponseWriter, r *http.Request) { p.consent.Consent(w, r, httpapi.Language(r)) }),
 		open("POST /oauth/token", p.consent.Token),
@@ -94,6 +137,10 @@ func (p *platforms) mounts() []httpapi.Mount {
 		managed("GET /v1/voice/doctor", admin.Findings),
 		managed("PUT /v1/voice/platforms/{platform}/devices/{device}", admin.Show),
 	}
+	for pattern, f := range p.routes {
+		out = append(out, open(pattern, f))
+	}
+	return out
 }
 
 // links are the accounts that were linked, as the cloud speakers see them.
@@ -101,6 +148,16 @@ type links struct{ s *consent.Server }
 
 func (l links) ByToken(_ context.Context, platform, token string) (speakers.Link, bool) {
 	k, ok := l.s.ByToken(platform, token)
+	return speakers.Link{ID: k.ID, Platform: k.Platform, Person: k.Person}, ok
+}
+
+func (l links) ByID(id string) (speakers.Link, bool) {
+	k, ok := l.s.ByID(id)
+	return speakers.Link{ID: k.ID, Platform: k.Platform, Person: k.Person}, ok
+}
+
+func (l links) Redeem(ctx context.Context, client, code, redirect string) (speakers.Link, bool) {
+	k, ok := l.s.Redeem(ctx, client, code, redirect)
 	return speakers.Link{ID: k.ID, Platform: k.Platform, Person: k.Person}, ok
 }
 

@@ -63,7 +63,7 @@ var codeTexts = map[Code]string{
 	CodeAuthentication: "the accessory does not accept the code or key",
 	CodeBackoff:        "the accessory asks to wait before the next try",
 	CodeMaxPeers:       "the accessory has no room for a further controller",
-	CodeMaxTries:       "the accessory was given too many wrong codes: restart it",
+	CodeMaxTries:       "the accessory was given too many wrong codes: restart it, or reset it if that does not help",
 	CodeUnavailable:    "the accessory is already paired: remove it there, or reset it, first",
 	CodeBusy:           "the accessory is being paired by somebody else",
 }

@@ -74,34 +74,85 @@ func TestPairingOnceThenVerifyingGivesBothSidesTheSameKeys(t *testing.T) {
 func TestWrongCodesAreCountedAndEndInALockOut(t *testing.T) {
 	b := newBell()
 	bad := func() error { _, err := b.pair(t, NewIdentity("hub"), "111-22-333"); return err }
-	b.desk.tries = maxTries - 1 // each try costs both sides a few big exponentiations
+	kept := 0
+	b.desk.o.Tried = func(n int) error { kept = n; return nil }
+	b.desk.tries = MaxTries - 1 // each try costs both sides a few big exponentiations
 	if err := bad(); !errors.Is(err, CodeAuthentication) {
 		t.Fatalf("a wrong code: %v", err)
 	}
 	if err := bad(); !errors.Is(err, CodeMaxTries) {
-		t.Fatalf("after %d wrong codes: %v", maxTries, err)
+		t.Fatalf("after %d wrong codes: %v", MaxTries, err)
 	}
 	if _, err := b.pair(t, NewIdentity("hub"), "031-45-154"); !errors.Is(err, CodeMaxTries) {
 		t.Errorf("the right code after the lock-out: %v", err)
 	}
+	o := b.desk.o
+	o.Tries = kept
+	b.desk = NewDesk(o) // a restart
+	if _, err := b.pair(t, NewIdentity("hub"), "031-45-154"); !errors.Is(err, CodeMaxTries) {
+		t.Errorf("the right code after a restart: %v; %d tries were kept", err, kept)
+	}
 }
 
-func TestAnIdlePeerDoesNotHoldTheDesk(t *testing.T) {
+func TestATryThatCannotBeCountedIsNone(t *testing.T) {
 	b := newBell()
-	m1 := tlv8.Items{state(1), {Type: TagMethod, Value: []byte{0}}}.Bytes()
-	b.desk.Answer("idle", m1)
-	if got := b.desk.Answer("other", m1); !bytes.Equal(got, Refusal(2, CodeBusy)) {
-		t.Error("a run under way was thrown out at once")
+	b.desk.o.Tried = func(int) error { return errors.New("disk full") }
+	if _, err := b.pair(t, NewIdentity("hub"), "031-45-154"); !errors.Is(err, CodeUnknown) {
+		t.Errorf("got %v", err)
 	}
-	b.now = b.now.Add(maxRest)
+}
+
+var m1 = tlv8.Items{state(1), {Type: TagMethod, Value: []byte{0}}}.Bytes()
+
+func TestPeersThatRestDelayNobody(t *testing.T) {
+	b := newBell()
+	for i := range 20 {
+		b.desk.Answer(i, m1)
+	}
 	if _, err := b.pair(t, NewIdentity("hub"), "031-45-154"); err != nil {
-		t.Errorf("after %v: %v", maxRest, err)
+		t.Errorf("beside peers that rest: %v", err)
 	}
-	b2 := newBell()
-	b2.desk.Answer("gone", m1)
-	b2.desk.Left("gone")
-	if _, err := b2.pair(t, NewIdentity("hub"), "031-45-154"); err != nil {
-		t.Errorf("after it left: %v", err)
+	if len(b.desk.runs) > 0 {
+		t.Errorf("%d runs are left", len(b.desk.runs))
+	}
+}
+
+func TestAPeerThatRestedGoesOnWhereItWas(t *testing.T) {
+	b := newBell()
+	slow := b.post("slow")
+	other := 0
+	_, err := Setup(t.Context(), func(ctx context.Context, path string, body []byte) ([]byte, error) {
+		if other++; other == 2 { // between its M2 and M3 others come, and one tries a wrong code
+			b.desk.Answer("idle", m1)
+			b.now = b.now.Add(time.Hour)
+			if _, err := b.pair(t, NewIdentity("stranger"), "111-22-333"); !errors.Is(err, CodeAuthentication) {
+				t.Errorf("the stranger: %v", err)
+			}
+		}
+		return slow(ctx, path, body)
+	}, NewIdentity("hub"), "031-45-154")
+	if err != nil && !errors.Is(err, ErrAgain) {
+		t.Error(err)
+	}
+}
+
+func TestTheDeskIsBusyWhileOneHasProvedTheCode(t *testing.T) {
+	b := newBell()
+	first, asked := b.post("first"), 0
+	_, err := Setup(t.Context(), func(ctx context.Context, path string, body []byte) ([]byte, error) {
+		if asked++; asked == 3 {
+			if got := b.desk.Answer("other", m1); !bytes.Equal(got, Refusal(2, CodeBusy)) {
+				t.Errorf("while another is about to be paired: %x", got)
+			}
+			b.now = b.now.Add(maxHold)
+			if got := b.desk.Answer("other", m1); bytes.Equal(got, Refusal(2, CodeBusy)) {
+				t.Errorf("it holds the desk for longer than %v", maxHold)
+			}
+		}
+		return first(ctx, path, body)
+	}, NewIdentity("hub"), "031-45-154")
+	if err != nil && !errors.Is(err, ErrAgain) {
+		t.Error(err)
 	}
 }
 

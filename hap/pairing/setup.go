@@ -85,11 +85,11 @@ func introduced(items tlv8.Items, prefix []byte) (Peer, error) {
 	return Peer{ID: string(id), Public: append([]byte(nil), key...)}, nil
 }
 
-// Limits of pair-setup (5.6.1): tries before only a restart helps, and how long a run may rest before another takes its place.
-const (
-	maxTries = 100
-	maxRest  = 5 * time.Second
-)
+// MaxTries is how many wrong codes an accessory takes until a person resets it (5.6.1).
+const MaxTries = 100
+
+// maxHold is how long a controller that has proved the code may take to send its last message.
+const maxHold = 5 * time.Second
 
 // DeskOptions are what an accessory's [Desk] needs.
 type DeskOptions struct {
@@ -98,24 +98,34 @@ type DeskOptions struct {
 	Now  func() time.Time
 	// Paired reports whether a controller is paired already: pair-setup is closed then.
 	Paired func() bool
-	// Pair keeps the first controller, an administrator.
+	// Pair keeps the first controller, an administrator, and forgets the wrong codes.
 	Pair func(Peer) error
+	// Tries is how many wrong codes were given before; Tried keeps their number durably, so that a restart
+	// does not give a hundred more. nil: it is kept in memory alone.
+	Tries int
+	Tried func(tries int) error
 }
 
-// Desk answers pair-setup for all of an accessory's connections. One run goes on at a time; one that
-// rests gives way to another, so that no peer can hold the desk.
+// Desk answers pair-setup for all of an accessory's connections. Each has a run of its own, so that one that rests
+// (a phone whose owner looks for the code, or has left) delays nobody. Only between proof and last message, when the
+// code has been proved, the desk is one controller's alone, and answers others that it is busy, as 5.6.2 demands.
+// Callers bound the connections and tell of those that have [Desk.Left].
 type Desk struct {
 	o     DeskOptions
 	mu    sync.Mutex
-	owner any // the connection whose run it is
-	run   *srp.Server
-	key   []byte // once the controller has proved the code
-	moved time.Time
+	runs  map[any]*setupRun // by connection
 	tries int
 }
 
+// setupRun is one connection's way through pair-setup.
+type setupRun struct {
+	srp    *srp.Server
+	key    []byte // once the controller has proved the code
+	proved time.Time
+}
+
 // NewDesk opens a desk.
-func NewDesk(o DeskOptions) *Desk { return &Desk{o: o} }
+func NewDesk(o DeskOptions) *Desk { return &Desk{o: o, runs: map[any]*setupRun{}, tries: o.Tries} }
 
 // Answer answers one message of a connection, which any comparable value stands for.
 func (d *Desk) Answer(conn any, body []byte) []byte {
@@ -125,19 +135,16 @@ func (d *Desk) Answer(conn any, body []byte) []byte {
 	if err != nil {
 		return Refusal(2, CodeUnknown)
 	}
-	step := m.Byte(TagState)
-	if step != 1 && d.owner != conn {
-		return Refusal(step+1, CodeUnknown)
-	}
+	step, run := m.Byte(TagState), d.runs[conn]
 	switch {
 	case step == 1:
 		return d.begin(conn)
-	case step == 3 && d.key == nil:
-		return d.prove(m)
-	case step == 5 && d.key != nil:
-		return d.finish(m)
+	case run != nil && step == 3 && run.key == nil:
+		return d.prove(conn, run, m)
+	case run != nil && step == 5 && run.key != nil:
+		return d.finish(conn, run, m)
 	}
-	d.release()
+	delete(d.runs, conn)
 	return Refusal(step+1, CodeUnknown)
 }
 
@@ -145,48 +152,75 @@ func (d *Desk) Answer(conn any, body []byte) []byte {
 func (d *Desk) Left(conn any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.owner == conn {
-		d.release()
-	}
+	delete(d.runs, conn)
 }
 
-func (d *Desk) release() { d.owner, d.run, d.key = nil, nil, nil }
+// busy reports whether another controller has proved the code and is about to be paired.
+func (d *Desk) busy(conn any) bool {
+	for c, r := range d.runs {
+		if c != conn && r.key != nil && d.o.Now().Sub(r.proved) < maxHold {
+			return true
+		}
+	}
+	return false
+}
 
 func (d *Desk) begin(conn any) []byte {
-	now := d.o.Now()
 	switch {
 	case d.o.Paired():
 		return Refusal(2, CodeUnavailable)
-	case d.tries >= maxTries:
+	case d.tries >= MaxTries:
 		return Refusal(2, CodeMaxTries)
-	case d.owner != nil && d.owner != conn && now.Sub(d.moved) < maxRest:
+	case d.busy(conn):
 		return Refusal(2, CodeBusy)
 	}
-	d.owner, d.run, d.key, d.moved = conn, srp.NewServer(d.o.Code), nil, now
-	return tlv8.Items{state(2), {Type: TagPublicKey, Value: d.run.Public()}, {Type: TagSalt, Value: d.run.Salt()}}.Bytes()
+	run := &setupRun{srp: srp.NewServer(d.o.Code)}
+	d.runs[conn] = run
+	return tlv8.Items{state(2), {Type: TagPublicKey, Value: run.srp.Public()}, {Type: TagSalt, Value: run.srp.Salt()}}.Bytes()
 }
 
-func (d *Desk) prove(m tlv8.Items) []byte {
-	d.moved = d.o.Now()
-	d.tries++ // counted before the answer is known, so that cutting the connection does not help
-	proof, err := d.run.Check(m.Get(TagPublicKey), m.Get(TagProof))
+// count sets the number of wrong codes, durably.
+func (d *Desk) count(tries int) error {
+	if d.o.Tried != nil {
+		if err := d.o.Tried(tries); err != nil {
+			return err
+		}
+	}
+	d.tries = tries
+	return nil
+}
+
+func (d *Desk) prove(conn any, run *setupRun, m tlv8.Items) []byte {
+	var refused Code
+	switch {
+	case d.tries >= MaxTries: // runs that began before the last try
+		refused = CodeMaxTries
+	case d.busy(conn):
+		refused = CodeBusy
+	case d.count(d.tries+1) != nil: // counted before the answer is known, so that no crash or cut gives a try for nothing
+		refused = CodeUnknown
+	}
+	if refused != 0 {
+		delete(d.runs, conn)
+		return Refusal(4, refused)
+	}
+	proof, err := run.srp.Check(m.Get(TagPublicKey), m.Get(TagProof))
 	if err != nil {
-		d.release()
+		delete(d.runs, conn)
 		return Refusal(4, CodeAuthentication)
 	}
-	d.tries--
-	d.key = derive(d.run.Key(), setupEncryptSalt, setupEncryptInfo)
+	_ = d.count(d.tries - 1) // should it not be kept, one right code counts as wrong until it is paired
+	run.key, run.proved = derive(run.srp.Key(), setupEncryptSalt, setupEncryptInfo), d.o.Now()
 	return tlv8.Items{state(4), {Type: TagProof, Value: proof}}.Bytes()
 }
 
-func (d *Desk) finish(m tlv8.Items) []byte {
-	run, key := d.run, d.key
-	d.release()
-	inner, err := open(key, "PS-Msg05", m.Get(TagEncrypted))
+func (d *Desk) finish(conn any, run *setupRun, m tlv8.Items) []byte {
+	delete(d.runs, conn)
+	inner, err := open(run.key, "PS-Msg05", m.Get(TagEncrypted))
 	if err != nil {
 		return Refusal(6, CodeAuthentication)
 	}
-	peer, err := introduced(inner, derive(run.Key(), controllerSalt, controllerInfo))
+	peer, err := introduced(inner, derive(run.srp.Key(), controllerSalt, controllerInfo))
 	if err != nil {
 		return Refusal(6, CodeAuthentication)
 	}
@@ -197,6 +231,7 @@ func (d *Desk) finish(m tlv8.Items) []byte {
 		return Refusal(6, CodeUnknown)
 	}
 	d.tries = 0
-	signed := join(derive(run.Key(), accessorySalt, accessoryInfo), []byte(d.o.Me.ID), d.o.Me.Public())
-	return tlv8.Items{state(6), {Type: TagEncrypted, Value: seal(key, "PS-Msg06", introduce(d.o.Me, signed))}}.Bytes()
+	clear(d.runs) // what others began is over
+	signed := join(derive(run.srp.Key(), accessorySalt, accessoryInfo), []byte(d.o.Me.ID), d.o.Me.Public())
+	return tlv8.Items{state(6), {Type: TagEncrypted, Value: seal(run.key, "PS-Msg06", introduce(d.o.Me, signed))}}.Bytes()
 }

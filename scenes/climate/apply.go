@@ -60,7 +60,8 @@ func (x *site) due(v *scenery, w want, now, target float64) bool {
 	deeper := x.sign * (now - target)
 	deepest := w.depth >= math.Abs(x.comfort-x.away)-0.01 || w.celsius == x.away
 	switch {
-	case v.moved && w.depth == 0 && deeper < 0: // people come first
+	case v.moved && w.depth == 0 && deeper < 0, // people come first
+		v.moved && x.Depth == 0 && !v.in && (deeper >= worthDeeper || deepest): // and the last has just gone
 		return true
 	case x.SetAt.IsZero(), x.SetAt.After(v.now): // never, or the clock has been set back since
 		return true

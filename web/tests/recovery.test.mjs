@@ -123,6 +123,31 @@ test('a session that ends asks to log in again, above what was open, and goes on
   assert.ok(await unloaded(page), 'the page was loaded anew');
 });
 
+test('what happens while the house is being read is not lost to the older answer', async (t) => {
+  const lamp = await devices.named('Hall lamp');
+  t.after(() => devices.api('PATCH', `devices/${lamp.id}`, { names: lamp.names }));
+  const { page, close } = await open(devices.url, { path: '/devices' });
+  t.after(close);
+  await page.getByText('Hall lamp').first().waitFor();
+  const asked = page.waitForEvent('request', (r) => r.url().endsWith('/api/events'));
+  let answer;
+  const [held, holding] = [new Promise((r) => (answer = r)), new Promise((r) => page.route('**/api/devices', async (route) => {
+    const old = await route.fetch();
+    r();
+    await held;
+    await route.fulfill({ response: old });
+  }))];
+  await page.reload();
+  await (await asked).response(); // the stream is open before the house is read
+  await holding;
+  await devices.api('PATCH', `devices/${lamp.id}`, { names: { en: 'Newly named' } });
+  await page.waitForTimeout(1000); // the word of it is there before the answer, which does not know it
+  answer();
+  await page.getByText('Newly named').first().waitFor();
+  await page.waitForTimeout(500);
+  assert.equal(await page.getByText('Hall lamp').count(), 0);
+});
+
 test('a clock that is wrong is told of, and ages follow the hub', async (t) => {
   const { page, close } = await open(devices.url, { init: () => { const now = Date.now; Date.now = () => now() - 3 * 3_600_000; } });
   t.after(close);

@@ -134,7 +134,8 @@ type Explanation struct {
 type Because struct {
 	Endpoint  model.EndpointID `json:"endpoint"`
 	Attribute model.Attribute  `json:"attribute"`
-	Text      string           `json:"text" doc:"a sentence in the language asked for"`
+	Text      string           `json:"text" doc:"a sentence in the language asked for, naming the cause that counts"`
+	More      []string         `json:"more,omitempty" doc:"what stands beside it, in sentences"`
 	Chain     []model.Cause    `json:"chain,omitempty"`
 	Hold      string           `json:"hold,omitempty" doc:"who holds the value against scenes, and until when"`
 }

@@ -30,14 +30,17 @@ type (
 		Port        int    `json:"port,omitempty"`
 		Accessories int    `json:"accessories"`
 		Controllers int    `json:"controllers" doc:"phones and home hubs paired with it; 0: it can be paired"`
+		Locked      bool   `json:"locked,omitempty" doc:"given too many wrong codes: it takes none until it is unpaired or reset"`
+		Announced   bool   `json:"announced,omitempty" doc:"found by mDNS"`
+		Problem     string `json:"problem,omitempty" doc:"why it does not serve or is not announced"`
 	}
 	// HomeKitThing is something of the house that Apple Home could show.
 	HomeKitThing struct {
-		Key    string `json:"key" doc:"device/ID, scene/ID, person/ID, or presence/anyone_home"`
+		Key    string `json:"key" doc:"device/ID, programmes/ID (of a device), scene/ID, person/ID, presence/anyone_home or house/mode"`
 		Name   string `json:"name"`
-		Kind   string `json:"kind" enum:"device,scene,presence"`
+		Kind   string `json:"kind" enum:"device,mode,scene,presence"`
 		Can    bool   `json:"can" doc:"HomeKit can express it"`
-		Asked  bool   `json:"asked,omitempty" doc:"shown only when asked for: locks, garage doors, alarm panels"`
+		Asked  bool   `json:"asked,omitempty" doc:"shown only when asked for: locks, garage doors, alarm panels, a device's programmes"`
 		Shown  bool   `json:"shown"`
 		Bridge int    `json:"bridge,omitempty"`
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
 	"slices"
 	"strings"
 
@@ -346,27 +345,8 @@ func color(d *home.Device, p *params) (home.Ask, error) {
 		writes := []model.Write{speakers.Write(speakers.Hue, model.Number(p.Color.HSV.Hue)), speakers.Write(speakers.Sat, model.Number(p.Color.HSV.Saturation*100))}
 		return set(writes...)
 	case p.Color.RGB != nil && hasColor(d):
-		h, s := hueOf(*p.Color.RGB)
+		h, s := speakers.HueOf(*p.Color.RGB)
 		return set(speakers.Write(speakers.Hue, model.Number(h)), speakers.Write(speakers.Sat, model.Number(s)))
 	}
 	return home.Ask{}, errNotSupported
-}
-
-// hueOf is the hue in degrees and saturation in percent of 0xRRGGBB.
-func hueOf(rgb int) (float64, float64) {
-	r, g, b := float64(rgb>>16&255)/255, float64(rgb>>8&255)/255, float64(rgb&255)/255
-	high, low := max(r, g, b), min(r, g, b)
-	if high == low {
-		return 0, 0
-	}
-	var h float64
-	switch high {
-	case r:
-		h = math.Mod((g-b)/(high-low), 6)
-	case g:
-		h = (b-r)/(high-low) + 2
-	default:
-		h = (r-g)/(high-low) + 4
-	}
-	return math.Mod(h*60+360, 360), (high - low) / high * 100
 }

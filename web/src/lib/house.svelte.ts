@@ -1,7 +1,7 @@
 // The live house: what the hub knows, kept up to date by one stream of events. A device that changes is
 // replaced whole, so only what shows it is drawn again; hundreds of devices cost nothing while they are quiet.
 import { SvelteMap } from 'svelte/reactivity';
-import { get, path, Refused, Unreachable } from './http';
+import { get, path, Refused } from './http';
 import { Stream, type StreamEvent } from './stream';
 import { formatValue, lang, message } from './texts.svelte';
 import { slotKey, type Attribute, type Command, type Device, type Me, type Person, type Place, type Proposal, type Room, type Scene } from './types';
@@ -44,8 +44,11 @@ class House {
     },
     unauthorized: () => (this.loggedOut = true),
   });
+  #all = false; // everything is to be read anew
   #stale = new Set<string>(); // devices to read anew
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #reading: Promise<void> | undefined;
+  #held: StreamEvent[] = []; // what happened while an answer was on its way: the answer may be older
 
   /** Begins to follow the hub. */
   async start() {
@@ -60,7 +63,8 @@ class House {
 
   /** Reads everything anew: in another language, or as somebody else. */
   async reload() {
-    await this.#loadAll();
+    this.#all = true;
+    await this.#read();
   }
 
   can(level: 'control' | 'house' | 'admin'): boolean {
@@ -106,32 +110,62 @@ class House {
     this.lostAt = 0;
   }
 
-  async #loadAll() {
+  /** Reads what is to be read anew, one reading after another: what an event tells is newer than an answer that was asked for before it. */
+  #read(): Promise<void> {
+    return (this.#reading ??= this.#readOn().finally(() => (this.#reading = undefined)));
+  }
+
+  async #readOn() {
+    while (this.#all || this.#stale.size) {
+      const ids = [...this.#stale];
+      const all = this.#all || ids.length > 8; // many are read as the whole list
+      this.#all = false;
+      this.#stale.clear();
+      this.#held = [];
+      try {
+        await (all ? this.#readAll() : Promise.all(ids.map((id) => this.#readDevice(id))));
+      } catch (e) {
+        if (e instanceof Refused && e.status === 401) {
+          this.loggedOut = true;
+          this.#stream.close();
+          return;
+        }
+        if (all) this.#all = true;
+        else for (const id of ids) this.#stale.add(id);
+        await new Promise((r) => setTimeout(r, 2000)); // the hub is away or busy
+      }
+      const held = this.#held;
+      this.#held = [];
+      for (const e of held) this.#apply(e);
+    }
+  }
+
+  async #readAll() {
+    const me = await get<Me>('me');
+    const whole = !me.rooms?.length && !me.capabilities?.length;
+    const list = <T>(p: string, allowed = true) => (allowed ? get<T[] | null>(p).then((x) => x ?? []) : Promise.resolve([]));
+    const [devices, rooms, people, scenes, proposals] = await Promise.all([
+      list<Device>('devices'),
+      list<Room>('rooms'),
+      list<Person>('people', whole),
+      list<Scene>('scenes', whole),
+      list<Proposal>('proposals', whole && (me.level === 'house' || me.level === 'admin')),
+    ]);
+    this.me = me;
+    const seen = new Set(devices.map((d) => d.id));
+    for (const id of this.devices.keys()) if (!seen.has(id)) this.devices.delete(id);
+    for (const d of devices) this.put(d);
+    Object.assign(this, { rooms, people, scenes, proposals });
+    if (whole) void this.loadPlace();
+    this.ready = true;
+  }
+
+  async #readDevice(id: string) {
     try {
-      const me = await get<Me>('me');
-      const whole = !me.rooms?.length && !me.capabilities?.length;
-      const list = <T>(p: string, allowed = true) => (allowed ? get<T[] | null>(p).then((x) => x ?? []) : Promise.resolve([]));
-      const [devices, rooms, people, scenes, proposals] = await Promise.all([
-        list<Device>('devices'),
-        list<Room>('rooms'),
-        list<Person>('people', whole),
-        list<Scene>('scenes', whole),
-        list<Proposal>('proposals', whole && (me.level === 'house' || me.level === 'admin')),
-      ]);
-      this.me = me;
-      const seen = new Set(devices.map((d) => d.id));
-      for (const id of this.devices.keys()) if (!seen.has(id)) this.devices.delete(id);
-      for (const d of devices) this.put(d);
-      Object.assign(this, { rooms, people, scenes, proposals });
-      if (whole) void this.loadPlace();
-      this.ready = true;
+      this.put(await get<Device>(path`devices/${id}`));
     } catch (e) {
-      if (e instanceof Refused && e.status === 401) {
-        this.loggedOut = true;
-        this.#stream.close();
-      } else if (e instanceof Unreachable) {
-        setTimeout(() => void this.#loadAll(), 2000);
-      } else throw e;
+      if (!(e instanceof Refused && e.status === 404)) throw e;
+      this.devices.delete(id);
     }
   }
 
@@ -159,25 +193,30 @@ class House {
   }
 
   #take(e: StreamEvent) {
+    if (e.type === 'command') this.commandMoved(e.data);
+    else if (e.type === 'occurred') this.#occurred(e);
+    else if (this.#reading) this.#held.push(e);
+    else this.#apply(e);
+    for (const w of this.watchers) w(e);
+  }
+
+  #apply(e: StreamEvent) {
     switch (e.type) {
       case 'snapshot':
         // Where the stream goes on, the hub sends what was missed; else everything is read anew.
-        if (!e.data.resumed) void this.#loadAll();
+        if (e.data.resumed) break;
+        this.#all = true;
+        void this.#read();
         break;
       case 'lagged':
-        void this.#loadAll();
+        this.#all = true;
+        void this.#read();
         break;
       case 'changed':
         this.#changed(e.data);
         break;
-      case 'command':
-        this.commandMoved(e.data);
-        break;
       case 'device':
         this.#later(e.data.device);
-        break;
-      case 'occurred':
-        this.#occurred(e);
         break;
       case 'presence':
         this.people = this.people.map((p) => (p.id === e.data.person ? { ...p, presence: e.data.presence } : p));
@@ -188,7 +227,6 @@ class House {
       case 'scene':
         this.scenes = this.scenes.map((s) => (s.id === e.data.scene ? { ...s, last_run: e.data.at } : s));
     }
-    for (const w of this.watchers) w(e);
   }
 
   #changed(x: { device: string; endpoint: string; attribute: string; state: Record<string, any> }) {
@@ -208,29 +246,11 @@ class House {
     if (live) live.happened = [{ at: e.data.at, text: e.text ?? '' }, ...live.happened].slice(0, 20);
   }
 
-  // Devices whose shape changed are read anew, together: many at once as the whole list.
+  // Devices whose shape changed are read anew, together.
   #later(id: string) {
     this.#stale.add(id);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#readStale(), 150);
-  }
-
-  async #readStale() {
-    const ids = [...this.#stale];
-    this.#stale.clear();
-    if (ids.length > 8) {
-      await this.#loadAll();
-      return;
-    }
-    await Promise.all(
-      ids.map(async (id) => {
-        try {
-          this.put(await get<Device>(path`devices/${id}`));
-        } catch (e) {
-          if (e instanceof Refused && e.status === 404) this.devices.delete(id);
-        }
-      }),
-    );
+    this.#timer = setTimeout(() => void this.#read(), 150);
   }
 }
 
