@@ -2237,6 +2237,10 @@ export interface components {
         PluginNetwork: {
             devices?: string[] | null;
             hosts?: string[] | null;
+            /** @description ports of the hub at which devices reach it */
+            listen?: string[] | null;
+            /** @description topics of which it hears and publishes */
+            mqtt?: string[] | null;
             reason?: components["schemas"]["Text"];
         };
         Point: {
