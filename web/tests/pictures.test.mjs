@@ -59,7 +59,7 @@ test('pictures', { skip: !process.env.PICTURES }, async (t) => {
     const { page, close } = await open(hub.url, { lang, theme, size: sizes[size], path: where.startsWith('/') ? where : `/devices/${await id(where)}` });
     await page.locator('main h1').first().waitFor();
     await page.waitForTimeout(1500);
-    await lived(page, Number(process.env.PICTURES));
+    if (!where.startsWith('/')) await lived(page, Number(process.env.PICTURES));
     await page.screenshot({ path: `${dir}${name}.png` });
     await close();
   }
