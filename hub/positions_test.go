@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/hub"
 	"github.com/concord-home/hub/model"
@@ -51,7 +54,7 @@ func TestPositionsAreCoarseAfterThirtyDays(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- h.Run(ctx) }()
-		fix := model.Fix{At: now(), Latitude: 52.51234, Longitude: 13.40987, AccuracyM: 20, BatteryPct: 80, Transition: "enter", Region: "Gym"}
+		fix := model.Fix{At: now(), Latitude: 52.51234, Longitude: 13.40987, AccuracyM: 20, BatteryPct: 80, Transition: "enter", Region: "Gym", AtHome: true}
 		if err := h.Do(ctx, home.Located{Tracker: "owntracks/li/phone", Fix: fix}); err != nil {
 			t.Fatal(err)
 		}
@@ -70,8 +73,8 @@ func TestPositionsAreCoarseAfterThirtyDays(t *testing.T) {
 		}
 		if day == last {
 			want := model.Fix{At: began, Latitude: 52.5, Longitude: 13.4, AccuracyM: 10_000}
-			if got := located(t, s)[0]; !near(got, want) {
-				t.Errorf("the oldest is %+v", got)
+			if diff := cmp.Diff(want, located(t, s)[0], cmpopts.EquateApprox(0, 1e-9)); diff != "" {
+				t.Error("the oldest:", diff)
 			}
 		}
 		cancel()
@@ -82,11 +85,4 @@ func TestPositionsAreCoarseAfterThirtyDays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-}
-
-func near(a, b model.Fix) bool {
-	const tiny = 1e-9
-	dLat, dLon := a.Latitude-b.Latitude, a.Longitude-b.Longitude
-	a.Latitude, a.Longitude = b.Latitude, b.Longitude
-	return a == b && dLat*dLat < tiny*tiny && dLon*dLon < tiny*tiny
 }

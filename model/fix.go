@@ -13,4 +13,6 @@ type Fix struct {
 	// Transition is "enter" or "leave" when the tracker itself saw a region's border crossed, and Region that region's name.
 	Transition string `json:"transition,omitempty"`
 	Region     string `json:"region,omitempty"`
+	// AtHome is that the tracker itself holds it is within the region that it calls home.
+	AtHome bool `json:"at_home,omitempty"`
 }

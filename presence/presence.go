@@ -267,6 +267,9 @@ func see(f model.Fix, place home.Place, now time.Time) (sighting, bool) {
 	if isHomeRegion(f.Region) {
 		s.crossed = f.Transition
 	}
+	if f.AtHome && f.Transition == "" {
+		s.crossed = "enter" // the phone itself holds that it is at home: as good as having seen it come in
+	}
 	usable := s.accuracy <= vague || s.metres > vagueX*s.accuracy // a NaN accuracy fails
 	return s, !math.IsNaN(s.metres) && s.accuracy <= farthest && (usable || s.crossed != "")
 }

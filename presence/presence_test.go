@@ -311,6 +311,25 @@ func TestWhatWasLearnedIsKeptAndReadBack(t *testing.T) {
 	}
 }
 
+// TestAPhoneThatHoldsItIsHomeIsBelieved: a vague fix says nothing by itself; from a phone that is within its region Home it does, but not from afar.
+func TestAPhoneThatHoldsItIsHomeIsBelieved(t *testing.T) {
+	for name, c := range map[string]struct {
+		fix  model.Fix
+		want string
+	}{
+		"a vague fix":                     {model.Fix{Latitude: 52.503, Longitude: 13.4, AccuracyM: 900}, ""},
+		"within the region":               {model.Fix{Latitude: 52.503, Longitude: 13.4, AccuracyM: 900, AtHome: true}, Home},
+		"within a region of another home": {model.Fix{Latitude: 52.6, Longitude: 13.4, AccuracyM: 20, AtHome: true}, Away},
+	} {
+		w := newWorld(t)
+		c.fix.At = w.now
+		w.take(home.Signal{Kind: home.SignalFix, Tracker: phone, Fix: c.fix})
+		if got := w.is["li"].State; got != c.want && !(c.want == "" && got == Unknown) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
 func TestOtherRegionsAreNotHome(t *testing.T) {
 	w := newWorld(t)
 	w.step(step{at: 0, m: 9000, acc: 20})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,7 +98,8 @@ type message struct {
 	Battery   float64  `json:"batt"` // percent; negative when not known
 	Event     string   `json:"event"`
 	Region    string   `json:"desc"`
-	Data      string   `json:"data"` // of an encrypted message
+	Within    []string `json:"inregions"` // names; of a location
+	Data      string   `json:"data"`      // of an encrypted message
 }
 
 func (m message) isPosition() bool { return m.Type == "location" || m.Type == "transition" }
@@ -186,6 +188,8 @@ func (m message) fix() (model.Fix, error) {
 	}
 	if m.Type == "transition" {
 		f.Transition, f.Region = m.Event, m.Region
+	} else {
+		f.AtHome = slices.ContainsFunc(m.Within, func(name string) bool { return strings.EqualFold(name, "home") || name == "家" })
 	}
 	return f, nil
 }

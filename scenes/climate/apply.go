@@ -15,7 +15,7 @@ import (
 const (
 	between      = 16 * time.Minute // two writes, unless somebody came or went
 	beforeDeeper = 30 * time.Minute // a deeper setback after any write
-	worthDeeper  = 1.4              // K that a deeper setback must gain, or reach the deepest
+	worthDeeper  = 0.9              // K that a deeper setback must gain, or reach the deepest
 	worthRaise   = 0.9              // K that a shallower one must, or reach comfort
 	windowFor    = 2 * time.Minute  // a window open shorter does not matter
 	staleAfter   = time.Hour        // a temperature older than this is not believed …

@@ -109,8 +109,8 @@ const (
 )
 
 // level weighs, for each moment to come, what a kelvin less costs (somebody comes home to it) against what it saves. An
-// arrival at rate r per hour finds a room g colder than is felt, which then warms at s K/h: g²/2s kelvin-hours of discomfort; an hour a
-// kelvin lower saves the loss of one kelvin. The best depth at a moment is where both change alike: unfelt + s/(weight·outside·r).
+// arrival at rate r per hour finds a room g too cold, which then warms at s K/h: g²/2s kelvin-hours of discomfort; an hour a
+// kelvin lower saves the loss of one kelvin. The best depth at a moment is where both change alike: s/(weight·outside·r).
 // Who tells early that he comes is expected by so much less: what the zone makes good meanwhile needs no heat beforehand.
 // What a later moment needs must be begun as much earlier as the zone takes to get there, and ahead (hours) earlier still.
 func level(c crowd, th *thermal, n needs, ahead float64) choice {
@@ -122,7 +122,7 @@ func level(c crowd, th *thermal, n needs, ahead float64) choice {
 	for i, r := range c.rate {
 		depth := n.deepest
 		if r > 1e-9 {
-			depth = min(depth, unfelt+bear(s/(n.weight*loss*r), credits, i, c.step))
+			depth = min(depth, bear(s/(n.weight*loss*r), credits, i, c.step))
 		}
 		if depth < slack {
 			depth = 0
@@ -198,7 +198,5 @@ func bear(plain float64, credits []credit, i int, step float64) float64 {
 	return low
 }
 
-const (
-	unfelt = 0.5  // K that a household does not feel
-	slack  = 0.75 // K: a setback shallower than this is not worth a command
-)
+// slack is the K that a household does not feel.
+const slack = 0.75

@@ -38,8 +38,8 @@ type Receipt struct {
 	Arrivals []Arrival
 	Ready    int // of the arrivals, those that found every zone within 0.5 K
 	False    []False
-	// Saved is the share of always-on's energy that setting back has saved, by the house's own degree-hours; the truth lies
-	// between SavedLow and SavedHigh, since sun, people and appliances heat as well.
+	// Saved is the share of always-on's energy that setting back has saved, by the house's own degree-hours; it may as well be
+	// SavedLow or SavedHigh: so far off, one way or the other, the model of this house usually is, and sun, people and appliances heat as well.
 	Saved, SavedLow, SavedHigh float64
 	MissMinutes                float64 // somebody was in and a zone more than 1 K off
 }
@@ -60,7 +60,7 @@ func ReadAccounts(state json.RawMessage, now time.Time, days int) (map[string]Ac
 }
 
 func (m *memory) account(now time.Time, days int) Account {
-	a := Account{Mode: m.Mode.Name, ModeUntil: m.Mode.Until, In: m.In, OutSince: m.Out, Log: m.Log, Receipt: m.Account.receipt(now, days)}
+	a := Account{Mode: m.Mode.Name, ModeUntil: m.Mode.Until, In: m.In, OutSince: m.Out, Log: m.Log, Receipt: m.Account.receipt(now, days, m.doubt())}
 	if a.Mode == "" {
 		a.Mode = "auto"
 	}
@@ -83,7 +83,19 @@ func (m *memory) account(now time.Time, days int) Account {
 // readyWithin is the K within which an arrival counts as ready: the half kelvin that is not felt, and the sensors' grain.
 const readyWithin = 0.55
 
-func (a *account) receipt(now time.Time, days int) Receipt {
+// doubt is the relative error to be expected of what the house's model says: by how much recoveries took another time than
+// was foretold, in the zone that is known least, and more where few have been seen.
+func (m *memory) doubt() float64 {
+	worst := 0.0
+	for _, z := range m.Zones {
+		worst = max(worst, math.Sqrt(z.Thermal.Miss)+0.3/(1+z.Thermal.Count))
+	}
+	return min(gainsDoubt+worst, 0.9)
+}
+
+const gainsDoubt = 0.15 // sun, people and appliances, which the model does not know
+
+func (a *account) receipt(now time.Time, days int, doubt float64) Receipt {
 	from := midnight(now).AddDate(0, 0, -days)
 	r := Receipt{Days: days}
 	for _, x := range a.Arrivals {
@@ -107,7 +119,7 @@ func (a *account) receipt(now time.Time, days int) Receipt {
 	}
 	if always > 0 {
 		r.Saved = math.Round(1000*max(1-held/always, 0)) / 1000
-		r.SavedLow, r.SavedHigh = math.Round(700*r.Saved)/1000, math.Round(1400*r.Saved)/1000
+		r.SavedLow, r.SavedHigh = math.Round(1000*r.Saved*(1-doubt))/1000, math.Round(1000*min(r.Saved*(1+doubt), 1))/1000
 	}
 	return r
 }

@@ -162,7 +162,11 @@ func (th *thermal) foretell(p [features]float64) float64 {
 	for i := range x {
 		y += x[i] * p[i]
 	}
-	fastest := p[1] / (4 * emitters[th.Emitter].rate) // no fit is believed beyond four times the usual rate
+	fast := 4.0 // no fit is believed beyond so many times the usual rate
+	if th.Total >= 5 {
+		fast = 16 // it is another emitter than was said
+	}
+	fastest := p[1] / (fast * emitters[th.Emitter].rate)
 	return min(max(y, fastest), maxHours)
 }
 

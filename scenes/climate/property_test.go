@@ -1,0 +1,293 @@
+package climate_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/scenes/climate"
+)
+
+// alone is a house's scene engine of which every scene is one of climate: the document is its settings.
+type alone struct{ *climate.Engine }
+
+func (alone) Check(string, json.RawMessage, home.Reader) error { return nil }
+
+func (a alone) Put(id string, doc json.RawMessage) {
+	var s climate.Settings
+	if json.Unmarshal(doc, &s) == nil {
+		s.ID = id
+		a.Engine.Put(s)
+	}
+}
+
+func (a alone) React(o home.Occurrence, r home.Foresight) []home.Reaction {
+	return a.Engine.React(&o, r, time.UTC)
+}
+
+func (a alone) State() home.EngineState { return remembered(a.Engine.State()) }
+
+type remembered json.RawMessage
+
+func (r remembered) MarshalJSON() ([]byte, error) {
+	if r == nil {
+		return []byte("null"), nil
+	}
+	return r, nil
+}
+
+func (remembered) Running(string) []home.Run { return nil }
+
+// rumour is a presence tracker that says whatever it is told to, however absurd.
+type rumour struct {
+	next []home.PresenceMove
+	back map[home.PersonID]home.Outlook
+	// restless: every five minutes it is sure of the contrary, that somebody is at the door, or that nobody will ever come.
+	restless bool
+}
+
+func (r *rumour) Take(home.Signal, home.Household) home.PresenceNews {
+	n := home.PresenceNews{Moved: r.next}
+	r.next = nil
+	return n
+}
+func (r *rumour) Outlook(p home.PersonID, now time.Time, _ home.Household) home.Outlook {
+	o := r.back[p]
+	if r.restless {
+		o = home.Outlook{Step: 5 * time.Minute, Back: make([]float64, 100)}
+		for i := range o.Back {
+			if now.Unix()/300%2 == 0 {
+				o.Back[i] = 1
+			}
+		}
+	}
+	o.From = now
+	return o
+}
+func (*rumour) State() json.RawMessage         { return json.RawMessage("{}") }
+func (*rumour) SetState(json.RawMessage) error { return nil }
+
+// rig is a house with a radiator valve and an air conditioner, driven by whatever comes.
+type rig struct {
+	rt      *rapid.T
+	home    *home.Home
+	rumour  *rumour
+	seq     uint64
+	now     time.Time
+	timers  map[string]time.Time
+	set     climate.Settings
+	written map[model.SourceID][]time.Time
+	stirred []time.Time // somebody came, went, asked, turned a knob, or moved a window
+}
+
+func property(a model.Attribute, low, high, step float64, access model.Access) model.Property {
+	p := *model.LookupAttribute(a)
+	p.Access = access
+	if high > low {
+		p.Min, p.Max, p.Step = &low, &high, step
+	}
+	return p
+}
+
+func newRig(rt *rapid.T, s climate.Settings) *rig {
+	x := &rig{rt: rt, rumour: &rumour{back: map[home.PersonID]home.Outlook{}}, now: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC),
+		timers: map[string]time.Time{}, set: s, written: map[model.SourceID][]time.Time{}}
+	x.home = home.New(alone{climate.New()}, x.rumour)
+	device := func(id model.SourceID, setpoint model.Attribute, low, high, step float64) {
+		x.do(home.Described{Description: model.Description{Source: id, Name: string(id), Endpoints: []model.EndpointDescription{{ID: model.MainEndpoint, Properties: []model.Property{
+			property(setpoint, low, high, step, model.AccessWrite), property(model.AttrThermostatLocalTemperature, 0, 0, 0, model.AccessRead),
+			property(model.AttrThermostatMode, 0, 0, 0, model.AccessWrite), property(model.AttrThermostatWindowOpen, 0, 0, 0, model.AccessRead),
+			property(model.AttrThermostatOutdoorTemperature, 0, 0, 0, model.AccessRead)}}}}})
+	}
+	device("test/valve", model.AttrThermostatHeatSetpoint, 4, 30, 0.5)
+	device("test/split", model.AttrThermostatCoolSetpoint, 16, 32, 1)
+	for _, id := range []home.PersonID{"li", "ann"} {
+		x.do(home.PersonSet{Person: home.Person{ID: id, Name: string(id), Role: "adult", Trackers: []string{"router/" + string(id)}}})
+	}
+	doc, err := json.Marshal(s)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	x.do(home.SceneSet{ID: "warm", Document: doc})
+	return x
+}
+
+func (x *rig) do(b home.Body) {
+	x.seq++
+	effects, err := x.home.Apply(home.Fact{Seq: x.seq, At: x.now, Body: b})
+	if err != nil {
+		return
+	}
+	for _, e := range effects {
+		switch e := e.(type) {
+		case home.SetTimer:
+			x.timers[e.Timer] = e.At
+		case home.ClearTimer:
+			delete(x.timers, e.Timer)
+		case home.Send:
+			x.obey(e.Command)
+		}
+	}
+}
+
+// obey checks a command, and has the device do as it says.
+func (x *rig) obey(c model.Command) {
+	low, high := max(climate.FrostFloor, x.set.Min, 4), min(climate.HeatCeiling, x.set.Max, 30)
+	if c.Source == "test/split" {
+		low, high = max(climate.CoolFloor, x.set.Min, 16), min(40, x.set.Max, 32)
+	}
+	for _, w := range c.Writes {
+		v, ok := w.Value.Number()
+		if !ok {
+			continue
+		}
+		if math.IsNaN(v) || v < low-0.51 || v > max(high, low)+0.51 { // a bound between two steps of the device is rounded to one
+			x.rt.Fatalf("%s is set to %v °C; allowed are %v to %v", c.Source, v, low, high)
+		}
+		if c.Source == "test/valve" && v < climate.FrostFloor || c.Source == "test/split" && v < climate.CoolFloor {
+			x.rt.Fatalf("%s is set to %v °C", c.Source, v)
+		}
+		x.written[c.Source] = append(x.written[c.Source], x.now)
+		x.do(home.Reported{Source: c.Source, Readings: []model.Reading{{Endpoint: model.MainEndpoint, Attribute: w.Attribute, Value: w.Value}}})
+	}
+}
+
+// until lets time pass and fires what is due.
+func (x *rig) until(t time.Time) {
+	for {
+		id, due := "", t
+		for k, at := range x.timers {
+			if !at.After(due) && (id == "" || at.Before(due) || at.Equal(due) && k < id) {
+				id, due = k, at
+			}
+		}
+		if id == "" {
+			break
+		}
+		delete(x.timers, id)
+		if due.After(x.now) {
+			x.now = due
+		}
+		x.do(home.Fired{Timer: id, Due: due})
+	}
+	x.now = t
+}
+
+func (x *rig) report(s model.SourceID, a model.Attribute, v model.Value) {
+	x.do(home.Reported{Source: s, Readings: []model.Reading{{Endpoint: model.MainEndpoint, Attribute: a, Value: v}}})
+}
+
+// outlook is any outlook, also one that no tracker of ours would give.
+func outlook(rt *rapid.T) home.Outlook {
+	o := home.Outlook{Step: rapid.SampledFrom([]time.Duration{time.Minute, 5 * time.Minute, time.Hour}).Draw(rt, "step"), Known: rapid.Float64Range(0, 50).Draw(rt, "known")}
+	by := 0.0
+	for range rapid.IntRange(0, 60).Draw(rt, "steps") {
+		by += rapid.Float64Range(-0.05, 0.2).Draw(rt, "more")
+		o.Back = append(o.Back, min(max(by, 0), 1))
+	}
+	for range rapid.IntRange(0, 5).Draw(rt, "told") {
+		o.Told = append(o.Told, time.Duration(rapid.IntRange(0, 300).Draw(rt, "minutes"))*time.Minute)
+	}
+	return o
+}
+
+// happens is one thing of all that may.
+func (x *rig) happens() {
+	rt := x.rt
+	device := rapid.SampledFrom([]model.SourceID{"test/valve", "test/split"}).Draw(rt, "device")
+	stir := func() { x.stirred = append(x.stirred, x.now) }
+	switch rapid.IntRange(0, 9).Draw(rt, "what") {
+	case 0, 1, 2: // somebody is said to be somewhere
+		stir()
+		who := rapid.SampledFrom([]home.PersonID{"li", "ann", home.Somebody}).Draw(rt, "who")
+		x.rumour.next = []home.PresenceMove{{Person: who, Presence: home.Presence{State: rapid.SampledFrom([]string{"home", "just_left", "away", "arriving", "extended_away", "unknown", ""}).Draw(rt, "state"), Since: x.now}}}
+		x.do(home.Associated{Tracker: "router/li", Connected: rapid.Bool().Draw(rt, "on")})
+	case 3:
+		x.rumour.back[rapid.SampledFrom([]home.PersonID{"li", "ann", home.Somebody}).Draw(rt, "who")] = outlook(rt)
+	case 4, 5:
+		x.report(device, model.AttrThermostatLocalTemperature, model.Number(rapid.Float64Range(-60, 90).Draw(rt, "room")))
+	case 6:
+		x.report(device, model.AttrThermostatOutdoorTemperature, model.Number(rapid.Float64Range(-60, 60).Draw(rt, "outside")))
+	case 7: // by hand
+		stir()
+		a, low := model.AttrThermostatHeatSetpoint, 4
+		if device == "test/split" {
+			a, low = model.AttrThermostatCoolSetpoint, 16
+		}
+		x.report(device, a, model.Number(float64(rapid.IntRange(low, 30).Draw(rt, "knob"))))
+	case 8:
+		stir()
+		if rapid.Bool().Draw(rt, "window") {
+			x.report(device, model.AttrThermostatWindowOpen, model.Bool(rapid.Bool().Draw(rt, "open")))
+			return
+		}
+		x.report(device, model.AttrThermostatMode, model.String(rapid.SampledFrom([]string{"off", "heat", "cool", "dry", "auto"}).Draw(rt, "mode")))
+	case 9:
+		stir()
+		x.stirred = append(x.stirred, x.now.Add(2*time.Hour)) // it ends, too
+		args := map[string]model.Value{"mode": model.String(rapid.SampledFrom([]string{"auto", "guest", "boost", "pause", "vacation"}).Draw(rt, "mode")), "hours": model.Number(2)}
+		x.do(home.SceneAsked{ID: "warm", Args: args})
+	}
+}
+
+func settings(rt *rapid.T) climate.Settings {
+	degrees := rapid.Float64Range(-10, 50)
+	s := climate.Settings{Enabled: true, Comfort: degrees.Draw(rt, "comfort"), Away: degrees.Draw(rt, "away"), Saving: rapid.Float64Range(0, 100).Draw(rt, "saving"),
+		Min: rapid.Float64Range(0, 20).Draw(rt, "min"), Max: rapid.Float64Range(20, 40).Draw(rt, "max"), Hold: time.Hour, Emitter: rapid.SampledFrom(append(climate.Emitters(), "")).Draw(rt, "emitter")}
+	if rapid.Bool().Draw(rt, "cooling apart") {
+		a, b := degrees.Draw(rt, "cool"), degrees.Draw(rt, "cool away")
+		s.CoolComfort, s.CoolAway = &a, &b
+	}
+	return s
+}
+
+// TestWhateverComesNoBoundIsBrokenAndNoDeviceIsStormed: no sequence of presence, outlooks, temperatures, knobs, windows and
+// modes sets anything beyond its bounds; and in no hour is a device written to more often than the slow rhythm and what people do allow.
+func TestWhateverComesNoBoundIsBrokenAndNoDeviceIsStormed(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		x := newRig(rt, settings(rt))
+		if x.rumour.restless = rapid.Bool().Draw(rt, "restless"); x.rumour.restless {
+			x.rumour.next = []home.PresenceMove{{Person: "li", Presence: home.Presence{State: "away", Since: x.now}}, {Person: "ann", Presence: home.Presence{State: "away", Since: x.now}}}
+			x.do(home.Associated{Tracker: "router/li"})
+			x.until(x.now.Add(6 * time.Hour))
+		}
+		for range rapid.IntRange(1, 60).Draw(rt, "events") {
+			x.until(x.now.Add(time.Duration(rapid.Int64Range(1, int64(70*time.Minute)).Draw(rt, "passes"))))
+			x.happens()
+		}
+		x.until(x.now.Add(6 * time.Hour))
+		for id, writes := range x.written {
+			if err := calm(writes, x.stirred); err != nil {
+				rt.Fatalf("%s: %v", id, err)
+			}
+		}
+	})
+}
+
+// calm checks every hour.
+func calm(writes, stirred []time.Time) error {
+	for i, from := range writes {
+		n := 0
+		for _, w := range writes[i:] {
+			if w.Sub(from) < time.Hour {
+				n++
+			}
+		}
+		allowed := 5 // one in sixteen minutes, and a first
+		for _, s := range stirred {
+			if d := s.Sub(from); d > -3*time.Hour && d < time.Hour { // what was held for two hours is let go once
+				allowed++
+			}
+		}
+		if n > allowed {
+			return fmt.Errorf("%d writes in the hour from %v on, at most %d", n, from, allowed)
+		}
+	}
+	return nil
+}
