@@ -163,12 +163,30 @@ func TestAfterARestartTimersAreAskedForInTheOrderInWhichTheyAreDue(t *testing.T)
 		x.set(id, fmt.Sprintf("zigbee/%d", i), "on_off.on", model.Bool(true))
 		x.pass(time.Second)
 	}
+	x.pass(time.Hour) // what is still worth handing out again would have its time anew
 	var got []string
 	for _, s := range all[home.SetTimer](x.do(home.Started{})) {
 		got = append(got, s.Timer)
 	}
 	if strings.Join(got, " ") != "deadline/c deadline/a deadline/b" {
 		t.Errorf("order %v", got)
+	}
+}
+
+func TestWhatWasNeverAnsweredHasItsTimeAnewAfterARestart(t *testing.T) {
+	x := newHouse(t)
+	x.do(lamp("zigbee/1"))
+	x.set("c", "zigbee/1", "on_off.on", model.Bool(true))
+	timeout := x.command("c").Deadline.Sub(x.now)
+	x.pass(timeout + 30*time.Second)
+	x.do(home.Started{})
+	if c := x.command("c"); !c.Ended.IsZero() || !c.Deadline.Equal(x.now.Add(timeout)) {
+		t.Errorf("after a short stop: %s until %s", c.Status, c.Deadline)
+	}
+	x.pass(time.Hour)
+	x.do(home.Started{})
+	if c := x.command("c"); c.Deadline.After(x.now) {
+		t.Errorf("after a long stop it may take until %s", c.Deadline)
 	}
 }
 

@@ -18,13 +18,7 @@ const mostPending = 64
 
 // takeOn begins a command's life.
 func (h *Home) takeOn(dev *Device, c *Command, timeout time.Duration) {
-	if timeout <= 0 {
-		for _, id := range c.Paths {
-			timeout = max(timeout, h.source(id).Description.CommandTimeout)
-		}
-		timeout = cmp.Or(timeout, defaultTimeout)
-	}
-	c.Deadline = h.at.Add(min(timeout, maxTimeout) + time.Duration(c.Transition*float64(time.Second)))
+	c.Deadline = h.at.Add(h.patience(c, timeout))
 	h.supersede(dev.ID, c)
 	own := h.own(dev.ID)
 	for _, w := range c.Writes {
@@ -39,6 +33,19 @@ func (h *Home) takeOn(dev *Device, c *Command, timeout time.Duration) {
 	h.setTimer(deadlineTimer+string(c.ID), c.Deadline)
 	h.sendNext(c)
 	h.trimCommands()
+}
+
+// patience is how long a command may take; without a wish, as long as the slowest of its paths.
+func (h *Home) patience(c *Command, wish time.Duration) time.Duration {
+	if wish <= 0 {
+		for _, id := range c.Paths {
+			if src := h.source(id); src != nil {
+				wish = max(wish, src.Description.CommandTimeout)
+			}
+		}
+		wish = cmp.Or(wish, defaultTimeout)
+	}
+	return min(wish, maxTimeout) + time.Duration(c.Transition*float64(time.Second))
 }
 
 // supersede ends commands under way that ask for the same attributes, or that an action of their

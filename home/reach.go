@@ -130,7 +130,7 @@ func (h *Home) start() {
 			s.Reachable, s.Why = false, notHeard
 		}
 	}
-	h.renewTimers()
 	h.resend()
+	h.renewTimers()
 	h.occur(Occurrence{Kind: OccurredPlanned, At: h.at})
 }

@@ -155,16 +155,27 @@ func (h *Home) retry(id model.CommandID) {
 	}
 }
 
-// resend hands out again, after a start, what was sent and never answered: a kill may have come between the decision and
-// the adapter. What is asked for by its result can be asked for twice; an action cannot.
+// mayBeLate is how long after its deadline a command is still worth handing out again.
+const mayBeLate = time.Minute
+
+// resend hands out again, after a start and before the timers are asked for, what was sent and never answered: a kill may have come between the decision and
+// the adapter. What is asked for by its result can be asked for twice; an action cannot. It has its time anew: while
+// nothing ran, nobody could answer.
 func (h *Home) resend() {
 	for _, id := range h.st.Order {
 		c := h.st.Commands[id]
 		if c.Status != model.Sent || c.Action != "" || c.Tried == 0 || c.Tried > len(c.Paths) {
 			continue
 		}
-		if src := h.source(c.Paths[c.Tried-1]); src != nil && src.can(c) {
-			h.emit(Send{src.words(c)})
+		src := h.source(c.Paths[c.Tried-1])
+		if src == nil || !src.can(c) {
+			continue
 		}
+		if h.at.Sub(c.Deadline) < mayBeLate {
+			c = h.change(id)
+			c.Deadline = h.at.Add(h.patience(c, 0))
+			h.st.Timers[deadlineTimer+string(c.ID)] = c.Deadline.UnixNano()
+		}
+		h.emit(Send{src.words(c)})
 	}
 }

@@ -17,23 +17,32 @@ const (
 	clockStep   = 1500 * time.Millisecond
 )
 
+// systemClock reads the wall's clock and, since it was made, one that runs on evenly whatever the first is set to.
+func systemClock() func() (wall time.Time, run time.Duration) {
+	began := time.Now()
+	return func() (time.Time, time.Duration) {
+		now := time.Now()
+		return now.Round(0), now.Sub(began)
+	}
+}
+
 // watchClock tells the house when the system's clock is set: timers go by another clock that never is.
-func (h *Hub) watchClock(ctx context.Context) {
+func (h *Hub) watchClock(ctx context.Context, read func() (wall time.Time, run time.Duration)) {
 	tick := time.NewTicker(lookAtClock)
 	defer tick.Stop()
-	last := time.Now()
+	wall, run := read()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			now := time.Now()
-			by := now.Round(0).Sub(last.Round(0)) - now.Sub(last) // by the wall less by the monotonic clock
+			nowWall, nowRun := read()
+			by := nowWall.Sub(wall) - (nowRun - run)
 			if by.Abs() >= clockStep {
 				h.log.Warn("the system's clock was set", "by", by)
 				h.queue.push(item{body: home.ClockStepped{By: by}})
 			}
-			last = now
+			wall, run = nowWall, nowRun
 		}
 	}
 }

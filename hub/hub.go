@@ -120,6 +120,10 @@ func (h *Hub) restore(ctx context.Context) error {
 	return nil
 }
 
+// muchReplayed is how many facts a start may have to replay before the house is saved, so that the next start is fast: one
+// that is killed again and again never comes to save it otherwise.
+const muchReplayed = 10_000
+
 // Run starts the adapters and applies facts until the context ends; then it stops the
 // adapters, writes a snapshot and returns.
 func (h *Hub) Run(ctx context.Context) error {
@@ -130,8 +134,11 @@ func (h *Hub) Run(ctx context.Context) error {
 	for _, p := range h.ports {
 		running.Go(func() { p.supervise(adapterCtx) })
 	}
-	running.Go(func() { h.watchClock(adapterCtx) })
+	running.Go(func() { h.watchClock(adapterCtx, systemClock()) })
 	running.Go(func() { h.forgetPositions(adapterCtx) })
+	if h.home.Seq()-h.lastSnapshot > muchReplayed {
+		h.snapshotSoon()
+	}
 	loopDone := make(chan struct{})
 	go func() { h.loop(); close(loopDone) }()
 	<-ctx.Done()

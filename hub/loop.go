@@ -16,6 +16,7 @@ import (
 type item struct {
 	body home.Body
 	done chan<- error
+	late *model.Command // no fact, but a command that had to wait for its source
 }
 
 // loop is the one writer: it alone applies facts.
@@ -44,6 +45,10 @@ func (h *Hub) loop() {
 }
 
 func (h *Hub) apply(it item) {
+	if it.late != nil {
+		h.sendIfWanted(*it.late)
+		return
+	}
 	at := h.o.Now().UTC().Round(0)
 	h.mu.Lock()
 	before := h.home.Seq()

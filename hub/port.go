@@ -26,6 +26,7 @@ type port struct {
 
 	mu     sync.Mutex
 	status AdapterStatus
+	early  early
 }
 
 // AdapterStatus says how an adapter is, for doctors and dashboards.
@@ -58,8 +59,10 @@ func (p *port) supervise(ctx context.Context) {
 	for {
 		p.set(func(s *AdapterStatus) { s.Running = true })
 		began := p.hub.o.Now()
+		known := time.AfterFunc(introduction, p.introduced)
 		err := p.run(ctx)
-		p.set(func(s *AdapterStatus) { s.Running = false })
+		known.Stop()
+		p.set(func(s *AdapterStatus) { s.Running, p.early = false, early{} })
 		if ctx.Err() != nil {
 			return
 		}
@@ -131,6 +134,9 @@ func (p *port) execute(c model.Command) {
 			Detail: fmt.Sprintf("the adapter of %s is not running in this hub", c.Source)}})
 		return
 	}
+	if p.tooEarly(c) {
+		return
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			p.Outcome(c.ID, model.Outcome{Status: model.Rejected, Reason: model.Reason{Code: model.ReasonDeviceError, Detail: fmt.Sprintf("the adapter failed: %v", r)}})
@@ -159,6 +165,7 @@ func (p *port) mine(s model.SourceID) bool {
 func (p *port) Describe(d model.Description) {
 	if p.mine(d.Source) {
 		p.hub.queue.push(item{body: home.Described{Description: d}})
+		p.heardOf(d.Source)
 	}
 }
 

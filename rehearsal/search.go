@@ -37,7 +37,8 @@ const (
 )
 
 // Search looks for loops and conflicts that a scene brings into a house: it sets off the scene, and those that touch
-// the same things, one and two at a time, in copies of the house, and watches. The search is bounded: finding nothing
+// the same things, one and two at a time, in copies of the house, and watches. Devices report, buttons are pressed, the
+// clock comes, people say that they are home, away or on their way. The search is bounded: finding nothing
 // proves nothing, but what it finds is true of the house as it is.
 func Search(v *home.View, id string, doc json.RawMessage, zones Zones) ([]Finding, error) {
 	s := &search{id: id, zones: zones, now: v.At}

@@ -158,11 +158,20 @@ func TestSearchFindsLoopsAndConflicts(t *testing.T) {
 		{"through a mode", `{"when":[{"mode":"night"}],"then":[{"mode":"home"}]}`, `{"when":[{"mode":"home"}],"then":[{"mode":"night"}]}`, "loop", 1},
 		{"after a wait", `{"when":[{"device":"$lamp","attribute":"on_off.on","to":true}],"then":[{"wait":"1m"},{"device":"$lamp","set":{"on_off.on":false}}]}`,
 			`{"when":[{"device":"$lamp","attribute":"on_off.on","to":false,"for":"1m"}],"then":[{"device":"$lamp","set":{"on_off.on":true}}]}`, "loop", 2},
+		{"the last leaves", `{"when":[{"person":"everyone","presence":"away"}],"then":[{"device":"$lamp","set":{"on_off.on":false}}]}`,
+			`{"when":[{"person":"ann","presence":"away"}],"then":[{"device":"$lamp","set":{"on_off.on":true}}]}`, "conflict", 2},
+		{"somebody comes", `{"when":[{"person":"first","presence":"home"}],"then":[{"mode":"guest"},{"device":"$lamp","set":{"on_off.on":true}}]}`,
+			`{"when":[{"mode":"guest"}],"then":[{"device":"$lamp","set":{"on_off.on":false}}]}`, "conflict", 2},
+		{"somebody is on the way", `{"when":[{"person":"anyone","presence":"arriving"}],"then":[{"device":"$lamp","set":{"on_off.on":true}}]}`,
+			`{"when":[{"person":"ann","presence":"arriving"}],"then":[{"device":"$lamp","set":{"on_off.on":false}}]}`, "conflict", 2},
+		{"somebody comes while it is night", `{"when":[{"person":"ann","presence":"home"}],"if":{"mode":"night"},"then":[{"device":"$lamp","set":{"on_off.on":true}}]}`,
+			`{"when":[{"person":"ann","presence":"home"},{"mode":"night"}],"if":{"mode":"night"},"then":[{"device":"$lamp","set":{"on_off.on":false}}]}`, "conflict", 3},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			x := evening(t)
 			x.now = x.now.Add(3 * time.Hour)
+			x.do(home.PersonSet{Person: home.Person{ID: "ann", Name: "Ann", Role: "adult", Trackers: []string{"test/ann"}}})
 			x.do(home.SceneSet{ID: "other", Document: x.scene(tt.other)})
 			doc := x.scene(tt.scene)
 			found, err := rehearsal.Search(x.h.View(), "new", doc, time.LoadLocation)

@@ -147,10 +147,47 @@ func (a *Anatomy) trigger(s *scene, t *trigger, v *home.View) {
 		}
 		x.Facts = []home.Body{heard}
 	case t.person != "":
-		return // where people are is not brought about
+		a.presence(t, x, v)
+		return
 	default:
 		a.device(t, x, v)
 		return
+	}
+	a.Stimuli = append(a.Stimuli, x)
+}
+
+// comesIn is when somebody comes who is said to be on the way home.
+const comesIn = 30 * time.Minute
+
+// presence has people say where they are: those who carry a tracker, as the triggers count them. That somebody has just
+// left, or has been away for long, cannot be said, so nothing brings it about.
+func (a *Anatomy) presence(t *trigger, x Stimulus, v *home.View) {
+	before, known := map[string]string{"home": "away", "away": "home", "arriving": "away"}[t.presence]
+	if !known {
+		return
+	}
+	says := func(who home.PersonID, state string) home.Body {
+		said := home.Statement{State: state}
+		if state == "arriving" {
+			said.ETA = v.At.Add(comesIn)
+		}
+		return home.Stated{Person: who, Said: said}
+	}
+	var who []home.PersonID
+	for _, p := range v.People() {
+		if p.ID == t.person || len(p.Trackers) > 0 && (t.person == anyone || t.person == everyone || t.person == firstOne) {
+			who = append(who, p.ID)
+			x.Before = append(x.Before, says(p.ID, before))
+		}
+	}
+	if len(who) == 0 {
+		return
+	}
+	if t.person != everyone {
+		who = who[:1]
+	}
+	for _, p := range who {
+		x.Facts = append(x.Facts, says(p, t.presence))
 	}
 	a.Stimuli = append(a.Stimuli, x)
 }

@@ -37,6 +37,9 @@ if [ ! -d "$peers/node_modules/node-echonet-lite" ]; then
     npm install --prefix "$peers" --no-audit --no-fund --loglevel=error echonet-lite@2.16.2 date-utils@1.2.21 node-echonet-lite@0.6.0
 fi
 
+# The mock bridge of go-hue, a module of its own.
+[ -x "$peers/huemock" ] || go -C realpeer/huemock build -o "$peers/huemock" .
+
 # Home Assistant 2024.3 needs Python 3.11 or 3.12.
 if [ ! -x "$peers/ha/bin/python" ]; then
     for python in python3.11 python3.12 python3; do

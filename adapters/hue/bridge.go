@@ -54,7 +54,11 @@ func (b *bridge) run(ctx context.Context) {
 	lan.Poll(ctx, retryFirst, retryFirst, retryLongest, nil, func(ctx context.Context) error {
 		began := time.Now()
 		err := b.session(ctx)
-		if ctx.Err() == nil {
+		switch {
+		case ctx.Err() != nil:
+		case errors.Is(err, errEnded):
+			b.hears(err)
+		default:
 			b.down(err)
 		}
 		if time.Since(began) > retryLongest {
@@ -64,17 +68,23 @@ func (b *bridge) run(ctx context.Context) {
 	})
 }
 
-// session is one connection: the stream first, then everything, so that nothing is missed in between. It always ends with an error.
-func (b *bridge) session(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+// session is one connection: the stream first, then everything, so that nothing is missed in between. It always ends with an
+// error; what is asked for at its beginning is taken though the stream may end meanwhile.
+func (b *bridge) session(whole context.Context) error {
+	ctx, cancel := context.WithCancelCause(whole)
 	defer cancel(nil)
 	var helpers sync.WaitGroup
 	defer helpers.Wait()
 	defer cancel(nil)
 	anew := make(chan struct{}, 1)
 	err := b.client.stream(ctx, func() {
-		anew <- struct{}{}
-		helpers.Go(func() { b.keep(ctx, cancel, anew) })
+		helpers.Go(func() {
+			if err := b.load(whole); err != nil {
+				cancel(err)
+				return
+			}
+			b.keep(ctx, cancel, anew)
+		})
 	}, func(events []event) {
 		if b.take(events) {
 			select {
@@ -91,17 +101,15 @@ func (b *bridge) session(ctx context.Context) error {
 
 // keep fetches everything when asked to, and asks now and then whether the bridge is still there.
 func (b *bridge) keep(ctx context.Context, fail context.CancelCauseFunc, anew <-chan struct{}) {
-	first := true
 	for {
 		var err error
 		select {
 		case <-ctx.Done():
 			return
 		case <-anew:
-			if !first && !sleep(ctx, settle) {
+			if !sleep(ctx, settle) {
 				return
 			}
-			first = false
 			err = b.load(ctx)
 		case <-time.After(probeEvery):
 			var a answer
@@ -224,6 +232,16 @@ func (b *bridge) update(r *resource) {
 }
 
 // down marks everything unreachable.
+// hears keeps that a bridge which answers sends no events; what it says when asked counts.
+func (b *bridge) hears(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.problem == nil {
+		b.problem = err
+		b.log.Info("a Hue bridge sends no events", "bridge", b.id)
+	}
+}
+
 func (b *bridge) down(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +24,9 @@ const (
 	busyPause   = time.Second
 	busyTries   = 4
 )
+
+// errEnded is said of a bridge that is there and sends no events: a proxy or an emulator may not.
+var errEnded = errors.New("the Hue bridge ends the event stream; it is asked for everything now and then instead")
 
 var errWrongKey = errors.New("the Hue bridge no longer accepts the hub's key: it was reset or the hub was removed from it; pair it again with `hub pair hue`")
 
@@ -109,23 +114,49 @@ func plainError(err error) error {
 	return err
 }
 
-// fetch reads all resources.
+// fetch reads all resources. A bridge hands them out whole in one answer; the published schema, and what is made after it,
+// lists no more than their names there, so that each kind must be asked for.
 func (c *client) fetch(ctx context.Context) (map[string]*resource, error) {
-	var a answer
-	status, err := c.do(ctx, http.MethodGet, "/clip/v2/resource", nil, &a)
-	switch {
-	case err != nil:
+	all := map[string]*resource{}
+	if err := c.list(ctx, "", all); err != nil {
 		return nil, err
-	case status == http.StatusForbidden || status == http.StatusUnauthorized:
-		return nil, errWrongKey
-	case status >= 300:
-		return nil, fmt.Errorf("the Hue bridge answers %d to the question for its devices", status)
 	}
-	all := make(map[string]*resource, len(a.Data))
-	for i := range a.Data {
-		all[a.Data[i].ID] = &a.Data[i]
+	kinds := map[string]bool{}
+	for _, r := range all {
+		if r.Type == "device" && r.Metadata != nil {
+			return all, nil
+		}
+		kinds[r.Type] = true
+	}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		if slices.Contains(usedKinds, kind) {
+			if err := c.list(ctx, "/"+kind, all); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return all, nil
+}
+
+// usedKinds are the kinds of resources that mean something to the hub.
+var usedKinds = []string{"bridge", "bridge_home", "button", "camera_motion", "contact", "device", "device_power", "grouped_light", "light", "light_level", "motion",
+	"relative_rotary", "room", "scene", "tamper", "temperature", "zigbee_connectivity", "zone"}
+
+func (c *client) list(ctx context.Context, kind string, into map[string]*resource) error {
+	var a answer
+	status, err := c.do(ctx, http.MethodGet, "/clip/v2/resource"+kind, nil, &a)
+	switch {
+	case err != nil:
+		return err
+	case status == http.StatusForbidden || status == http.StatusUnauthorized:
+		return errWrongKey
+	case status >= 300:
+		return fmt.Errorf("the Hue bridge answers %d to the question for its devices", status)
+	}
+	for i := range a.Data {
+		into[a.Data[i].ID] = &a.Data[i]
+	}
+	return nil
 }
 
 // stream follows the event stream and hands each batch over; opened is called once it is there.
@@ -163,5 +194,5 @@ func (c *client) stream(ctx context.Context, opened func(), take func([]event)) 
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("the event stream broke off: %w", err)
 	}
-	return errors.New("the Hue bridge ended the event stream")
+	return errEnded
 }

@@ -42,7 +42,7 @@ func TestNoRouteAnswersWithoutACallerOrWithOneWhoMayNot(t *testing.T) {
 var allowedTo = map[string][]string{
 	"read-only": {"list-devices", "get-device", "explain-device", "list-commands", "get-command", "device-history", "list-rooms", "get-room", "get-place",
 		"list-people", "list-scenes", "get-scene", "get-scene-text", "why-scene", "try-scene", "list-notices", "get-mode", "get-zone", "list-holds",
-		"list-discovered", "doctor", "info", "list-capabilities", "metrics", "events", "logout", "openapi",
+		"list-discovered", "doctor", "list-adapters", "info", "list-capabilities", "metrics", "events", "logout", "openapi",
 		"list-arrival", "me", "list-activity", "energy", "draft-scene", "put-password"}, // which then asks whose password it is
 	"one room": {"list-devices", "get-device", "explain-device", "list-commands", "get-command", "device-history", "list-rooms", "get-room", "info",
 		"list-capabilities", "events", "logout", "openapi", "command-device", "me", "list-activity", "energy"},

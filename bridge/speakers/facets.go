@@ -13,8 +13,10 @@ func powerOf(d *home.Device) model.Attribute {
 	if a := attribute(On, OpenPct, Closure, Vacuum)(d); a != "" {
 		return a
 	}
-	if p := Property(d, Mode); p != nil && slices.Contains(p.Options, "off") {
-		return Mode
+	for _, a := range []model.Attribute{Mode, FanMode} {
+		if p := Property(d, a); p != nil && slices.Contains(p.Options, "off") {
+			return a
+		}
 	}
 	return ""
 }
@@ -31,8 +33,8 @@ func readPower(d *home.Device) model.Value {
 		if state := Text(d, Vacuum); state != "" {
 			return model.Bool(state == "cleaning" || state == "mopping")
 		}
-	case Mode:
-		if m := Text(d, Mode); m != "" {
+	case Mode, FanMode:
+		if m := Text(d, powerOf(d)); m != "" {
 			return model.Bool(m != "off")
 		}
 	}
@@ -60,9 +62,9 @@ func setPower(d *home.Device, v model.Value) (home.Ask, model.ReasonCode) {
 		}
 	case Vacuum:
 		return Act(d, map[bool]model.Attribute{true: "robot_vacuum.start", false: "robot_vacuum.dock"}[on])
-	case Mode:
-		for _, m := range map[bool][]string{true: {"auto", "heat", "cool"}, false: {"off"}}[on] {
-			if ask, why := put(d, Mode, model.String(m)); why == "" {
+	case Mode, FanMode:
+		for _, m := range map[bool][]string{true: {"on", "auto", "heat", "cool", "medium", "low"}, false: {"off"}}[on] {
+			if ask, why := put(d, powerOf(d), model.String(m)); why == "" {
 				return ask, ""
 			}
 		}

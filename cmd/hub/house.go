@@ -27,6 +27,7 @@ import (
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/mqtt/accounts"
 	"github.com/concord-home/hub/plugins/host"
+	"github.com/concord-home/hub/plugins/seek"
 	"github.com/concord-home/hub/presence"
 	"github.com/concord-home/hub/scenefile"
 	"github.com/concord-home/hub/scenes"
@@ -44,6 +45,7 @@ type house struct {
 	broker    *mqtt.Broker // nil with an external broker
 	conn      mqtt.Conn
 	lan       *discovery.Listener
+	seekers   *seek.Seeker
 	plugins   *host.Host
 	hub       *hub.Hub
 	folder    *scenefile.Folder
@@ -309,6 +311,9 @@ func (h *house) close() error {
 		if l != nil {
 			errs = append(errs, ignoreClosed(l.Close()))
 		}
+	}
+	if h.seekers != nil {
+		h.seekers.Close()
 	}
 	if h.broker != nil {
 		errs = append(errs, h.broker.Close())

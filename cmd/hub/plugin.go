@@ -12,6 +12,7 @@ import (
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/messages"
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/plugins/manifest"
 	"github.com/spf13/cobra"
 )
 
@@ -110,7 +111,7 @@ func (c *cli) printPlugin(p api.Plugin) error {
 		{c.say("column.name"), p.Title.In(c.lang) + " (" + p.Name + " " + p.Version + ")"}, {c.say("plugin.vendor"), p.Vendor},
 		{c.say("column.state"), c.say("plugin.state."+p.State) + ", " + messages.Ago(c.lang, p.Since, c.now())}, {c.say("column.note"), c.pluginNote(p)},
 		{c.say("column.devices"), fmt.Sprint(p.Devices)}, {c.say("plugin.capabilities"), strings.Join(caps, c.say("list.comma"))},
-		{c.say("plugin.network"), strings.Join(append(p.Network.Devices, p.Network.Hosts...), c.say("list.comma"))}, {c.say("plugin.why"), p.Network.Reason.In(c.lang)},
+		{c.say("plugin.network"), strings.Join(manifest.Network(p.Network).Asks(), c.say("list.comma"))}, {c.say("plugin.why"), p.Network.Reason.In(c.lang)},
 		{c.say("plugin.confinement"), confinement}, {c.say("plugin.faults"), p.LastFault}, {c.say("plugin.config"), string(p.Config)},
 	}
 	var shown [][]string
@@ -144,8 +145,8 @@ func newPluginInstallCmd(c *cli) *cobra.Command {
 				return c.show(p, nil)
 			}
 			c.print("%s\n", c.say("plugin.installed", p.Name, p.Version))
-			if len(p.Network.Devices)+len(p.Network.Hosts) > 0 {
-				c.print("%s\n", c.say("plugin.asks", strings.Join(append(p.Network.Devices, p.Network.Hosts...), c.say("list.comma")), p.Network.Reason.In(c.lang)))
+			if len(manifest.Network(p.Network).Asks()) > 0 {
+				c.print("%s\n", c.say("plugin.asks", strings.Join(manifest.Network(p.Network).Asks(), c.say("list.comma")), p.Network.Reason.In(c.lang)))
 			}
 			for _, f := range p.Fields {
 				if f.Required {

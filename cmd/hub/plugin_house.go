@@ -11,7 +11,11 @@ import (
 	"github.com/concord-home/hub/adapters"
 	httpapi "github.com/concord-home/hub/bridge/http"
 	"github.com/concord-home/hub/bridge/http/api"
+	"github.com/concord-home/hub/discovery"
+	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/plugins/host"
+	"github.com/concord-home/hub/plugins/manifest"
+	"github.com/concord-home/hub/plugins/seek"
 )
 
 // openPlugins makes the host of the plugins.
@@ -20,14 +24,50 @@ func (h *house) openPlugins(ctx context.Context) (err error) {
 	if h.o.lang == "zh" {
 		locale = "zh-CN"
 	}
-	h.plugins, err = host.New(ctx, host.Options{Dir: filepath.Join(h.o.data, "plugins"), Memory: h.store, Seek: h.seekForPlugin,
+	listenOn := ""
+	if h.o.demo { // it keeps to this machine
+		listenOn = "127.0.0.1"
+	}
+	h.openSeekers()
+	h.plugins, err = host.New(ctx, host.Options{MQTT: pluginTopics{h}, ListenOn: listenOn, Dir: filepath.Join(h.o.data, "plugins"), Memory: h.store, Seek: h.seekForPlugin,
 		Developer: h.o.developer || h.o.demo, Version: version(), Locale: locale, Logger: h.log})
 	return err
 }
 
 // seekForPlugin tells the discovery what a plugin looks for. It may be called while the parts are made, before there is one.
-func (h *house) seekForPlugin(name string, patterns []adapters.Pattern, found func(adapters.Found)) {
-	h.seek(name, pluginSeeker{patterns, found})
+func (h *house) seekForPlugin(name string, patterns []manifest.Pattern, found func(via string, f adapters.Found)) {
+	for proto, of := range map[string]func(manifest.Pattern) string{
+		discovery.ProtoMDNS: func(p manifest.Pattern) string { return p.MDNS }, discovery.ProtoSSDP: func(p manifest.Pattern) string { return p.SSDP },
+	} {
+		seeker := pluginSeeker{found: func(f adapters.Found) { found(proto, f) }}
+		for _, p := range patterns {
+			if kind := of(p); kind != "" {
+				seeker.patterns = append(seeker.patterns, adapters.Pattern{Proto: proto, Type: kind, Instance: p.Instance, TXT: p.Text})
+			}
+		}
+		h.seek(name+map[string]string{discovery.ProtoSSDP: " ssdp"}[proto], seeker)
+	}
+	if h.o.discover {
+		h.seekers.Seek(name, patterns, found)
+	}
+}
+
+// openSeekers makes what looks for what neither mDNS nor SSDP announces.
+func (h *house) openSeekers() {
+	h.seekers = seek.New(seek.Options{Logger: h.log, Subscribe: func(filter string, heard func(string, []byte)) (func(), error) {
+		return h.conn.Subscribe(filter, func(m mqtt.Message) { heard(m.Topic, m.Payload) })
+	}})
+}
+
+// pluginTopics is the hub's MQTT as plugins see it.
+type pluginTopics struct{ h *house }
+
+func (t pluginTopics) Subscribe(filter string, heard func(string, []byte, bool)) (func(), error) {
+	return t.h.conn.Subscribe(filter, func(m mqtt.Message) { heard(m.Topic, m.Payload, m.Retained) })
+}
+
+func (t pluginTopics) Publish(topic string, payload []byte, retain bool) error {
+	return t.h.conn.Publish(topic, payload, retain, 0)
 }
 
 // pluginSeeker is a plugin as the discovery sees it.

@@ -33,6 +33,8 @@ type Options struct {
 	// Anywhere lets grants lead to this machine and to public addresses, too: for development, where the
 	// device is a simulator.
 	Anywhere bool
+	// ListenOn is the address of [Broker.Listen]'s ports; "" is all of the hub's.
+	ListenOn string
 	// Dial replaces the network, for tests.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -62,7 +64,7 @@ type grant struct {
 	mu      sync.Mutex
 	host    string
 	sockets map[string]string // by "tcp/80": the path inside
-	doors   []net.Listener
+	doors   []io.Closer
 }
 
 // New makes a broker without grants.
@@ -198,10 +200,10 @@ func (b *Broker) keep(g *grant, port string, door net.Listener) {
 }
 
 func (b *Broker) deny(in net.Conn) {
-	_ = in.Close()
 	b.mu.Lock()
 	b.denied++
 	b.mu.Unlock()
+	_ = in.Close()
 }
 
 func (b *Broker) serve(g *grant, port string, in net.Conn) {
@@ -216,23 +218,13 @@ func (b *Broker) serve(g *grant, port string, in net.Conn) {
 		b.deny(in)
 		return
 	}
-	unhook := context.AfterFunc(b.ctx, func() { _ = in.Close(); _ = out.Close() })
-	defer unhook()
 	if network == "udp" {
+		unhook := context.AfterFunc(b.ctx, func() { _ = in.Close(); _ = out.Close() })
+		defer unhook()
 		frames(in, out)
 		return
 	}
-	done := make(chan struct{})
-	go func() {
-		_, _ = io.Copy(out, in)
-		closeWrite(out)
-		close(done)
-	}()
-	_, _ = io.Copy(in, out)
-	closeWrite(in)
-	// The device has ended: what the plugin still says goes nowhere.
-	_, _ = out.Close(), in.Close()
-	<-done
+	b.join(in, out)
 }
 
 // dial resolves a server's name itself: a name that leads into the home is a trick.
@@ -276,17 +268,12 @@ func frames(in, out net.Conn) {
 		}
 	}()
 	defer out.Close()
-	b := make([]byte, 65535)
 	for {
-		var head [2]byte
-		if _, err := io.ReadFull(in, head[:]); err != nil {
+		b, err := readFrame(in)
+		if err != nil {
 			return
 		}
-		n := int(head[0])<<8 | int(head[1])
-		if _, err := io.ReadFull(in, b[:n]); err != nil {
-			return
-		}
-		_, _ = out.Write(b[:n]) // a datagram that is lost is lost
+		_, _ = out.Write(b) // a datagram that is lost is lost
 	}
 }
 

@@ -52,14 +52,14 @@ func checkUnknownMethod(ctx context.Context, k *kit) error {
 		return err
 	}
 	defer s.kill()
-	err = s.call(ctx, 2*time.Second, "x/newer", map[string]any{"a": 1}, nil)
+	err = s.call(ctx, protocol.PingTimeout, "x/newer", map[string]any{"a": 1}, nil)
 	if protocol.CodeOf(err) != protocol.UnknownMethod {
 		return fmt.Errorf("it answers a method that it does not know with %v, expected error %d", say(err), protocol.UnknownMethod)
 	}
 	if err := s.conn.Notify("x/newer-notification", map[string]any{"a": 1}); err != nil {
 		return err
 	}
-	if err := s.call(ctx, 2*time.Second, protocol.MethodPing, map[string]any{"x_newer_member": true}, nil); err != nil {
+	if err := s.call(ctx, protocol.PingTimeout, protocol.MethodPing, map[string]any{"x_newer_member": true}, nil); err != nil {
 		return fmt.Errorf("after a notification that it does not know it answers ping with %v%s", say(err), s.lastWords())
 	}
 	return nil
@@ -112,8 +112,8 @@ func checkPing(ctx context.Context, k *kit) error {
 	defer e.leave(ctx)
 	e.device.Misbehave(simulator.Fault{Silent: true})
 	for range 5 {
-		if err := e.subject.call(ctx, time.Second, protocol.MethodPing, protocol.Empty{}, nil); err != nil {
-			return fmt.Errorf("it answers ping with %s within a second while its device is silent%s", say(err), e.subject.lastWordsIfGone())
+		if err := e.subject.call(ctx, protocol.PingTimeout, protocol.MethodPing, protocol.Empty{}, nil); err != nil {
+			return fmt.Errorf("it answers ping with %s within %v while its device is silent%s", say(err), protocol.PingTimeout, e.subject.lastWordsIfGone())
 		}
 		wait(ctx, 300*time.Millisecond)
 	}

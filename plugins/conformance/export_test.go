@@ -10,7 +10,7 @@ import (
 
 // Idle starts a plugin with a device and measures it.
 func Idle(ctx context.Context, dir string) (seconds, mib float64, err error) {
-	k := &kit{o: Options{Dir: dir}}
+	k := &kit{o: Options{Dir: dir}, said: &said{}}
 	if k.schemas, err = schema.Load(); err != nil {
 		return 0, 0, err
 	}

@@ -142,7 +142,7 @@ func checkReconfigure(ctx context.Context, k *kit) error {
 	if err := e.subject.call(ctx, protocol.ConfigTimeout, protocol.MethodConfigSet, protocol.ConfigSet{Config: k.config}, nil); err != nil {
 		return fmt.Errorf("it answers config/set with %s", say(err))
 	}
-	if err := e.subject.call(ctx, time.Second, protocol.MethodPing, protocol.Empty{}, nil); err != nil {
+	if err := e.subject.call(ctx, protocol.PingTimeout, protocol.MethodPing, protocol.Empty{}, nil); err != nil {
 		return fmt.Errorf("after config/set it answers ping with %s%s", say(err), e.subject.lastWordsIfGone())
 	}
 	return nil
@@ -155,7 +155,7 @@ func checkDiagnostics(ctx context.Context, k *kit) error {
 	}
 	defer e.leave(ctx)
 	var d protocol.Diagnostics
-	if err := e.subject.call(ctx, 2*time.Second, protocol.MethodDiagnostics, protocol.Empty{}, &d); err != nil {
+	if err := e.subject.call(ctx, protocol.ConfigTimeout, protocol.MethodDiagnostics, protocol.Empty{}, &d); err != nil {
 		return fmt.Errorf("it answers diagnostics with %s", say(err))
 	}
 	if len(d.Lines) == 0 {
@@ -206,7 +206,7 @@ func checkHundred(ctx context.Context, k *kit) error {
 	if !s.wait(ctx, time.Minute, func() bool { return len(s.hub.Sources()) == hundred }) {
 		return fmt.Errorf("of %d devices it describes %d within a minute", hundred, len(s.hub.Sources()))
 	}
-	if err := s.call(ctx, time.Second, protocol.MethodPing, protocol.Empty{}, nil); err != nil {
+	if err := s.call(ctx, protocol.PingTimeout, protocol.MethodPing, protocol.Empty{}, nil); err != nil {
 		return fmt.Errorf("with %d devices it answers ping with %s", hundred, say(err))
 	}
 	if used, ok := s.process.Memory(); ok && used > int64(k.manifest.Limits.MemoryMiB)<<20 {
@@ -239,7 +239,7 @@ func checkSigned(_ context.Context, k *kit) error {
 const soakTime = 24 * time.Hour
 
 func checkSoak(ctx context.Context, k *kit) error {
-	if k.o.Soak < soakTime {
+	if k.o.Soak == 0 {
 		return fmt.Errorf("it was not soaked: run with --soak %v", soakTime)
 	}
 	e, err := k.enter(ctx, nil)
@@ -260,6 +260,9 @@ func checkSoak(ctx context.Context, k *kit) error {
 		if used, ok := e.subject.process.Memory(); ok && used > int64(k.manifest.Limits.MemoryMiB)<<20 {
 			return fmt.Errorf("after %v it uses %d MiB of memory", time.Since(began).Round(time.Minute), used>>20)
 		}
+	}
+	if k.o.Soak < soakTime && ctx.Err() == nil {
+		return fmt.Errorf("it worked for %v without a fault, and platinum takes %v", k.o.Soak, soakTime)
 	}
 	return ctx.Err()
 }

@@ -11,6 +11,7 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,8 +20,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/plugins/manifest"
@@ -35,7 +40,10 @@ type Options struct {
 	Package []byte        // its signed package, for platinum
 	Soak    time.Duration // how long the soak lasts; 0: none, and no platinum
 	Only    []string      // ids of checks; empty: all
-	// Progress is called before each check; nil: nobody watches.
+	// Parallel is how many checks are done at once, each with a process and a device of its own; default 4. They
+	// wait more than they work.
+	Parallel int
+	// Progress is called before each check, by one at a time; nil: nobody watches.
 	Progress func(id string)
 }
 
@@ -118,9 +126,14 @@ type kit struct {
 	scripts  []script
 	config   json.RawMessage
 	secrets  map[string]string
-	dir      string // a short path, for sockets and data
+	dir      string // a short path, for sockets and data; each check has its own
 	offline  time.Duration
+	*said
+}
 
+// said is what all checks together heard of the plugin.
+type said struct {
+	mu       sync.Mutex
 	confined string
 	garbage  []string // lines that were no messages
 	schema   []string // messages that do not fit their schema
@@ -132,7 +145,7 @@ type kit struct {
 func Run(ctx context.Context, o Options) (*Result, error) {
 	began := time.Now()
 	r := &Result{Checked: began.UTC().Truncate(time.Second), Tier: None}
-	k := &kit{o: o}
+	k := &kit{o: o, said: &said{}}
 	var err error
 	if k.schemas, err = schema.Load(); err != nil {
 		return nil, err
@@ -145,39 +158,68 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if k.manifest != nil {
 		r.Plugin, r.Version = k.manifest.Name, k.manifest.Version
 	}
-	for _, c := range checks {
-		if len(o.Only) > 0 && !slices.Contains(o.Only, c.id) {
-			continue
-		}
-		if o.Progress != nil {
-			o.Progress(c.id)
-		}
-		start := time.Now()
-		f := Finding{ID: c.id, Tier: c.tier, Title: c.title, Outcome: Passed}
-		err := wrong
-		if err == nil {
-			err = c.run(ctx, k)
-		} else if c.id != "manifest" {
-			err = errors.New("the plugin cannot be started: see the check manifest")
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		var s skip
-		switch {
-		case errors.As(err, &s):
-			f.Outcome, f.Detail = NotApplicable, s.why
-		case err != nil:
-			f.Outcome, f.Detail = Failed, err.Error()
-		}
-		f.Seconds = time.Since(start).Seconds()
-		r.Findings = append(r.Findings, f)
+	if r.Findings, err = k.findings(ctx, wrong); err != nil {
+		return nil, err
 	}
 	byTier(r.Findings)
 	r.Confined = k.confined
 	r.rate(len(o.Only) > 0)
 	r.Seconds = time.Since(began).Seconds()
 	return r, nil
+}
+
+// findings does the checks, phase after phase; wrong is why none but the check "manifest" can be done.
+func (k *kit) findings(ctx context.Context, wrong error) ([]Finding, error) {
+	all := make([]Finding, len(checks))
+	var watching sync.Mutex
+	for _, phase := range []phase{drives, soaks, judges} {
+		var running errgroup.Group
+		running.SetLimit(cmp.Or(k.o.Parallel, 4))
+		for i, c := range checks {
+			if c.phase != phase || len(k.o.Only) > 0 && !slices.Contains(k.o.Only, c.id) {
+				continue
+			}
+			running.Go(func() error {
+				if k.o.Progress != nil {
+					watching.Lock()
+					k.o.Progress(c.id)
+					watching.Unlock()
+				}
+				own := *k
+				own.dir = filepath.Join(k.dir, strconv.Itoa(i))
+				if err := os.Mkdir(own.dir, 0o700); err != nil {
+					return err
+				}
+				all[i] = own.finding(ctx, c, wrong)
+				return ctx.Err()
+			})
+		}
+		if err := running.Wait(); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(all, func(f Finding) bool { return f.ID == "" }), nil
+}
+
+// finding does one check.
+func (k *kit) finding(ctx context.Context, c check, wrong error) Finding {
+	start := time.Now()
+	f := Finding{ID: c.id, Tier: c.tier, Title: c.title, Outcome: Passed}
+	err := wrong
+	if err == nil {
+		err = c.run(ctx, k)
+	} else if c.id != "manifest" {
+		err = errors.New("the plugin cannot be started: see the check manifest")
+	}
+	var s skip
+	switch {
+	case errors.As(err, &s):
+		f.Outcome, f.Detail = NotApplicable, s.why
+	case err != nil:
+		f.Outcome, f.Detail = Failed, err.Error()
+	}
+	f.Seconds = time.Since(start).Seconds()
+	return f
 }
 
 // rate finds the tier: all checks up to it have passed. A partial run reaches none.
@@ -268,10 +310,19 @@ func (k *kit) loadConfig(folder fs.FS) error {
 }
 
 // note keeps a complaint once, and not too many.
-func note(list *[]string, format string, args ...any) {
-	if s := fmt.Sprintf(format, args...); !slices.Contains(*list, s) && len(*list) < 20 {
-		*list = append(*list, s)
+func (s *said) note(list *[]string, format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if text := fmt.Sprintf(format, args...); !slices.Contains(*list, text) && len(*list) < 20 {
+		*list = append(*list, text)
 	}
+}
+
+// wrong is a list of complaints as an error; nil when it is empty.
+func (s *said) wrong(list *[]string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return first(*list)
 }
 
 // first is a list of complaints as an error; nil when it is empty.

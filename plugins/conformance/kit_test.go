@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 	sandbox.Init()
 	broken.Init()
 	flag.Parse()
-	_ = flag.Set("test.parallel", "4") // the kit waits more than it works
+	_ = flag.Set("test.parallel", "8") // the kit waits more than it works
 	os.Exit(m.Run())
 }
 

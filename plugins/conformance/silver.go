@@ -59,7 +59,7 @@ func checkUnknownDevice(ctx context.Context, k *kit) error {
 		return err
 	}
 	defer e.leave(ctx)
-	err = e.subject.command(ctx, protocol.Command{Device: "no-such-device", Key: "kit-unknown", Writes: []model.Write{{Attribute: model.AttrOnOffOn, Value: model.Bool(true)}}}, 2*time.Second)
+	err = e.subject.command(ctx, protocol.Command{Device: "no-such-device", Key: "kit-unknown", Writes: []model.Write{{Attribute: model.AttrOnOffOn, Value: model.Bool(true)}}}, commandLimit)
 	if protocol.CodeOf(err) != protocol.UnknownDevice {
 		return fmt.Errorf("a command to a device that does not exist ends with %s%s, expected error %d", say(err), e.subject.lastWordsIfGone(), protocol.UnknownDevice)
 	}
@@ -232,10 +232,7 @@ func checkNewerDevice(ctx context.Context, k *kit) error {
 	defer e.leave(ctx)
 	e.device.Misbehave(simulator.Fault{Extra: true})
 	wait(ctx, 2500*time.Millisecond)
-	if ok, why := e.subject.hub.IsReachable(e.source); !ok {
-		return fmt.Errorf("answers with a member more are not understood: %s", why)
-	}
-	return e.subject.alive()
+	return e.recovers(ctx, "its answers had a member more")
 }
 
 func checkSlow(ctx context.Context, k *kit) error {
@@ -251,10 +248,7 @@ func checkSlow(ctx context.Context, k *kit) error {
 		}
 	}
 	wait(ctx, 2*time.Second)
-	if ok, why := e.subject.hub.IsReachable(e.source); !ok {
-		return fmt.Errorf("a slow device is said not to answer: %s", why)
-	}
-	return nil
+	return e.recovers(ctx, "it began to take a second for each answer")
 }
 
 func checkNames(ctx context.Context, k *kit) error {
@@ -294,7 +288,7 @@ func checkMemory(ctx context.Context, k *kit) error {
 	limit := int64(k.manifest.Limits.MemoryMiB) << 20
 	for i := range 200 {
 		e.device.Touch(nil)
-		if err := e.subject.call(ctx, 5*time.Second, protocol.MethodPing, protocol.Empty{}, nil); err != nil {
+		if err := e.subject.call(ctx, protocol.PingTimeout, protocol.MethodPing, protocol.Empty{}, nil); err != nil {
 			return fmt.Errorf("it answers ping with %s%s", say(err), e.subject.lastWordsIfGone())
 		}
 		if i%20 != 0 {
@@ -318,5 +312,5 @@ func checkSecrets(_ context.Context, k *kit) error {
 	if len(k.secrets) == 0 {
 		return notApplicable("its configuration holds no secrets")
 	}
-	return first(k.leaked)
+	return k.wrong(&k.leaked)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,13 +41,15 @@ type subject struct {
 
 // begin starts the plugin's process, without a word to it.
 func (k *kit) begin() (*subject, error) {
-	p, err := launch.Start(launch.Options{Manifest: k.manifest, Folder: k.o.Dir, Data: filepath.Join(k.dir, "data"), Run: k.dir, Broker: broker.Options{Anywhere: true}})
+	p, err := launch.Start(launch.Options{Manifest: k.manifest, Folder: k.o.Dir, Data: filepath.Join(k.dir, "data"), Run: k.dir, Broker: broker.Options{Anywhere: true, ListenOn: "127.0.0.1"}})
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be started: %w", err)
 	}
+	k.mu.Lock()
 	k.confined = p.Report.String()
+	k.mu.Unlock()
 	s := &subject{kit: k, process: p, hub: adaptertest.NewObserver(host.Name), exited: make(chan struct{}), served: make(chan struct{}), store: map[string]string{}, asked: map[string]int{}}
-	s.conn = protocol.NewConn(p.Stdout, p.Stdin, s.handle, protocol.ConnOptions{Admit: s.admit, Garbage: func(e *protocol.Error) error { note(&k.garbage, "%s", e.Message); return nil }})
+	s.conn = protocol.NewConn(p.Stdout, p.Stdin, s.handle, protocol.ConnOptions{Admit: s.admit, Garbage: func(e *protocol.Error) error { k.note(&k.garbage, "%s", e.Message); return nil }})
 	go func() { defer close(s.served); _ = s.conn.Serve(context.Background()); _ = p.Stdout.Close() }()
 	go func() {
 		for lines := bufio.NewScanner(p.Stderr); lines.Scan(); {
@@ -117,7 +120,7 @@ func (s *subject) call(ctx context.Context, limit time.Duration, method string, 
 	}
 	if protocol.LookupMethod(method) != nil {
 		if err := s.kit.schemas.Result(method, raw); err != nil {
-			note(&s.kit.schema, "%v", err)
+			s.kit.note(&s.kit.schema, "%v", err)
 		}
 	}
 	if result == nil {
@@ -141,7 +144,7 @@ func (s *subject) admit(_ context.Context, m protocol.Message) error {
 func (s *subject) search(where, text string) {
 	for name, secret := range s.kit.secrets {
 		if strings.Contains(text, secret) {
-			note(&s.kit.leaked, "the secret %s is shown in %s", name, where)
+			s.kit.note(&s.kit.leaked, "the secret %s is shown in %s", name, where)
 		}
 	}
 }
@@ -160,15 +163,15 @@ func (s *subject) handle(_ context.Context, in *protocol.Incoming) {
 	k := s.kit
 	m := protocol.LookupMethod(in.Method)
 	if m == nil || !m.ByPlugin && in.Method != protocol.MethodCancel {
-		note(&k.schema, "it sends %q, which no plugin sends", in.Method)
+		k.note(&k.schema, "it sends %q, which no plugin sends", in.Method)
 		in.Reply(nil, protocol.Errorf(protocol.UnknownMethod, "%s", in.Method))
 		return
 	}
 	if in.IsRequest() != (m.Result != nil) {
-		note(&k.schema, "%s is sent as %s", in.Method, map[bool]string{true: "a request, and is a notification", false: "a notification, and is a request"}[in.IsRequest()])
+		k.note(&k.schema, "%s is sent as %s", in.Method, map[bool]string{true: "a request, and is a notification", false: "a notification, and is a request"}[in.IsRequest()])
 	}
 	if err := k.schemas.Params(in.Method, in.Params); err != nil {
-		note(&k.schema, "%v", err)
+		k.note(&k.schema, "%v", err)
 	}
 	s.mu.Lock()
 	s.asked[in.Method]++
@@ -187,7 +190,7 @@ func (s *subject) take(in *protocol.Incoming) (any, error) {
 		}
 		desc, err := host.Translate(s.kit.manifest, d)
 		if err != nil {
-			note(&s.kit.contract, "%v", err)
+			s.kit.note(&s.kit.contract, "%v", err)
 			return nil, nil
 		}
 		s.mu.Lock()
@@ -226,6 +229,14 @@ func (s *subject) take(in *protocol.Incoming) (any, error) {
 		var l protocol.Log
 		_ = in.Decode(&l)
 		s.logged(l.Message)
+	case protocol.MethodListen:
+		var l protocol.Listen
+		_ = in.Decode(&l)
+		if !slices.Contains(s.kit.manifest.Network.Listen, l.Port) {
+			return nil, protocol.Errorf(protocol.Rejected, "the port %s is none of network.listen in plugin.json", l.Port)
+		}
+		socket, err := s.process.Broker.Listen(l.Port)
+		return protocol.Listening{Socket: socket}, err
 	case protocol.MethodStoreGet, protocol.MethodSecretGet:
 		var x protocol.StoreKey
 		_ = in.Decode(&x)
@@ -286,8 +297,9 @@ func (s *subject) command(ctx context.Context, c protocol.Command, limit time.Du
 	return s.call(ctx, limit+grace, protocol.MethodCommand, c, nil)
 }
 
-// grace is how much later than a deadline an answer still counts.
-const grace = 750 * time.Millisecond
+// grace is how much later than a deadline an answer still counts. What is judged is that there is one, whatever the
+// device does: on a busy machine a process may well have to wait for its turn for a second.
+const grace = 3 * time.Second
 
 // wait waits until ok is true of what the plugin said.
 func (s *subject) wait(ctx context.Context, limit time.Duration, ok func() bool) bool {
@@ -345,6 +357,6 @@ func (s *subject) kill() {
 		return
 	}
 	for _, v := range s.hub.Violations() {
-		note(&s.kit.contract, "%s", v)
+		s.kit.note(&s.kit.contract, "%s", v)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/concord-home/hub/adapters"
 	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/plugins/host"
+	"github.com/concord-home/hub/plugins/manifest"
 	"github.com/concord-home/hub/plugins/protocol"
 	"github.com/concord-home/hub/plugins/sandbox"
 )
@@ -77,6 +78,14 @@ func pretend(behaviour string) {
 			var c protocol.Command
 			_ = in.Decode(&c)
 			command(conn, behaviour, c, in)
+		case protocol.MethodHeard:
+			var h protocol.Heard
+			_ = in.Decode(&h)
+			go func() {
+				bad := conn.Call(context.Background(), protocol.MethodPublish, protocol.Publish{Topic: "other/7/set", Payload: "on"}, nil)
+				good := conn.Call(context.Background(), protocol.MethodPublish, protocol.Publish{Topic: "acme/7/set", Payload: "b24=", Base64: true, Retain: true}, nil)
+				_ = conn.Notify(protocol.MethodLog, protocol.Log{Level: "info", Message: fmt.Sprintf("heard %+v; elsewhere: %d, here: %v", h, protocol.CodeOf(bad), good)})
+			}()
 		case protocol.MethodConfigSet:
 			var c protocol.ConfigSet
 			_ = in.Decode(&c)
@@ -282,7 +291,7 @@ func folder(t testing.TB, behaviour, version string) string {
 		t.Fatal(err)
 	}
 	text := fmt.Sprintf(`{"name":"acme","version":%q,"title":{"en":"Acme","zh":"艾克美"},"vendor":{"name":"Acme"},"protocol":{"min":1,"max":1},
-"run":{"exec":{"linux/amd64":"acme","linux/arm64":"acme"},"args":[%q]},"capabilities":["on_off"],"limits":{"memoryMiB":%d},"config":"config.schema.json"}`, version, "plugin="+behaviour, memoryMiB())
+"run":{"exec":{"linux/amd64":"acme","linux/arm64":"acme"},"args":[%q]},"capabilities":["on_off"],"network":{"mqtt":["acme/#"],"reason":{"en":"its topics","zh":"其主题"}},"limits":{"memoryMiB":%d},"config":"config.schema.json"}`, version, "plugin="+behaviour, memoryMiB())
 	errs := []error{os.Link(self, filepath.Join(dir, "acme")), os.WriteFile(filepath.Join(dir, "plugin.json"), []byte(text), 0o600),
 		os.WriteFile(filepath.Join(dir, "config.schema.json"), []byte(schema), 0o600), os.WriteFile(filepath.Join(dir, "version"), []byte(version), 0o600)}
 	if errs[0] != nil { // another file system
@@ -307,25 +316,63 @@ func memoryMiB() int {
 var quick = host.Times{Start: 5 * time.Second, Stop: 500 * time.Millisecond, PingEvery: 100 * time.Millisecond, PingTimeout: time.Second,
 	Backoff: 10 * time.Millisecond, MaxBackoff: 50 * time.Millisecond, Watch: 50 * time.Millisecond, Flood: 500 * time.Millisecond}
 
+// fakeBroker passes on what is published to whoever listens, and keeps it.
+type fakeBroker struct {
+	mu        sync.Mutex
+	heard     map[string]func(topic string, payload []byte, retained bool)
+	published []string
+}
+
+func (b *fakeBroker) Subscribe(filter string, heard func(string, []byte, bool)) (func(), error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.heard == nil {
+		b.heard = map[string]func(string, []byte, bool){}
+	}
+	b.heard[filter] = heard
+	return func() { b.mu.Lock(); defer b.mu.Unlock(); delete(b.heard, filter) }, nil
+}
+
+func (b *fakeBroker) Publish(topic string, payload []byte, retain bool) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.published = append(b.published, fmt.Sprintf("%s %s %v", topic, payload, retain))
+	return nil
+}
+
+func (b *fakeBroker) hears(filter string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.heard[filter] != nil
+}
+
+func (b *fakeBroker) say(filter, topic string, payload []byte, retained bool) {
+	b.mu.Lock()
+	heard := b.heard[filter]
+	b.mu.Unlock()
+	heard(topic, payload, retained)
+}
+
 type fixture struct {
 	*host.Host
 	house  *house
 	memory *memory
-	found  map[string]func(adapters.Found)
+	found  map[string]func(via string, f adapters.Found)
+	broker *fakeBroker
 }
 
 // run starts a host in developer mode.
 func run(t testing.TB, m *memory, dir string) *fixture {
 	t.Helper()
-	f := &fixture{house: newHouse(), memory: m, found: map[string]func(adapters.Found){}}
+	f := &fixture{house: newHouse(), memory: m, found: map[string]func(string, adapters.Found){}, broker: &fakeBroker{}}
 	var mu sync.Mutex
 	var err error
 	f.Host, err = host.New(t.Context(), host.Options{Dir: dir, Memory: m, Developer: true, Times: quick, Version: "test",
-		Seek: func(name string, p []adapters.Pattern, found func(adapters.Found)) {
+		Seek: func(name string, p []manifest.Pattern, found func(string, adapters.Found)) {
 			mu.Lock()
 			f.found[name] = found
 			mu.Unlock()
-		}})
+		}, MQTT: f.broker, ListenOn: "127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
 	}

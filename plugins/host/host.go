@@ -42,8 +42,13 @@ type Memory interface {
 type Options struct {
 	Dir    string // for packages, plugins' own data and the key that seals secrets
 	Memory Memory
-	// Seek tells the discovery what a plugin looks for; no patterns: nothing any more. Nil: nothing is ever found.
-	Seek func(name string, patterns []adapters.Pattern, found func(adapters.Found))
+	// Seek tells the discovery what a plugin looks for; no patterns: nothing any more. Nil: nothing is ever found. via is
+	// mdns, ssdp, mqtt, udp or mac.
+	Seek func(name string, patterns []manifest.Pattern, found func(via string, f adapters.Found))
+	// ListenOn is the address at which plugins may be reached; "" is all of the hub's.
+	ListenOn string
+	// MQTT is what plugins hear and publish through; nil: there is none.
+	MQTT MQTT
 	// Developer lets in unsigned packages and plugins that are only a folder, and lets devices be at any address.
 	Developer bool
 	Version   string // the hub's
@@ -179,7 +184,7 @@ func (h *Host) begin(p *plugin) {
 		return
 	}
 	if h.o.Seek != nil {
-		h.o.Seek(Name+" "+p.name, p.manifestNow().Seeks(), p.found)
+		h.o.Seek(Name+" "+p.name, p.manifestNow().Discovery, p.found)
 	}
 	h.running.Go(p.supervise)
 }
@@ -187,7 +192,7 @@ func (h *Host) begin(p *plugin) {
 // end stops a plugin and waits until it has ended. h.mu is not held.
 func (h *Host) end(p *plugin) {
 	if h.o.Seek != nil {
-		h.o.Seek(Name+" "+p.name, nil, func(adapters.Found) {})
+		h.o.Seek(Name+" "+p.name, nil, func(string, adapters.Found) {})
 	}
 	p.end()
 }

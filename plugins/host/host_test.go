@@ -137,7 +137,7 @@ func TestWhatIsFoundIsHandedOverAlsoAfterARestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.running(t)
-		f.found["plugin acme"](adapters.Found{Key: "k7", Type: "_acme._tcp", Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.7")}, Port: 80})
+		f.found["plugin acme"]("mdns", adapters.Found{Key: "k7", Type: "_acme._tcp", Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.7")}, Port: 80})
 		f.logged(t, "found k7 at /")
 	})
 	t.Run("second", func(t *testing.T) {
@@ -150,6 +150,33 @@ func TestWhatIsFoundIsHandedOverAlsoAfterARestart(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestAPluginHearsAndPublishesOnItsOwnTopicsAlone(t *testing.T) {
+	f := start(t, "well")
+	f.running(t)
+	f.until(t, "listens", func(host.Status) bool { return f.broker.hears("acme/#") })
+	f.broker.say("acme/#", "acme/7/status", []byte("on"), true)
+	f.logged(t, "heard {Topic:acme/7/status Payload:on Base64:false Retained:true}; elsewhere: -32004, here: <nil>")
+	f.broker.say("acme/#", "acme/7/raw", []byte{0xff, 1}, false)
+	f.logged(t, "heard {Topic:acme/7/raw Payload:/wE= Base64:true Retained:false}")
+	f.broker.mu.Lock()
+	if len(f.broker.published) == 0 || f.broker.published[0] != "acme/7/set on true" {
+		t.Errorf("published %q", f.broker.published)
+	}
+	f.broker.mu.Unlock()
+	if err := f.Disable("acme"); err != nil || f.broker.hears("acme/#") {
+		t.Errorf("after it was stopped: %v", err)
+	}
+}
+
+func TestWhatIsFoundByTopicOrByAQuestion(t *testing.T) {
+	f := start(t, "well")
+	f.running(t)
+	f.found["plugin acme"]("mqtt", adapters.Found{Key: "mqtt/acme/7/status", TXT: map[string]string{"topic": "acme/7/status"}})
+	f.logged(t, "found mqtt/acme/7/status at ")
+	f.found["plugin acme"]("udp", adapters.Found{Key: "udp/9999/192.0.2.9", Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.9")}, Port: 9999})
+	f.logged(t, "found udp/9999/192.0.2.9 at ")
 }
 
 // logged waits for a line of the plugin's log.
@@ -174,6 +201,29 @@ func TestSecretsAreMaskedAndLogsLimited(t *testing.T) {
 	if line := f.logged(t, "the token is"); line != "the token is •••" {
 		t.Error(line)
 	}
+}
+
+func TestWhatWasLoggedBeforeARestartIsStillThere(t *testing.T) {
+	m, dir := newMemory(), t.TempDir()
+	plugin := folder(t, "crash", "1.0.0")
+	t.Run("before", func(t *testing.T) {
+		f := run(t, m, dir)
+		_, _ = f.Develop(t.Context(), plugin) // it ends at once
+		f.logged(t, "the token ••• is wrong")
+		if err := f.Disable("acme"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("after", func(t *testing.T) {
+		f := run(t, m, dir)
+		f.logged(t, "the token ••• is wrong")
+		if err := f.Uninstall(t.Context(), "acme"); err != nil {
+			t.Fatal(err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "logs", "*")); len(left) > 0 {
+			t.Errorf("after the plugin was removed there is %v", left)
+		}
+	})
 }
 
 func TestTheStoreHasAQuotaAndSecretsAreSealed(t *testing.T) {

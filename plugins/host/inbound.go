@@ -90,8 +90,24 @@ func (r *process) take(ctx context.Context, in *protocol.Incoming) (any, error) 
 			p.logs.hide("secret "+e.Key, e.Value)
 			return p.secrets.put(ctx, e.Key, e.Value)
 		})
+	case protocol.MethodPublish:
+		return with(in, r.publish)
+	case protocol.MethodListen:
+		return ask(in, r.open)
 	}
 	return nil, nil // cancel: what the hub is asked is answered at once
+}
+
+// open makes the process reachable at a port of its manifest.
+func (r *process) open(l protocol.Listen) (any, error) {
+	if !slices.Contains(r.manifest.Network.Listen, l.Port) {
+		return nil, protocol.Errorf(protocol.Rejected, "the port %s is none of network.listen in plugin.json", cut(l.Port))
+	}
+	socket, err := r.Broker.Listen(l.Port)
+	if err != nil {
+		return nil, protocol.Errorf(protocol.Rejected, "%v", err)
+	}
+	return protocol.Listening{Socket: socket}, nil
 }
 
 func with[T any](in *protocol.Incoming, f func(T) error) (any, error) {

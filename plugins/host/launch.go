@@ -12,7 +12,7 @@ import (
 // launch starts the process, and what listens to it.
 func (r *process) launch(folder string) (err error) {
 	h := r.plugin.host
-	r.Process, err = launch.Start(launch.Options{Manifest: r.manifest, Folder: folder, Data: r.plugin.dataDir(), Run: h.run, Broker: broker.Options{Anywhere: h.o.Developer}})
+	r.Process, err = launch.Start(launch.Options{Manifest: r.manifest, Folder: folder, Data: r.plugin.dataDir(), Run: h.run, Broker: broker.Options{Anywhere: h.o.Developer, ListenOn: h.o.ListenOn}})
 	if err != nil {
 		return err
 	}

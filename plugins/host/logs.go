@@ -29,7 +29,7 @@ const (
 	lineBytes = 4000
 )
 
-// logbook keeps the last lines of a plugin, so many a second at most.
+// logbook keeps the last lines of a plugin, so many a second at most, in memory and on disk.
 type logbook struct {
 	log   *slog.Logger
 	name  string
@@ -37,13 +37,17 @@ type logbook struct {
 
 	mu      sync.Mutex
 	ring    []Line
+	file    *logfile
+	unkept  bool // the disk took no line
 	dropped int
 	secrets map[string]string // by what they are for
 }
 
-func newLogbook(log *slog.Logger, name string) *logbook {
+// newLogbook goes on where the file ends.
+func newLogbook(log *slog.Logger, name, path string) *logbook {
 	n := protocol.DefaultLimits.LogsPerSecond
-	return &logbook{log: log, name: name, limit: rate.NewLimiter(rate.Limit(n), n), secrets: map[string]string{}}
+	file := &logfile{path: path}
+	return &logbook{log: log, name: name, limit: rate.NewLimiter(rate.Limit(n), n), file: file, ring: file.read(), secrets: map[string]string{}}
 }
 
 // hide masks a secret in all that is written from now on. Very short ones would mask everything.
@@ -85,7 +89,13 @@ func (l *logbook) add(level, text string) {
 		l.ring = l.ring[1:]
 	}
 	l.ring = append(l.ring, Line{time.Now().UTC(), level, text})
+	err := l.file.add(l.ring[len(l.ring)-1], l.ring)
+	first := err != nil && !l.unkept
+	l.unkept = err != nil
 	l.mu.Unlock()
+	if first {
+		l.log.Warn("the log of a plugin is kept in memory alone", "plugin", l.name, "err", err)
+	}
 	if level == "info" { // to a hub's log a plugin's news are details
 		level = "debug"
 	}
@@ -103,6 +113,20 @@ func (l *logbook) lost() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.dropped
+}
+
+// close lets go of the file; a line that is added opens it again.
+func (l *logbook) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.file.close()
+}
+
+// forget removes the file.
+func (l *logbook) forget() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file.remove()
 }
 
 // follow takes the lines of the standard error output until it ends; "warn: " and the like at the beginning is the level.

@@ -137,7 +137,7 @@ func (h *Host) adopt(ctx context.Context, m *manifest.Manifest, r record) (Statu
 		_ = os.RemoveAll(h.folderOf(before))
 	}
 	if h.o.Seek != nil && err == nil {
-		h.o.Seek(Name+" "+p.name, m.Seeks(), p.found)
+		h.o.Seek(Name+" "+p.name, m.Discovery, p.found)
 	}
 	h.mu.Lock()
 	h.begin(p)
@@ -249,7 +249,7 @@ func (h *Host) Uninstall(ctx context.Context, name string) error {
 			hub.Gone(source(name, d), "its plugin was removed")
 		}
 	}
-	errs := []error{p.store.clear(ctx), p.secrets.clear(ctx), h.o.Memory.Delete(ctx, bucket, name), os.RemoveAll(p.dataDir())}
+	errs := []error{p.store.clear(ctx), p.secrets.clear(ctx), h.o.Memory.Delete(ctx, bucket, name), os.RemoveAll(p.dataDir()), p.logs.forget()}
 	if !r.Dev {
 		errs = append(errs, os.RemoveAll(filepath.Join(h.o.Dir, "installed", name)))
 	}

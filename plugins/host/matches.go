@@ -30,25 +30,30 @@ func (p *plugin) forget(ctx context.Context, id string) error {
 }
 
 // found takes what the discovery saw. The hub remembers it, so that a restart does not have to wait for the next announcement.
-func (p *plugin) found(f adapters.Found) {
+func (p *plugin) found(via string, f adapters.Found) {
 	if f.Gone {
 		if r := p.current(); r != nil {
 			_ = r.conn.Notify(protocol.MethodLost, protocol.Lost{Key: f.Key})
 		}
 		return
 	}
-	if len(f.Addrs) == 0 {
+	m := protocol.Found{Key: f.Key, Via: via, Type: f.Type, Instance: f.Instance, Text: f.TXT, Port: f.Port}
+	switch {
+	case len(f.Addrs) > 0:
+		m.Host = f.Addrs[0].String()
+	case via != viaMQTT: // a topic has no address
 		return
 	}
-	via := "mdns"
-	if f.Location != "" {
-		via = "ssdp"
-	}
-	m := protocol.Found{Key: f.Key, Via: via, Type: f.Type, Instance: f.Instance, Text: f.TXT, Host: f.Addrs[0].String(), Port: f.Port}
 	if err := p.match(m); err != nil {
 		p.fault(err.Error())
 	}
 }
+
+// The ways of a find that the host treats otherwise.
+const (
+	viaMQTT = "mqtt"
+	viaUDP  = "udp"
+)
 
 const maxMatches = 1000
 

@@ -54,7 +54,7 @@ type counts struct {
 }
 
 func (h *Host) newPlugin(name string, r record) *plugin {
-	p := &plugin{host: h, name: name, record: r, logs: newLogbook(h.log, name), state: Disabled, since: time.Now(),
+	p := &plugin{host: h, name: name, record: r, logs: newLogbook(h.log, name, filepath.Join(h.o.Dir, "logs", name+".log")), state: Disabled, since: time.Now(),
 		ready: make(chan struct{}), kick: make(chan struct{}, 1), devices: map[string]*device{}, queues: map[string]*queue{}}
 	p.store = &storage{memory: h.o.Memory, bucket: "plugin." + name + ".store", quota: protocol.DefaultLimits.StoreBytes}
 	p.secrets = &storage{memory: h.o.Memory, bucket: "plugin." + name + ".secrets", seal: h.seal, quota: 64 << 10}
@@ -172,6 +172,7 @@ func (p *plugin) supervise() {
 		p.mu.Lock()
 		p.cancel()
 		p.cancel = nil
+		p.logs.close()
 		close(p.ended)
 		p.mu.Unlock()
 	}()

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,8 +43,10 @@ type process struct {
 
 	replace chan struct{} // capacity 1: next has been set
 	next    *process      // takes over from this one; under the plugin's lock
-	over    bool          // tend has seen its end; under the plugin's lock
-	asked   atomic.Bool   // it was asked to end, to be started anew
+	heard   chan protocol.Heard
+	deaf    []func()    // end the subscriptions
+	over    bool        // tend has seen its end; under the plugin's lock
+	asked   atomic.Bool // it was asked to end, to be started anew
 
 	greeted atomic.Bool   // it has answered initialize
 	settled chan struct{} // closed when it is known whether it speaks for the plugin
@@ -70,6 +73,7 @@ func (p *plugin) start(ctx context.Context, m *manifest.Manifest, folder string)
 		r.stop(err.Error())
 		return nil, err
 	}
+	r.listen()
 	return r, nil
 }
 
@@ -204,6 +208,9 @@ func (r *process) stop(why string) {
 func (r *process) kill() { r.once.Do(r.bury) }
 
 func (r *process) bury() {
+	for _, end := range r.deaf {
+		end()
+	}
 	r.settle.Do(func() { close(r.settled) })
 	_ = r.Kill()
 	_ = r.Stdin.Close()
@@ -224,13 +231,27 @@ func (r *process) endedWithin(d time.Duration) bool {
 	}
 }
 
+// grant opens the way to something that was found.
+func (r *process) grant(m *protocol.Found) error {
+	if m.Via == viaMQTT {
+		m.Sockets = map[string]string{}
+		return nil
+	}
+	addr, err := netip.ParseAddr(m.Host)
+	if err != nil {
+		return err
+	}
+	ports, announced := r.manifest.Network.Devices, m.Port
+	if m.Via == viaUDP { // what answered a datagram is reached by datagrams
+		ports, announced = append(slices.Clone(ports), fmt.Sprintf("udp/%d", m.Port)), 0
+	}
+	m.Sockets, err = r.Broker.Grant(m.Key, addr, announced, ports)
+	return err
+}
+
 // hand gives the process something that was found.
 func (r *process) hand(m protocol.Found) {
-	addr, err := netip.ParseAddr(m.Host)
-	if err == nil {
-		m.Sockets, err = r.Broker.Grant(m.Key, addr, m.Port, r.manifest.Network.Devices)
-	}
-	if err != nil {
+	if err := r.grant(&m); err != nil {
 		r.plugin.fault(fmt.Sprintf("%s was found at %s and is not handed over: %v", m.Key, m.Host, err))
 		return
 	}

@@ -12,14 +12,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"path"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
-	"github.com/concord-home/hub/adapters"
 	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/plugins/protocol"
 )
@@ -62,24 +59,6 @@ type Run struct {
 	Args   []string          `json:"args,omitempty"`
 }
 
-// Pattern is something on the network that is the plugin's. One of MDNS and SSDP.
-type Pattern struct {
-	MDNS     string            `json:"mdns,omitempty"`     // _acme._tcp
-	SSDP     string            `json:"ssdp,omitempty"`     // a search target
-	Instance string            `json:"instance,omitempty"` // with * and ?
-	Text     map[string]string `json:"text,omitempty"`     // values with * and ?; "" demands the key alone
-}
-
-// Network says whom the plugin speaks to, and why.
-type Network struct {
-	// Devices are ports of what was found, beside the one announced: "tcp/80", "udp/9999".
-	Devices []string `json:"devices,omitempty"`
-	// Hosts are servers: "api.acme.example:443".
-	Hosts []string `json:"hosts,omitempty"`
-	// Reason is shown at installation.
-	Reason model.Text `json:"reason,omitzero"`
-}
-
 // Limits are what the plugin needs; 0 is the default.
 type Limits struct {
 	MemoryMiB int `json:"memoryMiB,omitempty"` // resident; default 64, at most 512
@@ -108,7 +87,6 @@ var bounds = []struct {
 var (
 	nameForm    = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
 	versionForm = regexp.MustCompile(`^\d{1,5}\.\d{1,5}\.\d{1,5}(-[0-9A-Za-z.-]{1,32})?$`)
-	portForm    = regexp.MustCompile(`^(tcp|udp)/(\d{1,5})$`)
 	// NameForm says in words what a name is.
 	nameWords = "2 to 32 of a-z, 0-9 and -, beginning with a letter"
 )
@@ -227,35 +205,6 @@ func config(m *Manifest) int {
 	return 0
 }
 
-func (m *Manifest) checkNetwork(bad func(string, any, string)) {
-	for i, p := range m.Discovery {
-		if (p.MDNS == "") == (p.SSDP == "") {
-			bad(fmt.Sprintf("discovery.%d", i), "unclear", "either mdns or ssdp")
-		}
-	}
-	for _, d := range m.Network.Devices {
-		g := portForm.FindStringSubmatch(d)
-		if g == nil || !validPort(g[2]) {
-			bad("network.devices", strconv.Quote(d), "tcp/PORT or udp/PORT")
-		}
-	}
-	for _, h := range m.Network.Hosts {
-		host, port, err := net.SplitHostPort(h)
-		if err != nil || host == "" || strings.ContainsAny(host, "/ *") || net.ParseIP(host) != nil || !strings.Contains(host, ".") || !validPort(port) {
-			bad("network.hosts", strconv.Quote(h), "a domain's NAME:PORT")
-		}
-	}
-	asks := len(m.Network.Devices)+len(m.Network.Hosts) > 0
-	if asks && (m.Network.Reason.En == "" || m.Network.Reason.Zh == "") {
-		bad("network.reason", "missing", "why the network is needed, in en and zh")
-	}
-}
-
-func validPort(s string) bool {
-	n, err := strconv.Atoi(s)
-	return err == nil && n > 0 && n < 65536
-}
-
 // files are the files that the manifest names.
 func (m *Manifest) files() (out []string) {
 	for _, f := range m.Run.Exec {
@@ -287,16 +236,3 @@ func (m *Manifest) Entry(platform string) (file, interpreter string, err error) 
 
 // Allows reports whether devices of the plugin may have the capability.
 func (m *Manifest) Allows(c model.Capability) bool { return slices.Contains(m.Capabilities, c) }
-
-// Seeks are the discovery patterns as the hub takes them.
-func (m *Manifest) Seeks() []adapters.Pattern {
-	var out []adapters.Pattern
-	for _, p := range m.Discovery {
-		proto, kind := "mdns", p.MDNS
-		if p.SSDP != "" {
-			proto, kind = "ssdp", p.SSDP
-		}
-		out = append(out, adapters.Pattern{Proto: proto, Type: kind, Instance: p.Instance, TXT: p.Text})
-	}
-	return out
-}

@@ -29,7 +29,7 @@ func TestAManifestIsReadWithDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	file, interpreter, err := m.Entry("linux/amd64")
-	if m.Limits.MemoryMiB != 64 || file != "main.py" || interpreter != "python3" || err != nil || len(m.Seeks()) != 1 || !m.Allows("on_off") || m.Allows("door_lock") {
+	if m.Limits.MemoryMiB != 64 || file != "main.py" || interpreter != "python3" || err != nil || len(m.Discovery) != 1 || !m.Allows("on_off") || m.Allows("door_lock") {
 		t.Errorf("%+v", m)
 	}
 }
@@ -49,6 +49,13 @@ func TestEachMistakeIsNamed(t *testing.T) {
 		{"an address as host", `api.acme.example:443`, `10.0.0.1:443`, "network.hosts"},
 		{"reason", `"zh":"固件检查"`, `"zh":""`, "network.reason"},
 		{"pattern", `"mdns":"_acme._tcp"`, `"mdns":"_acme._tcp","ssdp":"x"`, "discovery.0"},
+		{"an MQTT filter of all", `"mdns":"_acme._tcp"`, `"mqtt":"+/status"`, "discovery.0.mqtt"},
+		{"a probe without a port", `"mdns":"_acme._tcp"`, `"udp":{"send":"who?"}`, "discovery.0.udp.port"},
+		{"a probe of no bytes", `"mdns":"_acme._tcp"`, `"udp":{"port":9,"send":"hex:zz"}`, "discovery.0.udp.send"},
+		{"a group that is none", `"mdns":"_acme._tcp"`, `"udp":{"port":9,"send":"x","group":"10.0.0.1"}`, "discovery.0.udp.group"},
+		{"hardware address", `"mdns":"_acme._tcp"`, `"mac":"A0:B1"`, "discovery.0.mac"},
+		{"a port of the system's", `"devices":`, `"listen":["tcp/80"],"devices":`, "network.listen"},
+		{"topics of all", `"devices":`, `"mqtt":["#"],"devices":`, "network.mqtt"},
 		{"limit", `"capabilities"`, `"limits":{"memoryMiB":4096},"capabilities"`, "limits.memoryMiB is 4096"},
 		{"unknown member", `"capabilities"`, `"limit":{},"capabilities"`, `unknown field "limit"`},
 	} {

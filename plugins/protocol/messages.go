@@ -16,6 +16,7 @@ const (
 	MethodConfigSet   = "config/set"
 	MethodFound       = "discovery/found"
 	MethodLost        = "discovery/lost"
+	MethodHeard       = "mqtt/message"
 	MethodForget      = "device/forget"
 	MethodCommand     = "device/command"
 	MethodRefresh     = "device/refresh"
@@ -39,6 +40,8 @@ const (
 	MethodStoreDel  = "store/delete"
 	MethodSecretGet = "secret/get"
 	MethodSecretPut = "secret/put"
+	MethodPublish   = "mqtt/publish"
+	MethodListen    = "net/listen"
 )
 
 // MethodCancel is sent by either side about a request of its own.
@@ -106,17 +109,24 @@ type (
 	// right to speak to that address: each socket leads to one port of it, and goes on leading there when the address changes.
 	Found struct {
 		Key      string            `json:"key" doc:"the same for all sightings of one thing"`
-		Via      string            `json:"via" enum:"mdns,ssdp,manual"`
-		Type     string            `json:"type,omitempty" doc:"_acme._tcp, or SSDP's ST"`
+		Via      string            `json:"via" enum:"mdns,ssdp,mqtt,udp,mac,manual"`
+		Type     string            `json:"type,omitempty" doc:"_acme._tcp, SSDP's ST, the topic filter"`
 		Instance string            `json:"instance,omitempty"`
-		Text     map[string]string `json:"text,omitempty" doc:"the TXT record"`
-		Host     string            `json:"host" doc:"for a Host header or a log; it cannot be dialled when confined"`
+		Text     map[string]string `json:"text,omitempty" doc:"the TXT record; topic and payload of mqtt, answer of udp, mac of mac"`
+		Host     string            `json:"host" doc:"for a Host header or a log; it cannot be dialled when confined. Empty of mqtt"`
 		Port     int               `json:"port,omitempty" minimum:"0" maximum:"65535" doc:"the port announced"`
 		Sockets  map[string]string `json:"sockets" doc:"by \"tcp/PORT\" or \"udp/PORT\", and \"tcp\" for the port announced: the path of a Unix stream socket that leads there. UDP: each datagram preceded by its length, two bytes, high one first"`
 	}
 	// Lost says that a thing is no longer announced. It may well go on working: a device is offline when it does not answer.
 	Lost struct {
 		Key string `json:"key"`
+	}
+	// Heard is something that was published on a topic of network.mqtt. What is no UTF-8 comes as base64.
+	Heard struct {
+		Topic    string `json:"topic"`
+		Payload  string `json:"payload"`
+		Base64   bool   `json:"base64,omitempty"`
+		Retained bool   `json:"retained,omitempty" doc:"it was published before the plugin began to listen"`
 	}
 	// Forget says that the household removed a device.
 	Forget struct {
@@ -233,6 +243,21 @@ type (
 		Level   string            `json:"level" enum:"debug,info,warn,error"`
 		Message string            `json:"message" maxLength:"4000"`
 		Fields  map[string]string `json:"fields,omitempty"`
+	}
+	// Publish publishes on a topic of network.mqtt.
+	Publish struct {
+		Topic   string `json:"topic" minLength:"1" maxLength:"512"`
+		Payload string `json:"payload" maxLength:"262144"`
+		Base64  bool   `json:"base64,omitempty" doc:"the payload is bytes in base64"`
+		Retain  bool   `json:"retain,omitempty"`
+	}
+	// Listen asks for one of the ports of network.listen.
+	Listen struct {
+		Port string `json:"port" pattern:"^(tcp|udp)/[0-9]{1,5}$"`
+	}
+	// Listening answers Listen.
+	Listening struct {
+		Socket string `json:"socket" doc:"the path of a Unix stream socket. tcp: each connection to it waits for one from the network, and then is that connection, after a line of text ADDRESS:PORT. udp: each datagram preceded by its length, two bytes, high one first, and in it by a line ADDRESS:PORT, both ways"`
 	}
 	// StoreKey names an entry of the plugin's store.
 	StoreKey struct {

@@ -17,6 +17,7 @@ var Methods = []Method{
 	{MethodInitialize, false, Initialize{}, Initialized{}, false, "the first message: versions, configuration, limits"},
 	{MethodFound, false, Found{}, Empty{}, false, "something that the manifest looks for is there; you may speak to it"},
 	{MethodLost, false, Lost{}, nil, true, "it is no longer announced"},
+	{MethodHeard, false, Heard{}, nil, true, "something was published on a topic of network.mqtt"},
 	{MethodCommand, false, Command{}, Empty{}, false, "do something; answered when the device has taken it"},
 	{MethodRefresh, false, Refresh{}, Empty{}, true, "report a device's values anew"},
 	{MethodForget, false, Forget{}, Empty{}, true, "the household removed a device"},
@@ -37,6 +38,8 @@ var Methods = []Method{
 	{MethodStoreDel, true, StoreKey{}, Empty{}, false, "take from it"},
 	{MethodSecretGet, true, StoreKey{}, StoreValue{}, false, "read a secret, kept sealed"},
 	{MethodSecretPut, true, StoreEntry{}, Empty{}, false, "keep a secret (a token, a key); it is masked in every log"},
+	{MethodPublish, true, Publish{}, Empty{}, false, "publish on a topic of network.mqtt; -32004 for any other"},
+	{MethodListen, true, Listen{}, Listening{}, false, "be reachable for devices at a port of network.listen; -32004 for any other, or when it is taken"},
 	{MethodCancel, false, Cancel{}, nil, true, "nobody waits for a request any longer (either side)"},
 }
 

@@ -1,10 +1,13 @@
 package sdk
 
 import (
+	"bufio"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/plugins/protocol"
@@ -61,3 +64,79 @@ func (h *Hub) Secret(ctx context.Context, key string) (value string, ok bool, er
 func (h *Hub) SetSecret(ctx context.Context, key, value string) error {
 	return h.session.conn.Call(ctx, protocol.MethodSecretPut, protocol.StoreEntry{Key: key, Value: value}, nil)
 }
+
+// Publish publishes on a topic of the manifest's network.mqtt.
+func (h *Hub) Publish(ctx context.Context, topic string, payload []byte, retain bool) error {
+	m := protocol.Publish{Topic: topic, Payload: base64.StdEncoding.EncodeToString(payload), Base64: true, Retain: retain}
+	return h.session.conn.Call(ctx, protocol.MethodPublish, m, nil)
+}
+
+// heard passes on what was published.
+func (s *session) heard(in *protocol.Incoming) {
+	var m protocol.Heard
+	if s.plugin.Heard == nil || in.Decode(&m) != nil {
+		return
+	}
+	payload := []byte(m.Payload)
+	if m.Base64 {
+		var err error
+		if payload, err = base64.StdEncoding.DecodeString(m.Payload); err != nil {
+			return
+		}
+	}
+	s.mu.Lock()
+	hub := s.hub
+	s.mu.Unlock()
+	s.plugin.Heard(hub, m.Topic, payload)
+}
+
+// Listen makes the plugin reachable for devices at a port of the manifest's network.listen, "tcp/8123": Accept gives one
+// connection after the other. Of "udp/9999" there is one, to be read with net.Conn: each Read and Write is a datagram
+// that begins with a line of the other's address.
+func (h *Hub) Listen(ctx context.Context, port string) (net.Listener, error) {
+	var l protocol.Listening
+	if err := h.session.conn.Call(ctx, protocol.MethodListen, protocol.Listen{Port: port}, &l); err != nil {
+		return nil, err
+	}
+	own, stop := context.WithCancel(context.Background())
+	return &listener{port: port, socket: l.Socket, ctx: own, stop: stop}, nil
+}
+
+// listener accepts by connecting: a connection to the hub's socket waits for one from the network.
+type listener struct {
+	port, socket string
+	ctx          context.Context
+	stop         context.CancelFunc
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	c, err := new(net.Dialer).DialContext(l.ctx, "unix", l.socket)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", l.port, err)
+	}
+	if strings.HasPrefix(l.port, "udp/") {
+		return &packets{Conn: c}, nil
+	}
+	unhook := context.AfterFunc(l.ctx, func() { _ = c.Close() }) // while it waits
+	r := bufio.NewReader(c)
+	from, err := r.ReadString('\n')
+	if err != nil || !unhook() {
+		_ = c.Close()
+		return nil, fmt.Errorf("%s: nothing more comes: %w", l.port, net.ErrClosed)
+	}
+	addr, _ := net.ResolveTCPAddr("tcp", strings.TrimSpace(from))
+	return &accepted{Conn: c, r: r, from: addr}, nil
+}
+
+func (l *listener) Close() error   { l.stop(); return nil }
+func (l *listener) Addr() net.Addr { return &net.UnixAddr{Name: l.socket, Net: "unix"} }
+
+// accepted is a connection from the network.
+type accepted struct {
+	net.Conn
+	r    *bufio.Reader
+	from net.Addr
+}
+
+func (a *accepted) Read(b []byte) (int, error) { return a.r.Read(b) }
+func (a *accepted) RemoteAddr() net.Addr       { return a.from }

@@ -35,6 +35,8 @@ type Plugin struct {
 	Run func(ctx context.Context, hub *Hub) error
 	// Configure takes the configuration: at the start, and whenever it changes. An error refuses it.
 	Configure func(config json.RawMessage) error
+	// Heard takes what is published on the topics of the manifest's network.mqtt, one at a time; it does not block.
+	Heard func(hub *Hub, topic string, payload []byte)
 	// Diagnostics adds figures of the plugin's own; no secrets.
 	Diagnostics func() map[string]string
 }
@@ -156,6 +158,8 @@ func (s *session) handle(ctx context.Context, in *protocol.Incoming) {
 				stop()
 			}
 		}
+	case protocol.MethodHeard:
+		s.heard(in)
 	case protocol.MethodDiagnostics:
 		in.Reply(protocol.Diagnostics{Lines: s.diagnostics()}, nil)
 	case protocol.MethodPing:

@@ -49,7 +49,7 @@ export async function startHub({ args = ['--demo'], dir, http, mqtt, lang = 'en'
   child.stderr.on('data', (b) => (output += b));
   const gone = new Promise((done) => child.once('exit', done));
   for (let i = 0; ; i++) {
-    if (child.exitCode !== null || i > 300) throw new Error(`the hub did not start:\n${output}`);
+    if (child.exitCode !== null || i > 900) throw new Error(`the hub did not start:\n${output}`);
     const ok = await fetch(`${url}/healthz`).then((r) => r.ok, () => false);
     if (ok) break;
     await new Promise((r) => setTimeout(r, 100));

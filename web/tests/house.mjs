@@ -14,8 +14,8 @@ export async function demoHouse(o = {}) {
   return { ...hub, api, devices, named: async (name) => (await devices()).find((d) => Object.values(d.names).includes(name) || d.name === name) };
 }
 
-/** Waits for what should come soon. */
-export async function until(what, ok, ms = 20_000) {
+/** Waits for what should come soon; the limit is for machines that have much else to do. */
+export async function until(what, ok, ms = 120_000) {
   for (const end = Date.now() + ms; ; ) {
     const got = await ok();
     if (got) return got;

@@ -2,20 +2,18 @@
 // wider than its window, axe finds nothing.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startHub } from '../scripts/hub.mjs';
+import { fileURLToPath } from 'node:url';
 import { accessible, fits } from './axe.mjs';
 import { open, shut, sizes } from './browser.mjs';
+import { demoHouse } from './house.mjs';
 
 let hub;
 let lamp;
 before(async () => {
-  hub = await startHub();
-  for (let i = 0; i < 100 && !lamp; i++) {
-    const all = await fetch(`${hub.url}/api/devices`).then((r) => r.json());
-    const named = all.filter((d) => d.room);
-    lamp = named.length >= 19 && named.find((d) => d.type === 'light_color')?.id;
-    if (!lamp) await new Promise((r) => setTimeout(r, 100));
-  }
+  hub = await demoHouse({ args: ['--demo', '--developer', '--homekit', '127.0.0.1:0'] });
+  lamp = (await hub.named('Floor lamp')).id;
+  await hub.api('POST', 'plugin-folders', { folder: fileURLToPath(new URL('../../plugins/examples/heater', import.meta.url)) });
+  await hub.api('POST', 'backups');
 });
 after(async () => {
   await shut();
@@ -26,7 +24,7 @@ const device = async (type) => (await fetch(`${hub.url}/api/devices`).then((r) =
 
 const looks = [
   { size: 'phone', lang: 'zh', theme: 'dark' },
-  { size: 'phone', lang: 'en', theme: 'light' },
+  { size: 'small', lang: 'en', theme: 'light' },
   { size: 'tablet', lang: 'en', theme: 'dark' },
   { size: 'desk', lang: 'en', theme: 'light' },
 ];
@@ -35,7 +33,7 @@ const paths = async () => ({
   home: '/', room: '/rooms/living', devices: '/devices', lamp: `/devices/${lamp}`, climate: `/devices/${await device('air_conditioner')}`, lock: `/devices/${await device('door_lock')}`,
   blind: `/devices/${await device('window_covering')}`, switch: `/devices/${await device('wall_switch')}`, siren: `/devices/${await device('siren')}`,
   scenes: '/scenes', scene: '/scenes/demo-motion', 'new scene': '/scenes/new?from=motion', arrival: '/climate', energy: '/energy', activity: '/activity', people: '/people', settings: '/settings', rooms: '/settings/rooms', add: '/settings/add', merge: '/settings/merge',
-  access: '/settings/access', system: '/settings/system', place: '/settings/place', missing: '/nowhere',
+  access: '/settings/access', system: '/settings/system', place: '/settings/place', speakers: '/settings/speakers', plugins: '/settings/plugins', plugin: '/settings/plugins/nordic-heater', missing: '/nowhere',
 });
 
 for (const look of looks) {

@@ -66,7 +66,7 @@ for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', fals
     await look('rooms');
     await press(button(w.next));
     await page.getByText(w.found).waitFor();
-    await until('the devices', async () => (await page.locator('.device').count()) >= 19, 60_000);
+    await until('the devices', async () => (await page.locator('.device').count()) >= 19);
     await look('devices');
     await press(button(w.finish));
     await page.getByRole('heading', { name: w.home, exact: true }).waitFor();
@@ -111,7 +111,7 @@ test('a session that ends asks to log in again, above what was open, and goes on
   await mark(page);
   const cookies = await context.cookies();
   await fetch(`${hub.url}/api/logout`, { method: 'POST', headers: { Cookie: cookies.map((c) => `${c.name}=${c.value}`).join('; '), 'X-Concord': '1' } });
-  await page.getByRole('dialog', { name: 'Log in' }).waitFor({ timeout: 30_000 });
+  await page.getByRole('dialog', { name: 'Log in' }).waitFor();
   await page.getByLabel('Name').fill('Li');
   await page.getByLabel('Password').fill('wrong, alas');
   await page.getByRole('dialog').getByRole('button', { name: 'Log in' }).click();
@@ -162,8 +162,8 @@ test('a stream that stalls on a slow network is taken up again', async (t) => {
   const slow = await context.newCDPSession(page);
   await slow.send('Network.enable');
   await slow.send('Network.emulateNetworkConditions', { offline: true, latency: 0, downloadThroughput: 0, uploadThroughput: 0 });
-  await page.getByText('The hub does not answer').waitFor({ timeout: 60_000 });
+  await page.getByText('The hub does not answer').waitFor();
   await slow.send('Network.emulateNetworkConditions', { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 20_000 });
-  await page.getByText('The hub does not answer').waitFor({ state: 'detached', timeout: 30_000 });
+  await page.getByText('The hub does not answer').waitFor({ state: 'detached' });
   assert.ok(await unloaded(page));
 });

@@ -4,6 +4,11 @@ import (
 	"slices"
 )
 
+// leastKelvin is the lowest bare number that can be a colour temperature.
+const leastKelvin = 1000
+
+var cNumberTo = shared.intern("number_to")
+
 // usage says what each token of a sentence is to a frame.
 type usage struct {
 	role             [maxTokens]int8 // needed+i, allowed, softly, over
@@ -38,6 +43,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		}
 		if at < 0 {
 			return u, impossible
+		}
+		if f.kelvin && tokens[at].num > 0 && tokens[at].num < leastKelvin && (tokens[at].is(cNumber) || tokens[at].is(cNumberTo)) {
+			return u, impossible // 18 is warm for a room, not for a lamp
 		}
 		u.role[at] = needed + int8(i)
 		cost += needGain

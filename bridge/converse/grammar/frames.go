@@ -27,6 +27,7 @@ type frame struct {
 	text    bool // a stretch of free text belongs to it
 	tail    bool // … which goes on to the end
 	sets    []setting
+	kelvin  bool // its number is a colour temperature
 	line    string
 }
 
@@ -179,6 +180,7 @@ func (g *sharedGrammar) frame(intent Intent, line string) (frame, error) {
 				return f, fmt.Errorf("%q: key=value expected", w)
 			}
 			f.sets = append(f.sets, setting{k, v})
+			f.kelvin = f.kelvin || v == "color_temp"
 		}
 	}
 	return f, nil

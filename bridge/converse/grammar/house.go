@@ -107,6 +107,9 @@ func (v *Vocabulary) forms(name string) []string {
 		return out
 	}
 	words := strings.Fields(plain)
+	if len(words) == 1 && v.lang.saysKind(plain) {
+		return out // "Штора" is called so; "шторы" are curtains
+	}
 	stems := slices.Clone(words)
 	for i, w := range words {
 		stems[i] = v.stem(w)
@@ -135,4 +138,16 @@ func (v *Vocabulary) stem(w string) string {
 		}
 	}
 	return w[:len(w)-len(best)] + string(anyEnding)
+}
+
+// saysKind reports whether a word is the language's own for a kind of thing.
+func (l *Language) saysKind(word string) bool {
+	s := prepare(word, l.spaced)
+	found := false
+	l.words.walk(&s, 0, func(to int, tags []tag) {
+		for _, t := range tags {
+			found = found || to == len(s.text) && targets.has(t.concept)
+		}
+	})
+	return found
 }

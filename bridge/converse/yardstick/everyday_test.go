@@ -31,13 +31,20 @@ func everyday() grammar.House {
 	return h
 }
 
+// known are the vocabularies that were made already: a language is worth some milliseconds.
+var known = map[string]*grammar.Vocabulary{}
+
 func vocabulary(t testing.TB, lang string) *grammar.Vocabulary {
 	t.Helper()
+	if v := known[lang]; v != nil {
+		return v
+	}
 	l, err := grammar.Load(lang)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return grammar.Compile(l, everyday())
+	known[lang] = grammar.Compile(l, everyday())
+	return known[lang]
 }
 
 func TestEverydaySentences(t *testing.T) {
@@ -108,7 +115,10 @@ func harmless(i grammar.Intent) bool {
 }
 
 func TestUnrelatedSentencesDoNothing(t *testing.T) {
-	byLang := map[string]*grammar.Vocabulary{"en": vocabulary(t, "en"), "zh-CN": vocabulary(t, "zh-CN")}
+	byLang := map[string]*grammar.Vocabulary{}
+	for _, lang := range grammar.Tags() {
+		byLang[lang] = vocabulary(t, lang)
+	}
 	wrong, all := 0, 0
 	for line := range strings.Lines(unrelated) {
 		lang, text, _ := strings.Cut(strings.TrimSpace(line), "\t")
@@ -118,7 +128,7 @@ func TestUnrelatedSentencesDoNothing(t *testing.T) {
 			t.Logf("%s: %s", text, m.Clauses[0].Intent)
 		}
 	}
-	if all != 500 || wrong*200 >= all {
+	if all != 650 || wrong*200 >= all {
 		t.Errorf("%d of %d unrelated sentences do something", wrong, all)
 	}
 	t.Logf("%d of %d unrelated sentences do something", wrong, all)

@@ -38,6 +38,8 @@ type Plugin struct {
 type PluginNetwork struct {
 	Devices []string   `json:"devices,omitempty"`
 	Hosts   []string   `json:"hosts,omitempty"`
+	Listen  []string   `json:"listen,omitempty" doc:"ports of the hub at which devices reach it"`
+	MQTT    []string   `json:"mqtt,omitempty" doc:"topics of which it hears and publishes"`
 	Reason  model.Text `json:"reason,omitzero"`
 }
 

@@ -21,10 +21,13 @@ type group struct {
 type execution struct {
 	Command   string          `json:"command"`
 	Params    json.RawMessage `json:"params"`
-	Challenge *struct {
-		Ack *bool  `json:"ack"`
-		PIN string `json:"pin"`
-	} `json:"challenge"`
+	Challenge *challenge      `json:"challenge"`
+}
+
+// challenge is what the person answered whom Google asked.
+type challenge struct {
+	Ack *bool  `json:"ack"`
+	PIN string `json:"pin"`
 }
 
 // result is what became of one device.
@@ -70,6 +73,9 @@ type params struct {
 	Start       *bool    `json:"start"`
 	Pause       *bool    `json:"pause"`
 	Deactivate  bool     `json:"deactivate"`
+	Arm         *bool    `json:"arm"`
+	ArmLevel    string   `json:"armLevel"`
+	Cancel      bool     `json:"cancel"`
 }
 
 // errNotSupported and errBadValue are why a command cannot be put in the house's words.
@@ -152,7 +158,8 @@ func (g *Google) prepare(ctx context.Context, link speakers.Link, id string, exe
 // challenge asks for the PIN before something opens the house.
 func (g *Google) challenge(d *home.Device, command string, p *params, e *execution) *result {
 	opening := command == "OpenClose" && p.OpenPercent != nil && *p.OpenPercent > 0 || command == "OpenCloseRelative" || command == "LockUnlock" && p.Lock != nil && !*p.Lock
-	if !speakers.Opens(d) || !opening {
+	disarming := command == "ArmDisarm" && (p.Cancel || p.Arm != nil && !*p.Arm)
+	if (!speakers.Opens(d) || !opening) && !disarming {
 		return nil
 	}
 	need := func(code, kind string) *result {
@@ -235,10 +242,13 @@ func askOf(d *home.Device, command string, p *params) (home.Ask, error) {
 	}
 	switch command {
 	case "OnOff":
-		if p.On == nil || !speakers.Can(d, speakers.On) {
+		if p.On == nil || !switched(d) {
 			return home.Ask{}, errNotSupported
 		}
-		return set(speakers.Write(speakers.On, model.Bool(*p.On)))
+		if ask, why := speakers.Power.Set(d, model.Bool(*p.On)); why == "" {
+			return ask, nil
+		}
+		return home.Ask{}, errNotSupported
 	case "BrightnessAbsolute":
 		return number(speakers.Level, p.Brightness)
 	case "BrightnessRelative":
@@ -320,14 +330,16 @@ func askOf(d *home.Device, command string, p *params) (home.Ask, error) {
 		return action("media_playback.stop")
 	case "StartStop":
 		if p.Start != nil && !*p.Start {
-			return action("robot_vacuum.stop")
+			return action(works(d, "stop"))
 		}
-		return action("robot_vacuum.start")
-	case "PauseUnpause":
+		return action(works(d, "start"))
+	case "PauseUnpause", "PauseUnPause": // Google's documentation and schema write it differently
 		if p.Pause != nil && !*p.Pause {
-			return action("robot_vacuum.resume")
+			return action(works(d, "resume"))
 		}
-		return action("robot_vacuum.pause")
+		return action(works(d, "pause"))
+	case "ArmDisarm":
+		return arm(d, p)
 	case "Dock":
 		return action("robot_vacuum.dock")
 	}

@@ -152,7 +152,9 @@ func (g *Google) Describe(d *home.Device) (Device, string) {
 		return Device{}, "Google has no such type of device"
 	}
 	out := Device{ID: string(d.ID), Type: typePrefix + kind, Traits: []string{}, Name: names{name, others}, Reports: g.cast != nil, Room: g.core.RoomName(d), Attributes: map[string]any{}}
-	for _, t := range traitsOf(d) {
+	list := traitsOf(d)
+	out.Type = typePrefix + fitting(kind, list)
+	for _, t := range list {
 		out.Traits = append(out.Traits, traitPrefix+t.name)
 		if t.attributes != nil {
 			t.attributes(d, out.Attributes)
@@ -161,11 +163,8 @@ func (g *Google) Describe(d *home.Device) (Device, string) {
 	if len(out.Traits) == 0 {
 		return Device{}, "Google has no trait for what it does"
 	}
-	for _, id := range d.Sources {
-		if s := g.core.View().Source(id); s != nil && s.Description.Vendor != "" {
-			out.Info = &info{s.Description.Vendor, s.Description.Model, s.Description.Firmware}
-			break
-		}
+	if vendor, kind, version := g.core.Maker(d); vendor != "" {
+		out.Info = &info{vendor, kind, version}
 	}
 	return out, ""
 }

@@ -27,6 +27,8 @@ func typeOf(d *home.Device) string {
 		return ""
 	}
 	switch name := spec.Names["google"]; name {
+	case "CURTAIN/BLINDS/SHUTTER":
+		return "BLINDS" // an airer goes up and down
 	case "REMOTECONTROL", "": // a remote control here sends presses; Google's is something to be controlled
 		return ""
 	default:
@@ -58,8 +60,8 @@ func round(f float64) int { return int(math.Round(f)) }
 func tenth(f float64) float64 { return math.Round(f*10) / 10 }
 
 var traits = []trait{
-	{name: "OnOff", has: can(speakers.On), states: func(d *home.Device, s map[string]any) {
-		if on, ok := speakers.Truth(d, speakers.On); ok {
+	{name: "OnOff", has: switched, states: func(d *home.Device, s map[string]any) {
+		if on, ok := speakers.Power.Read(d).Bool(); ok {
 			s["on"] = on
 		}
 	}},
@@ -131,12 +133,16 @@ var traits = []trait{
 			s["playbackState"] = v
 		}
 	}},
-	{name: "StartStop", has: func(d *home.Device) bool { _, ok := speakers.Takes(d, "robot_vacuum.start"); return ok }, attributes: func(_ *home.Device, a map[string]any) {
-		a["pausable"] = true
+	{name: "StartStop", has: func(d *home.Device) bool { return works(d, "start") != "" }, attributes: func(d *home.Device, a map[string]any) {
+		a["pausable"] = works(d, "pause") != ""
 	}, states: func(d *home.Device, s map[string]any) {
 		state := speakers.Text(d, speakers.Vacuum)
-		s["isRunning"], s["isPaused"] = state == "cleaning" || state == "mopping", state == "paused"
+		if state == "" {
+			state = speakers.Text(d, model.AttrOperationalStateState)
+		}
+		s["isRunning"], s["isPaused"] = state == "cleaning" || state == "mopping" || state == "running", state == "paused"
 	}},
+	{name: "ArmDisarm", has: can(model.AttrSecurityPanelTarget), attributes: armAttributes, states: armStates},
 	{name: "Dock", has: func(d *home.Device) bool { _, ok := speakers.Takes(d, "robot_vacuum.dock"); return ok }, states: func(d *home.Device, s map[string]any) {
 		state := speakers.Text(d, speakers.Vacuum)
 		s["isDocked"] = state == "docked" || state == "charging"
@@ -154,6 +160,47 @@ var traits = []trait{
 		}
 		s["currentSensorStateData"] = list
 	}},
+}
+
+// switched reports whether a device can be switched on and off: curtains and thermostats have words of their own for that.
+func switched(d *home.Device) bool {
+	a := speakers.Power.Of(d)
+	return (a == speakers.On || a == speakers.FanMode) && speakers.Power.Can(d)
+}
+
+// works is the command by which a device starts, stops, pauses or goes on; empty when it takes none such.
+func works(d *home.Device, what string) model.Attribute {
+	for _, c := range []string{"robot_vacuum.", "operational_state."} {
+		if _, ok := speakers.Takes(d, model.Attribute(c+what)); ok {
+			return model.Attribute(c + what)
+		}
+	}
+	return ""
+}
+
+// required are the traits that Google wants of a type, and what a device that lacks one is told as instead where there is
+// something: an air conditioner that only knows temperatures is a thermostat.
+var required = map[string][]string{
+	"AC_UNIT": {"FanSpeed", "OnOff", "TemperatureSetting"}, "FAN": {"FanSpeed", "OnOff"}, "RADIATOR": {"OnOff"}, "HEATER": {"TemperatureSetting"}, "WATERHEATER": {"OnOff"}, "BOILER": {"OnOff"},
+	"HUMIDIFIER": {"OnOff"}, "DEHUMIDIFIER": {"OnOff"}, "AIRPURIFIER": {"OnOff"}, "HOOD": {"OnOff"}, "KETTLE": {"OnOff"}, "OVEN": {"OnOff"}, "MULTICOOKER": {"OnOff"}, "LIGHT": {"OnOff"},
+	"VALVE": {"OpenClose"}, "SPRINKLER": {"StartStop"}, "WASHER": {"StartStop"}, "DRYER": {"StartStop"}, "DISHWASHER": {"StartStop"}, "SENSOR": {"SensorState"}, "GARAGE": {"OpenClose"},
+}
+
+// fitting is the type under which a device with traits is told.
+func fitting(kind string, traits []trait) string {
+	has := func(name string) bool {
+		return slices.ContainsFunc(traits, func(t trait) bool { return t.name == name })
+	}
+	if !slices.ContainsFunc(required[kind], func(n string) bool { return !has(n) }) {
+		return kind
+	}
+	switch {
+	case has("TemperatureSetting"):
+		return "THERMOSTAT"
+	case has("OnOff"):
+		return "SWITCH"
+	}
+	return kind
 }
 
 func hasColor(d *home.Device) bool {

@@ -1395,6 +1395,13 @@ export interface components {
             restarts: number;
             running: boolean;
         };
+        Aim: {
+            attribute: string;
+            device: string;
+            endpoint: string;
+            /** @description natural JSON; null is unknown */
+            value?: unknown;
+        };
         Arg: {
             /** Format: date-time */
             at?: string;
@@ -1597,7 +1604,9 @@ export interface components {
             endpoint: string;
             /** @description who holds the value against scenes, and until when */
             hold?: string;
-            /** @description a sentence in the language asked for */
+            /** @description what stands beside it, in sentences */
+            more?: string[] | null;
+            /** @description a sentence in the language asked for, naming the cause that counts */
             text: string;
         };
         CapabilitySpec: {
@@ -1948,6 +1957,8 @@ export interface components {
         HomeKitBridge: {
             /** Format: int64 */
             accessories: number;
+            /** @description found by mDNS */
+            announced?: boolean;
             /** @description the set-up code to enter in Apple Home */
             code: string;
             /**
@@ -1956,11 +1967,15 @@ export interface components {
              */
             controllers: number;
             id: string;
+            /** @description given too many wrong codes: it takes none until it is unpaired or reset */
+            locked?: boolean;
             name: string;
             /** Format: int64 */
             number: number;
             /** Format: int64 */
             port?: number;
+            /** @description why it does not serve or is not announced */
+            problem?: string;
             /** @description what its QR code holds */
             uri: string;
         };
@@ -1975,16 +1990,16 @@ export interface components {
             shown: boolean;
         };
         HomeKitThing: {
-            /** @description shown only when asked for: locks, garage doors, alarm panels */
+            /** @description shown only when asked for: locks, garage doors, alarm panels, a device's programmes */
             asked?: boolean;
             /** Format: int64 */
             bridge?: number;
             /** @description HomeKit can express it */
             can: boolean;
-            /** @description device/ID, scene/ID, person/ID, or presence/anyone_home */
+            /** @description device/ID, programmes/ID (of a device), scene/ID, person/ID, presence/anyone_home or house/mode */
             key: string;
             /** @enum {string} */
-            kind: "device" | "scene" | "presence";
+            kind: "device" | "mode" | "scene" | "presence";
             name: string;
             shown: boolean;
         };
@@ -2222,6 +2237,10 @@ export interface components {
         PluginNetwork: {
             devices?: string[] | null;
             hosts?: string[] | null;
+            /** @description ports of the hub at which devices reach it */
+            listen?: string[] | null;
+            /** @description topics of which it hears and publishes */
+            mqtt?: string[] | null;
             reason?: components["schemas"]["Text"];
         };
         Point: {
@@ -2500,6 +2519,7 @@ export interface components {
             quiet_until?: string;
             running?: components["schemas"]["Run"][] | null;
             scene: string;
+            sets?: components["schemas"]["Aim"][] | null;
             verdict?: string;
         };
         Source: {

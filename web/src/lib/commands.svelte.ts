@@ -22,7 +22,7 @@ const wishes = new SvelteMap<string, Wish>();
 const moved = new Map<string, Command>(); // commands that moved before their id was known here
 const slotsOf = new Map<string, string[]>(); // the slots that a command touches
 
-const shown = { confirmed: 1600, unconfirmed: 6000, failed: 15_000 };
+const shown = { confirmed: 1600, unconfirmed: 6000, failed: 60_000 };
 
 const key = (device: string, endpoint: string, what: string) => `${device} ${slotKey(endpoint, what)}`;
 

@@ -42,18 +42,19 @@ export function headers(): Record<string, string> {
 
 type Options = { body?: unknown; signal?: AbortSignal; timeoutMS?: number };
 
-/** Calls the API and answers with its body; throws Refused or Unreachable. */
+/** Calls the API and answers with its body; throws Refused or Unreachable. A path that begins with a slash is not of the API. A Blob is sent as it is. */
 export async function call<T = void>(method: string, path: string, o: Options = {}): Promise<T> {
   const h = headers();
-  if (o.body !== undefined) h['Content-Type'] = 'application/json';
+  const file = o.body instanceof Blob ? o.body : undefined;
+  if (o.body !== undefined) h['Content-Type'] = file ? 'application/octet-stream' : 'application/json';
   const sent = Date.now();
   const patience = AbortSignal.timeout(o.timeoutMS ?? 20_000);
   let r: Response;
   try {
-    r = await fetch(`/api/${path}`, {
+    r = await fetch(path.startsWith('/') ? path : `/api/${path}`, {
       method,
       headers: h,
-      body: o.body === undefined ? undefined : JSON.stringify(o.body),
+      body: file ?? (o.body === undefined ? undefined : JSON.stringify(o.body)),
       signal: o.signal ? AbortSignal.any([o.signal, patience]) : patience,
       cache: 'no-store',
     });

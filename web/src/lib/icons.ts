@@ -1,7 +1,7 @@
 // The icons of the app, from Lucide, and which of them stands for what.
 import {
   Activity, AirVent, ArrowRight, BatteryLow, BatteryWarning, BedDouble, Bell, Blinds, Bot, Car, Check, ChevronDown, ChevronLeft, ChevronRight,
-  CircleAlert, CircleCheck, CircleDot, Clock, CloudRain, Combine, Copy, Cloud, DoorClosed, DoorOpen, Droplet, Droplets, Eye, Fan, Flame,
+  CircleAlert, CircleCheck, CircleDot, Clock, CloudRain, Combine, Copy, Cloud, Download, DoorClosed, DoorOpen, Droplet, Droplets, Eye, Fan, Flame,
   Footprints, Gauge, HeartPulse, Heater, House, Info, KeyRound, Languages, LayoutGrid, Leaf, Lightbulb, Link, Lock, LockOpen, LogOut,
   MapPin, Mic, Minus, Moon, Palette, Pause, Pencil, Play, Plug, Plus, Power, Puzzle, QrCode, Radar, Radio, RefreshCw, Replace, Router,
   Search, Settings, ShieldAlert, Siren, SkipBack, SkipForward, SlidersHorizontal, Smartphone, Snowflake, Sofa, Sparkles, Speaker, Split,
@@ -10,7 +10,7 @@ import {
 } from 'lucide';
 
 export {
-  Activity, ArrowRight, BatteryLow, Bell, Bot, Car, Check, ChevronDown, ChevronLeft, ChevronRight, CircleAlert, CircleCheck, Clock, Cloud, Combine, Copy,
+  Activity, ArrowRight, BatteryLow, Bell, Bot, Car, Check, ChevronDown, ChevronLeft, ChevronRight, CircleAlert, CircleCheck, Clock, Cloud, Combine, Copy, Download,
   DoorOpen, Droplets, Eye, Flame, Footprints, Gauge, HeartPulse, House, Info, KeyRound, Languages, LayoutGrid, Leaf, Lightbulb, Link, Lock, LockOpen, LogOut, MapPin,
   Mic, Minus, Moon, Pause, Pencil, Play, Plus, Power, Puzzle, QrCode, Radar, RefreshCw, Replace, Router, Search, Settings, ShieldAlert,
   SkipBack, SkipForward, SlidersHorizontal, Smartphone, Snowflake, Sparkles, Speaker, Split, Square, Sun, ThermometerSun, Timer, TriangleAlert, Trash, Undo2,

@@ -22,6 +22,16 @@ export type NewToken = S['NewToken'];
 export type MQTTClient = S['MQTTClient'];
 export type NewMQTTClient = S['NewMQTTClient'];
 export type History = S['History'];
+export type AdapterHealth = S['AdapterHealth'];
+export type Backup = S['Backup'];
+export type LogLine = S['LogLine'];
+export type Plugin = S['Plugin'];
+export type PluginField = S['PluginField'];
+export type PluginLog = S['PluginLog'];
+export type Publishing = S['Publishing'];
+export type HomeKitAccessory = S['HomeKitAccessory'];
+export type HomeKitBridge = S['HomeKitBridge'];
+export type HomeKitThing = S['HomeKitThing'];
 export type Explanation = S['Explanation'];
 
 /** What a property's contract says of how its values are written. */

@@ -20,9 +20,9 @@ export const kindOf = (s: Section, p: Part): string => kinds[s].find((k) => k in
 
 /** What the menu offers to add; what it does not offer is still shown, and edited as text. */
 export const offered: Record<Section, string[]> = {
-  when: ['attribute', 'event', 'person', 'at', 'sun', 'mode', 'every', 'scene'],
-  if: ['attribute', 'time', 'person', 'mode', 'or', 'not'],
-  then: ['set', 'command', 'wait', 'wait_until', 'if', 'notify', 'scene', 'mode', 'stop'],
+  when: ['attribute', 'event', 'person', 'at', 'sun', 'mode', 'every', 'scene', 'webhook', 'topic'],
+  if: ['attribute', 'time', 'person', 'mode', 'or', 'and', 'not'],
+  then: ['set', 'command', 'wait', 'wait_until', 'if', 'choose', 'repeat', 'notify', 'scene', 'mode', 'capture', 'restore', 'stop'],
 };
 
 const firstDevice = (has: (d: Device) => boolean) => house.sorted.find((d) => has(d.now))?.now;
@@ -60,6 +60,20 @@ export function blank(s: Section, kind: string): Part {
       return { every: '15m' };
     case 'if.time':
       return { time: { from: '18:00', to: '23:00' } };
+    case 'if.and':
+      return { and: [blank('if', 'attribute'), blank('if', 'attribute')] };
+    case 'then.repeat':
+      return { repeat: { times: 3, do: [blank('then', 'set')] } };
+    case 'then.choose':
+      return { choose: [{ if: blank('if', 'attribute'), then: [blank('then', 'set')] }] };
+    case 'then.capture':
+      return { capture: 'before', device: firstDevice((x) => attributes(x).some(writable))?.id ?? '' };
+    case 'then.restore':
+      return { restore: 'before' };
+    case 'when.webhook':
+      return { webhook: 'doorbell' };
+    case 'when.topic':
+      return { topic: 'doorbell/ring' };
     case 'if.or':
       return { or: [blank('if', 'attribute'), blank('if', 'attribute')] };
     case 'if.not':

@@ -1,1 +1,0 @@
-import{t as e}from"./http-DxAnFNh9.js";import{T as t}from"./house.svelte-DV9AVW_G.js";import{n}from"./toasts.svelte-ootBQ3hT.js";async function r(r,i=``){try{return await r(),i&&n(i),!0}catch(r){return n(r instanceof e?r.message:t(`link.unreachable`),`bad`),!1}}export{r as t};

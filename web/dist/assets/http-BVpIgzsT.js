@@ -1,0 +1,1 @@
+export{p as remove}from"./http-D0SvXQ26.js";

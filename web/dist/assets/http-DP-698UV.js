@@ -1,1 +1,0 @@
-export{p as remove}from"./http-DxAnFNh9.js";

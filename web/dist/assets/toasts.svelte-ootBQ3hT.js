@@ -1,1 +1,0 @@
-import{Ct as e,ht as t,wt as n}from"./house.svelte-DV9AVW_G.js";var r=n([]),i=0,a=()=>t(r);function o(n,a=`good`){let o=++i;e(r,[...t(r).slice(-2),{id:o,text:n,kind:a}]),setTimeout(()=>s(o),a===`bad`?9e3:3500)}function s(n){e(r,t(r).filter(e=>e.id!==n))}export{o as n,a as r,s as t};
