@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -45,6 +46,7 @@ func (s *Store) Graph(ctx context.Context, series string, from, to time.Time, bu
 // querier is a connection or a transaction that reads.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // history calls do inside one read transaction, so that a chunk sealed meanwhile
@@ -182,6 +184,52 @@ func mean(s summary) float64 {
 	return max(s.least, min(m, s.most))
 }
 
+// Before returns the last sample of a series before a time, which is what stood then; ok is false where none is kept.
+func (s *Store) Before(ctx context.Context, series string, at time.Time) (last Sample, ok bool, err error) {
+	err = s.history(ctx, series, func(q querier, id int64) error {
+		var found headRow
+		err := q.QueryRowContext(ctx, `SELECT ts, value FROM head WHERE series = ? AND ts < ? ORDER BY ts DESC LIMIT 1`, id, millis(at)).Scan(&found.ts, &found.value)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		ok = err == nil
+		sealed, err := querySealedBefore(ctx, q, id, millis(at))
+		for _, r := range sealed {
+			if r.ts < millis(at) && (!ok || r.ts > found.ts) {
+				found, ok = r, true
+			}
+		}
+		last = found.sample(series)
+		return err
+	})
+	if err != nil {
+		return last, false, fmt.Errorf("store: last sample of %q before %v: %w", series, at, err)
+	}
+	return last, ok, nil
+}
+
+// querySealedBefore reads the last two chunks that begin before a time: numbers and texts are sealed apart.
+func querySealedBefore(ctx context.Context, q querier, id, before int64) (out []headRow, err error) {
+	const query = `SELECT (SELECT data FROM chunk WHERE id = span.chunk) FROM span WHERE series = ? AND t_from < ? ORDER BY t_from DESC LIMIT 2`
+	rows, err := q.QueryContext(ctx, query, id, before)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var data sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&data); err != nil {
+			return nil, err
+		}
+		samples, err := decodeAny(data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, samples...)
+	}
+	return out, rows.Err()
+}
+
 // maxSamples bounds what one call of Samples returns.
 const maxSamples = 100_000
 
@@ -209,11 +257,15 @@ func (s *Store) Samples(ctx context.Context, series string, from, to time.Time, 
 	found = found[:min(limit, len(found))]
 	out := make([]Sample, len(found))
 	for i, r := range found {
-		num, _ := r.value.(float64)
-		word, isText := r.value.(string)
-		out[i] = Sample{Series: series, At: time.UnixMilli(r.ts).UTC(), Num: num, Text: word, IsText: isText}
+		out[i] = r.sample(series)
 	}
 	return out, nil
+}
+
+func (r headRow) sample(series string) Sample {
+	num, _ := r.value.(float64)
+	word, isText := r.value.(string)
+	return Sample{Series: series, At: time.UnixMilli(r.ts).UTC(), Num: num, Text: word, IsText: isText}
 }
 
 // querySealed reads chunks in order of their start until the oldest limit

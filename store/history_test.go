@@ -56,6 +56,10 @@ func TestSamplesReturnAcrossHeadChunksAndRestart(t *testing.T) {
 			if diff := cmp.Diff(want[:limit], got); err != nil || diff != "" {
 				t.Fatalf("%s, limit %d: %v %s", name, limit, err, diff)
 			}
+			last, ok, err := s.Before(t.Context(), "mixed", want[limit-1].At.Add(time.Millisecond))
+			if diff := cmp.Diff(want[limit-1], last); err != nil || !ok || diff != "" {
+				t.Fatalf("%s, the last of %d: %v %s", name, limit, err, diff)
+			}
 			for i := range got {
 				if math.Signbit(got[i].Num) != math.Signbit(want[i].Num) {
 					t.Fatalf("%s: sample %d lost its sign", name, i)
@@ -65,6 +69,9 @@ func TestSamplesReturnAcrossHeadChunksAndRestart(t *testing.T) {
 	}
 	if n := count(t, s, `SELECT count(*) FROM chunk`); n == 0 {
 		t.Error("nothing was sealed")
+	}
+	if last, ok, err := s.Before(t.Context(), "mixed", t0); ok || err != nil {
+		t.Errorf("before the first there is %v, %v", last, err)
 	}
 }
 

@@ -176,6 +176,12 @@ func TestHistoryOfNumbersTruthsAndEnums(t *testing.T) {
 	if len(h.Points) == 0 {
 		t.Error("a truth has no points")
 	}
+	h = api.History{}
+	later := url.QueryEscape(time.Now().Add(time.Minute).Format(time.RFC3339))
+	r.get(r.path("sensor", "/history?attribute=temperature.celsius&from="+later+"&to="+far), &h)
+	if len(h.Points) != 0 || h.Before == nil || string(h.Before.Value) != "22" {
+		t.Errorf("in a span without a sample: %+v, before it %v", h.Points, h.Before)
+	}
 	if got, want := seriesName("d", home.Slot{Endpoint: "main", Attribute: "a.b"}), hub.SeriesName("d", "main", "a.b"); got != want {
 		t.Errorf("the hub keeps history under %q, the server looks under %q", want, got)
 	}

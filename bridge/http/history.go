@@ -51,6 +51,9 @@ func (s *Server) history(ctx context.Context, in *HistoryInput) (*output[api.His
 	} else {
 		out.Samples, err = s.samples(ctx, series, from, to)
 	}
+	if err == nil {
+		out.Before, err = s.before(ctx, series, from)
+	}
 	if err != nil {
 		return nil, s.failed(p.lang, "the history cannot be read", err)
 	}

@@ -119,8 +119,9 @@ func checkNewAddress(ctx context.Context, k *kit) error {
 	if err := e.unreachable(ctx); err != nil {
 		return err
 	}
-	moved, err := simulator.Start(k.script, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.2"), old.Addr().Port()).String(), nil)
-	if err != nil {
+	other := netip.AddrPortFrom(netip.MustParseAddrPort(simulator.Anywhere()).Addr(), old.Addr().Port())
+	moved, err := simulator.Start(k.script, other.String(), nil)
+	if err != nil || other.Addr() == old.Addr().Addr() {
 		return notApplicable("this machine has one loopback address only")
 	}
 	e.device = moved
@@ -194,7 +195,7 @@ func checkHundred(ctx context.Context, k *kit) error {
 	}
 	defer s.kill()
 	for i := range hundred {
-		d, err := simulator.Start(k.script, "127.0.0.1:0", map[string]string{"serial": fmt.Sprintf("kit-%03d", i)})
+		d, err := simulator.Start(k.script, simulator.Anywhere(), map[string]string{"serial": fmt.Sprintf("kit-%03d", i)})
 		if err != nil {
 			return err
 		}

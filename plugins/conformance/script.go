@@ -239,7 +239,7 @@ type env struct {
 
 // enter starts the plugin with a fresh device and waits until it has described it and reported of it.
 func (k *kit) enter(ctx context.Context, state map[string]string) (*env, error) {
-	d, err := simulator.Start(k.script, "127.0.0.1:0", state)
+	d, err := simulator.Start(k.script, simulator.Anywhere(), state)
 	if err != nil {
 		return nil, err
 	}

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -39,6 +41,16 @@ type Device struct {
 	udp      net.PacketConn
 	peer     net.Addr
 	conns    map[net.Conn]bool
+}
+
+// Anywhere is an address for a device to start at: on Linux one of 127.0.0.0/8 that is its own, so that nobody takes its
+// port while it is off, elsewhere the one loopback address that there is.
+func Anywhere() string {
+	if runtime.GOOS != "linux" {
+		return "127.0.0.1:0"
+	}
+	n := mathrand.Uint32N(1<<23) | 1<<23 // the upper half: people use the lower
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, byte(n >> 16), byte(n >> 8), byte(n)}), 0).String()
 }
 
 // Start runs a device at an address of this machine, "127.0.0.1:0"; state replaces some of what the script says.

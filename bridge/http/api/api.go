@@ -104,6 +104,7 @@ type History struct {
 	Unit      string           `json:"unit,omitempty"`
 	From      time.Time        `json:"from"`
 	To        time.Time        `json:"to"`
+	Before    *Sample          `json:"before,omitempty" doc:"the last before from: what it was when the span began; a truth as 0 or 1"`
 	Points    []Point          `json:"points,omitempty" doc:"of a number or truth, one a bucket that has samples"`
 	Samples   []Sample         `json:"samples,omitempty" doc:"of an enum: each change"`
 }

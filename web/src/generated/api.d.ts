@@ -1910,6 +1910,8 @@ export interface components {
         };
         History: {
             attribute: string;
+            /** @description the last before from: what it was when the span began; a truth as 0 or 1 */
+            before?: components["schemas"]["Sample"];
             device: string;
             endpoint: string;
             /** Format: date-time */
