@@ -21,6 +21,7 @@ const (
 	settle       = 300 * time.Millisecond // a device's announcements come one after another
 	coverTimeout = 60 * time.Second       // motors
 	pendingFor   = time.Minute            // how long after a command all is reported, also what has not changed
+	expireEvery  = 5 * time.Second
 	maxDevices   = 2000
 	maxHeld      = 16 << 10 // bytes of a message kept for a device that is described anew
 )
@@ -115,10 +116,19 @@ func (a *Adapter) Run(ctx context.Context, hub adapters.Hub) error {
 			return err
 		}
 	}
+	// What forgets its announcements in the broker makes them anew when a home automation says that it has come.
+	if err := a.o.MQTT.Publish(a.o.Prefix+"/status", []byte("online"), false, 0); err != nil {
+		a.log.Warn("devices are not told that the hub has come", "error", err)
+	}
+	look := time.NewTicker(expireEvery)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-look.C:
+			a.expire()
+			continue
 		case <-a.wake:
 		}
 		select {
@@ -202,13 +212,13 @@ func (a *Adapter) make(key string) []outgoing {
 	if t == nil {
 		return nil
 	}
-	l := &live{thing: t, byTopic: map[string][]int{}, values: make([]model.Value, len(t.points)), memory: make([]bool, len(t.points)), present: map[string]bool{}}
+	l := &live{thing: t, byTopic: map[string][]int{}, values: make([]model.Value, len(t.points)), memory: make([]bool, len(t.points)), heard: make([]time.Time, len(t.points)), present: map[string]bool{}}
 	if old != nil {
 		a.forget(key, old)
 		l.asked, l.present, l.reach = old.asked, old.present, old.reach
 		for i, p := range t.points {
 			if j, ok := old.index[slot{p.endpoint, p.property.Attribute}]; ok {
-				l.values[i] = old.values[j]
+				l.values[i], l.heard[i] = old.values[j], old.heard[j]
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/concord-home/hub/adapters/mqttdiscovery/template"
 	"github.com/concord-home/hub/model"
@@ -102,7 +103,12 @@ func homeAssistantThing(device string, es []entity) *thing {
 			continue
 		}
 		b.presence(e)
+		before := len(t.points)
 		build(b, e)
+		expires := time.Duration(min(max(e.c.number("expire_after", 0), 0), mostExpire) * float64(time.Second))
+		for _, p := range t.points[before:] {
+			p.expires = expires
+		}
 	}
 	if b.bareClimate {
 		b.gateMode()
@@ -110,6 +116,9 @@ func homeAssistantThing(device string, es []entity) *thing {
 	t.finish(b.labels)
 	return t
 }
+
+// mostExpire bounds expire_after, in seconds: what holds for a month holds.
+const mostExpire = 31 * 86400
 
 // builder makes points of entities.
 type builder struct {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/concord-home/hub/model"
@@ -241,6 +242,31 @@ func TestRetainedStatesAreNoNews(t *testing.T) {
 		if got := h.hub.value("ha-plug", "main", "on_off.on"); got != "true" {
 			t.Errorf("heard, the plug is %s", got)
 		}
+	})
+}
+
+func TestWhatIsNotToldAgainInTimeIsUnknown(t *testing.T) {
+	inHouse(t, Options{}, func(h *house) {
+		if got := h.broker.published(); len(got) != 1 || !strings.HasPrefix(got[0], "homeassistant/status online") {
+			t.Errorf("devices are told of the hub by %q", got)
+		}
+		h.broker.deliver("homeassistant/sensor/cellar/config", `{"name":"Cellar","uniq_id":"cellar","stat_t":"cellar","dev_cla":"temperature","unit_of_meas":"°C","exp_aft":60}`, true)
+		h.settle()
+		want := func(after time.Duration, value string) {
+			t.Helper()
+			time.Sleep(after)
+			synctest.Wait()
+			if got := h.hub.value("ha-cellar", "main", "temperature.celsius"); got != value {
+				t.Errorf("%v later: got %q, want %q", after, got, value)
+			}
+		}
+		h.broker.deliver("cellar", "12.5", false)
+		want(50*time.Second, "12.5")
+		h.broker.deliver("cellar", "12.5", false) // the same again holds as long again
+		want(50*time.Second, "12.5")
+		want(20*time.Second, "unknown")
+		h.broker.deliver("cellar", "12.5", false)
+		want(time.Second, "12.5")
 	})
 }
 

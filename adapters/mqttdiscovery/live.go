@@ -20,6 +20,7 @@ type live struct {
 	byTopic map[string][]int // points
 	values  []model.Value    // what each point said last
 	memory  []bool           // and whether that was a memory only
+	heard   []time.Time      // and when
 	present map[string]bool
 	asked   time.Time // the last command
 	reach   *bool
@@ -68,6 +69,9 @@ func (a *Adapter) hear(l *live, m *message) {
 	for _, i := range l.byTopic[m.topic] {
 		p := l.points[i]
 		v := p.read(m)
+		if !v.IsUnknown() {
+			l.heard[i] = a.o.Now()
+		}
 		if v.IsUnknown() || v == l.values[i] && !pending && l.memory[i] == m.retained {
 			continue
 		}
@@ -93,6 +97,25 @@ func (a *Adapter) hear(l *live, m *message) {
 		}
 		if args, ok := t.read(m); ok {
 			a.hub.Happened(model.Happening{Source: l.description.Source, Endpoint: t.endpoint, Event: t.info.Event, Args: args})
+		}
+	}
+}
+
+// expire makes unknown what has not been told again in the time that its announcement gives it.
+func (a *Adapter) expire() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.o.Now()
+	for _, l := range a.live {
+		var readings []model.Reading
+		for i, p := range l.points {
+			if p.expires > 0 && !l.values[i].IsUnknown() && now.Sub(l.heard[i]) >= p.expires {
+				l.values[i] = model.Value{}
+				readings = append(readings, model.Reading{Endpoint: p.endpoint, Attribute: p.property.Attribute})
+			}
+		}
+		if len(readings) > 0 {
+			a.hub.Report(l.description.Source, readings)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/concord-home/hub/adapters/mqttdiscovery/template"
 	"github.com/concord-home/hub/model"
@@ -35,6 +36,8 @@ type point struct {
 	property model.Property
 	topic    string   // "": never told
 	more     []string // further topics that tell it
+	// expires is how long what it told holds; 0: until it tells something else.
+	expires time.Duration
 	// read returns unknown when the message says nothing of the attribute.
 	read func(m *message) model.Value
 	// write returns what to publish; nil: the attribute cannot be set.
