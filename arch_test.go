@@ -21,25 +21,26 @@ const module = "github.com/concord-home/hub"
 // mayImport says, for the folders of the product, what of ours they may import: arrows point
 // inward only. The longest matching folder counts; "" is nothing of ours. What is not listed here fails.
 var mayImport = map[string][]string{
-	"model":       {},
-	"model/gen":   {"model"},
-	"home":        {"model"},
-	"scenes":      {"home", "model"},
-	"presence":    {"home", "model"},
-	"messages":    {"home", "model"},
-	"store":       {},
-	"backup":      {"store"},
-	"discovery":   {},
-	"mqtt":        {},
-	"adapters":    {"adapters/lan", "model"}, // and each adapter: adapters, adapters/lan and model, never another adapter
-	"bridge/http": {"home", "messages", "model", "rehearsal", "scenefile", "store"},
-	"bridge/mqtt": {"home", "model"},
-	"scenefile":   {"home", "model", "scenes"},
-	"rehearsal":   {"home", "model", "presence", "scenefile", "scenes"},
-	"past":        {"home", "presence", "rehearsal", "scenes", "store"},
-	"demo":        {"adapters", "model"},
-	"plugins":     {"adapters", "model"}, // and each other; what a vendor's plugin imports is plugins/sdk alone
-	"hub":         {"adapters", "home", "model", "store"},
+	"model":         {},
+	"model/gen":     {"model"},
+	"home":          {"model"},
+	"scenes":        {"home", "model"},
+	"presence":      {"home", "model"},
+	"messages":      {"home", "model"},
+	"store":         {},
+	"backup":        {"store"},
+	"discovery":     {},
+	"mqtt":          {},
+	"adapters":      {"adapters/lan", "model"}, // and each adapter: adapters, adapters/lan and model, never another adapter
+	"bridge/http":   {"home", "messages", "model", "rehearsal", "scenefile", "store"},
+	"bridge/mqtt":   {"home", "model"},
+	"bridge/notify": {"home"},
+	"scenefile":     {"home", "model", "scenes"},
+	"rehearsal":     {"home", "model", "presence", "scenefile", "scenes"},
+	"past":          {"home", "presence", "rehearsal", "scenes", "store"},
+	"demo":          {"adapters", "model"},
+	"plugins":       {"adapters", "model"}, // and each other; what a vendor's plugin imports is plugins/sdk alone
+	"hub":           {"adapters", "home", "model", "store"},
 	"cmd/hub": {
 		"adapters",
 		"backup",

@@ -51,6 +51,7 @@ type house struct {
 	folder    *scenefile.Folder
 	instance  string // under which the hub publishes on MQTT
 	publisher *publisher
+	noticesTo string // an address; empty: none
 	listener  net.Listener
 	server    *httpapi.Server
 	voice     *converse.Engine
@@ -80,6 +81,7 @@ func open(ctx context.Context, o runOptions, log *slog.Logger, lines *tail) (h *
 		h.openAppleHome,
 		h.openScenes,
 		h.openPublisher,
+		h.openNotices,
 		h.openVoice,
 		h.openPlatforms,
 		h.openHTTP,
@@ -283,6 +285,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group.Go(func() error { return h.conn.Run(ctx) })
 	group.Go(func() error { return h.hub.Run(ctx) })
 	group.Go(func() error { return h.publisher.Run(ctx) })
+	group.Go(func() error { return h.runNotices(ctx) })
 	group.Go(func() error { return h.homekit.run(ctx, h.log) })
 	group.Go(func() error { return h.runVoice(ctx) })
 	group.Go(func() error { return h.runScenes(ctx) })

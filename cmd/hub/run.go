@@ -15,7 +15,7 @@ import (
 // runOptions are the flags of `hub run`.
 type runOptions struct {
 	data, http, mqtt, homekit, broker, base, webSocket, lang, wyoming, googleAccount, alexaClient string
-	duerosBot, yandexSkill, miotCloud, dingdongSkill                                              string
+	duerosBot, yandexSkill, miotCloud, dingdongSkill, notify                                      string
 	httpGiven, mqttGiven                                                                          bool
 	hosts, hue                                                                                    []string
 	demo, developer, discover, verbose                                                            bool
@@ -51,6 +51,7 @@ func newRunCmd() *cobra.Command {
 	f.StringVar(&o.webSocket, "zigbee2mqtt-websocket", "", "Zigbee2MQTT's own WebSocket, ws://host:8080/api?token=..., when its front end is on")
 	f.StringSliceVar(&o.hosts, "host", nil, "a further name by which the hub may be called")
 	f.StringSliceVar(&o.hue, "hue", nil, "a Hue bridge that is not found by itself, HOST or HOST:PORT")
+	f.StringVar(&o.notify, "notify", "", "file whose first line is an address to which what scenes say is posted as text, as ntfy takes it")
 	f.StringVar(&o.wyoming, "wyoming", "", "address of a Wyoming server for voice satellites, such as :10400; anybody on the network can speak to the house through it")
 	f.StringVar(&o.googleAccount, "google-service-account", "", "JSON file of a Google service account, for reporting states to Google Home")
 	f.StringVar(&o.duerosBot, "dueros-bot", "", "JSON file with bot_id, for reporting states to DuerOS")
