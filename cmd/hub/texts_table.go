@@ -140,7 +140,7 @@ var texts = map[string]model.Text{
 	"scenes.tested":  {En: "{1} expectations came true", Zh: "{1} 项预期均已满足"},
 	"holds.none":     {En: "nothing is held", Zh: "没有手动控制"},
 	"holds.ended":    {En: "{1} is free for scenes again", Zh: "{1}已交还场景控制"},
-	"scenes.nothing": {En: "{1} had nothing to do", Zh: "{1}没有需要执行的操作"},
+	"scenes.nothing": {En: "{1} ran; it asked nothing of any device", Zh: "{1}已执行，没有向任何设备下达指令"},
 
 	"tokens.none":    {En: "there are no tokens", Zh: "没有令牌"},
 	"tokens.never":   {En: "never", Zh: "永不"},
