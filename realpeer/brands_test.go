@@ -141,9 +141,16 @@ func TestHomeAssistantFindsAndCommandsWhatTheHubPublishes(t *testing.T) {
 		t.Fatalf("Home Assistant does not start: %s", ha.out.Text())
 	}
 	r.eventually(60*time.Second, "Home Assistant shows the house", func() bool { return len(ha.ask(map[string]any{"states": true})) > 150 })
+	var seen string
+	defer func() {
+		if t.Failed() {
+			t.Logf("Home Assistant showed %s; the hub says\n%s", seen, r.must("devices"))
+		}
+	}()
 	for name, domain := range map[string]string{"Floor lamp": "light", "Bedroom air conditioner": "climate", "Blind": "cover", "Front door lock": "lock", "Living room radiator": "climate"} {
 		r.eventually(30*time.Second, "Home Assistant has the "+domain+" "+name+", and it is available", func() bool {
 			s, ok := ha.state(name, domain)
+			seen = fmt.Sprintf("%v %+v", ok, s)
 			return ok && s.State != "unavailable" && s.State != "unknown"
 		})
 	}
