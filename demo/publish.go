@@ -45,6 +45,16 @@ func (h *House) announce() {
 	h.sayWhere("p")
 }
 
+// Restate publishes once more how every device is, for a hub that listens only since then: a device that sleeps would else
+// be unknown to it until it has something to say.
+func (h *House) Restate() {
+	h.locked(func() {
+		for _, d := range h.joined() {
+			h.publishState(d, nil)
+		}
+	})
+}
+
 // leave publishes what Zigbee2MQTT does when it is stopped.
 func (h *House) leave() {
 	h.logLine("info", "z2m: Stopping Zigbee2MQTT (restart=false, code=0, signal=SIGTERM)")

@@ -104,7 +104,18 @@ func (h *house) playDemo(ctx context.Context) error {
 		h.announceDemo(ctx)
 		return nil
 	})
-	group.Go(func() error { return h.furnishDemo(ctx) })
+	group.Go(func() error {
+		if err := h.furnishDemo(ctx); err != nil {
+			return err
+		}
+		for ieee := range demo.Layout() {
+			if err := h.known(ctx, ieee); err != nil {
+				return err
+			}
+		}
+		play.Restate()
+		return nil
+	})
 	return group.Wait()
 }
 
