@@ -48,6 +48,7 @@ func (h *House) announce() {
 // Restate publishes once more how every device is, for a hub that listens only since then: a device that sleeps would else
 // be unknown to it until it has something to say.
 func (h *House) Restate() {
+	h.log.Debug("the demo house says again how everything is")
 	h.locked(func() {
 		for _, d := range h.joined() {
 			h.publishState(d, nil)

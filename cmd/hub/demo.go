@@ -108,7 +108,10 @@ func (h *house) playDemo(ctx context.Context) error {
 		if err := h.furnishDemo(ctx); err != nil {
 			return err
 		}
-		for ieee := range demo.Layout() {
+		for ieee, p := range demo.Layout() {
+			if p.Room == "" {
+				continue // still in its box
+			}
 			if err := h.known(ctx, ieee); err != nil {
 				return err
 			}
