@@ -123,6 +123,7 @@ func TestAPluginsRefusalIsPassedOn(t *testing.T) {
 func TestACommandThatWasCutOffIsRepeatedWithItsKey(t *testing.T) {
 	f := start(t, "die at a command")
 	f.running(t)
+	f.house.await(t, "reachable plugin/acme/7 true") // what it has not told of cannot be out of reach
 	f.Execute(switchOn("c1", patience))
 	f.house.await(t, "reachable plugin/acme/7 false its plugin ended")
 	f.house.await(t, "outcome c1 acked")
