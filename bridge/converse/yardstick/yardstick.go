@@ -25,27 +25,31 @@ type Case struct {
 	Slots    map[string]any      `json:"slots"`
 	Context  map[string]any      `json:"context"`
 	Domains  map[string][]string `json:"inferred_domains"`
-	Fixtures struct {
-		Entities []struct {
-			Name       string         `json:"name"`
-			Domain     string         `json:"domain"`
-			Area       string         `json:"area"`
-			Attributes map[string]any `json:"attributes"`
-		} `json:"entities"`
-		Areas []struct {
-			Name    string `json:"name"`
-			Floor   string `json:"floor"`
-			Context bool   `json:"context_area"`
-		} `json:"areas"`
-		Floors []struct {
-			Name string `json:"name"`
-		} `json:"floors"`
-	} `json:"fixtures"`
+	Fixtures Fixtures            `json:"fixtures"`
 }
 
-// Read reads cases, one JSON object a line.
+// Fixtures are the things and places of the house in which a sentence is said.
+type Fixtures struct {
+	Entities []struct {
+		Name       string         `json:"name"`
+		Domain     string         `json:"domain"`
+		Area       string         `json:"area"`
+		Attributes map[string]any `json:"attributes"`
+	} `json:"entities"`
+	Areas []struct {
+		Name    string `json:"name"`
+		Floor   string `json:"floor"`
+		Context bool   `json:"context_area"`
+	} `json:"areas"`
+	Floors []struct {
+		Name string `json:"name"`
+	} `json:"floors"`
+}
+
+// Read reads cases, one JSON object a line. A line without a sentence is the house of all that follow.
 func Read(r io.Reader) ([]Case, error) {
 	var out []Case
+	var house Fixtures
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for n := 1; lines.Scan(); n++ {
@@ -56,6 +60,13 @@ func Read(r io.Reader) ([]Case, error) {
 		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
+		if c.Sentence == "" {
+			house = c.Fixtures
+			continue
+		}
+		c.Fixtures.Entities = append(c.Fixtures.Entities, house.Entities...)
+		c.Fixtures.Areas = append(c.Fixtures.Areas, house.Areas...)
+		c.Fixtures.Floors = append(c.Fixtures.Floors, house.Floors...)
 		out = append(out, c)
 	}
 	return out, lines.Err()
