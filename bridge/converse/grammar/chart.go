@@ -97,7 +97,8 @@ func (c *chart) piecesAt(i int) {
 	starts := c.s.startsWord(i)
 	compound := c.v.lang.Compound && c.s.kind[i] == letter
 	note := func(to int, tags []tag) {
-		if to == i || len(tags) == 0 || !(c.s.startsWord(to) || compound && to-i >= 2) || !(starts || compound && (to-i >= 2 || c.s.text[i] == 's')) {
+		long := to-i >= 2 || !starts && (c.s.text[i] == 's' || c.s.text[i] == 'n')
+		if to == i || len(tags) == 0 || !(c.s.startsWord(to) || compound && long) || !(starts || compound && long) {
 			return
 		}
 		for k := range c.found {
@@ -137,7 +138,8 @@ func (c *chart) piecesAt(i int) {
 			c.add(p, soundCost)
 		}
 	}
-	if len(c.found) == 0 || c.s.kind[i] == ideograph { // a known word is no unknown one; where no spaces part them, it may be by chance
+	whole := slices.ContainsFunc(c.found, func(p piece) bool { return c.s.startsWord(p.to) })
+	if !whole || c.s.kind[i] == ideograph { // a known word is no unknown one; where no spaces part them, it may be by chance
 		c.unknown(i, starts)
 	}
 }
@@ -150,6 +152,9 @@ func (c *chart) unknown(i int, starts bool) {
 			to++
 		}
 	}
+	if c.v.lang.Compound && starts {
+		c.prefix(i, to)
+	}
 	cost := float32(unknownCost)
 	switch {
 	case c.s.text[i] == ',':
@@ -161,6 +166,22 @@ func (c *chart) unknown(i int, starts bool) {
 		cost = 2.5
 	}
 	c.add(piece{i, to, nil}, cost)
+}
+
+// heads are the ends of a compound word whose beginning is a name that nobody knows: Nudeltimer, Einkaufsliste, Sommerhitsplaylist.
+var heads = func() set { s, _ := shared.setOf("timer list media_class"); return s }()
+
+// prefix offers to skip the beginning of a word whose end is one of the heads.
+func (c *chart) prefix(i, to int) {
+	for at := i + 3; at+3 < to; at++ {
+		known := false
+		c.v.lang.words.walk(c.s, at, func(end int, tags []tag) {
+			known = known || end == to && slices.ContainsFunc(tags, func(g tag) bool { return heads.has(g.concept) })
+		})
+		if known {
+			c.add(piece{i, at, nil}, unknownCost-wordCost-seamCost)
+		}
+	}
 }
 
 var commaTags = []tag{{concept: cComma, thing: -1}}

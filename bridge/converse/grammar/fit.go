@@ -187,6 +187,7 @@ func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
 		}
 		wanted := f.setFor(u.role[k])
 		named, placed, kind := false, false, false
+		verb := tokens[k].meets(&cVerbs) // "switch" the lamp on: no second kind of thing
 		isName := func(g tag) bool {
 			return g.thing >= 0 && wanted.has(g.concept) && g.concept != cArea && g.concept != cFloor
 		}
@@ -202,6 +203,7 @@ func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
 				placed = true
 			case g.thing >= 0 && g.concept != cFloor:
 				named = true
+			case verb:
 			case seen.has(g.concept):
 				return true
 			default:

@@ -1,6 +1,9 @@
 package grammar
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // hassIntents are the intents of Home Assistant that ours are one of.
 var hassIntents = map[Intent]string{
@@ -83,7 +86,7 @@ func (v *Vocabulary) Slots(c *Clause) map[string]any {
 		}
 	case "ClimateSetTemperature":
 		m["temperature"] = c.Value
-		if c.Is("climate") { // 空调: what it is, and its name
+		if c.Is("climate") && strings.HasPrefix(v.lang.Tag, "zh") { // 空调: what it is, and its name
 			delete(m, "name")
 		}
 	case "GetState":

@@ -22,6 +22,7 @@ type Language struct {
 	unitsFirst bool
 	digitwise  bool
 	spanAfter  bool
+	toAfter    bool
 	endings    []string
 	words      *trie
 }
@@ -34,6 +35,7 @@ type languageFile struct {
 	UnitsFirst bool                 `yaml:"units_first"` // fünfundzwanzig
 	Digitwise  bool                 `yaml:"digitwise"`   // 二五 is 25
 	SpanAfter  bool                 `yaml:"span_after"`  // the length of a timer stands after it, whatever stands before
+	ToAfter    bool                 `yaml:"to_after"`    // 23도로: "to" stands after the number
 	Endings    []string             `yaml:"endings"`     // of words that change them: a name is known with any of them
 	Words      map[string]yaml.Node `yaml:"words"`
 }
@@ -92,7 +94,7 @@ func (l *Language) read(name string, b *builder, own bool) error {
 		return fmt.Errorf("the words of %s: %w", name, err)
 	}
 	if own {
-		l.spaced, l.Compound, l.unitsFirst, l.digitwise, l.endings, l.spanAfter = f.Spaced, f.Compound, f.UnitsFirst, f.Digitwise, f.Endings, f.SpanAfter
+		l.spaced, l.Compound, l.unitsFirst, l.digitwise, l.endings, l.spanAfter, l.toAfter = f.Spaced, f.Compound, f.UnitsFirst, f.Digitwise, f.Endings, f.SpanAfter, f.ToAfter
 	}
 	for _, other := range f.Include {
 		if err := l.read(other, b, false); err != nil {

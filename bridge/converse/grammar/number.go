@@ -52,6 +52,8 @@ type reader struct {
 	unitsFirst bool
 	// digitwise: 二五 is 25.
 	digitwise bool
+	// toAfter: what means "to" stands after its number.
+	toAfter bool
 	// ofTimer: the unit last read is one by which a timer is called ("90-минутный").
 	ofTimer bool
 }
@@ -107,6 +109,9 @@ func (r *reader) value(i int) (token, int, bool) {
 	if !ok {
 		return token{}, i, false
 	}
+	if half := r.soft(next + 1); r.is(next, cAnd) && r.is(half, cHalf) && !r.is(r.soft(half+1), cUnit) { // nineteen and a half degrees
+		v, next = v+0.5, half+1
+	}
 	t := token{num: v, piece: piece{tags: numberTags}}
 	unit := next
 	switch {
@@ -128,7 +133,7 @@ func (r *reader) value(i int) (token, int, bool) {
 		t.tags = append(append([]tag(nil), numberTags...), r.ps[at].tags...)
 	}
 	if to, ok := variants[t.tags[0].concept]; ok {
-		if r.is(i-1, cTo) {
+		if r.is(i-1, cTo) || r.toAfter && r.is(next, cTo) {
 			t.tags = append([]tag{{concept: to[0], thing: -1}}, t.tags[1:]...)
 		} else if r.is(i-1, cBy) {
 			t.tags = append([]tag{{concept: to[1], thing: -1}}, t.tags[1:]...)
@@ -186,6 +191,10 @@ func (r *reader) andHalf(i int, v float64) (int, float64) {
 
 func (r *reader) measure(i int) (v float64, unit string, next int, ok bool) {
 	if u, ok := r.tagAt(i, cUnitWhole); ok { // one word for a span: "半小时", "mezz'ora"
+		if hours, ok := strings.CutSuffix(u, "h"); ok {
+			v, err := strconv.ParseFloat(hours, 64)
+			return v, "hour", i + 1, err == nil
+		}
 		minutes, err := strconv.ParseFloat(u, 64)
 		return minutes, "minute", i + 1, err == nil
 	}
@@ -196,7 +205,9 @@ func (r *reader) measure(i int) (v float64, unit string, next int, ok bool) {
 		v, next = 0.25, r.soft(i+1)
 	default:
 		if v, next, ok = r.number(i); !ok {
-			return 0, "", i, false
+			unit, _ := r.tagAt(i, cUnit)
+			_, more := r.andHalf(i+1, 1)
+			return 1, unit, i + 1, unit != "" && more > 1 // "hora y media"
 		}
 		at := next
 		if r.is(at, cAnd) {

@@ -50,7 +50,7 @@ func (v *Vocabulary) Explain(text string) []Piece {
 }
 
 func (v *Vocabulary) reader(s *sentence, ps []piece) *reader {
-	return &reader{s: s, ps: ps, unitsFirst: v.lang.unitsFirst, digitwise: v.lang.digitwise}
+	return &reader{s: s, ps: ps, unitsFirst: v.lang.unitsFirst, digitwise: v.lang.digitwise, toAfter: v.lang.toAfter}
 }
 
 func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
