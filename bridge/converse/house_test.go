@@ -120,6 +120,12 @@ func (h liveHouse) Events(room int) (<-chan home.Effect, func()) {
 // talk runs a house until the test ends.
 func talk(t *testing.T) *Engine {
 	t.Helper()
+	return talkAt(t, nil)
+}
+
+// talkAt runs a house whose conversation goes by another clock.
+func talkAt(t *testing.T, now func() time.Time) *Engine {
+	t.Helper()
 	st, err := store.Open(t.TempDir(), store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +136,7 @@ func talk(t *testing.T) *Engine {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	e, err := New(Options{House: liveHouse{h}, Memory: st})
+	e, err := New(Options{House: liveHouse{h}, Memory: st, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

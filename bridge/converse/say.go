@@ -145,7 +145,7 @@ func (t *turn) run(ctx context.Context, clauses []grammar.Clause) {
 
 // clause does one clause; what it must ask first it returns.
 func (t *turn) clause(ctx context.Context, c *grammar.Clause) *pending {
-	if !c.Delay.IsZero() {
+	if !c.Delay.IsZero() || !c.At.IsZero() {
 		t.delay(ctx, c)
 		return nil
 	}

@@ -14,14 +14,15 @@ func (t *token) meets(s *set) bool {
 	return slices.ContainsFunc(t.tags, func(g tag) bool { return s.has(g.concept) })
 }
 
-// delayed reads "in 5 minutes …": what is left without the time must be a clause of its own.
+// delayed reads "in 5 minutes …" and "at seven …": what is left without the time must be a clause of its own.
 func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 	for k := range tokens {
-		if !tokens[k].is(cSpan) {
+		clock := tokens[k].is(cClock)
+		if !tokens[k].is(cSpan) && !clock {
 			continue
 		}
 		from, to := k, k+1
-		marked, timer := false, false
+		marked, timer := clock, false
 		around := func(t *token) bool {
 			marked, timer = marked || t.is(cAfter), timer || t.is(cTimer)
 			return t.meets(&cAround)
@@ -46,10 +47,13 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 		default:
 			said = tokens[:from]
 		}
+		for v.lang.toAfter && len(said) > 1 && said[0].is(cSoft) { // the particle of the time: 7時"に"
+			said = said[1:]
+		}
 		command := trimText(s.original(said[0].from, said[len(said)-1].to))
 		c, cost := v.one(s, rest)
 		if cost == impossible {
-			verb := marked && slices.ContainsFunc(rest, func(t token) bool { return t.meets(&cVerbs) })
+			verb := marked && !clock && slices.ContainsFunc(rest, func(t token) bool { return t.meets(&cVerbs) })
 			if !verb || slices.ContainsFunc(rest, func(t token) bool { return t.is(cTimer) }) {
 				continue
 			}
@@ -58,7 +62,7 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 		if c.Is("timer") || !c.acts() || timer && c.Kind() == "" && len(c.Names) == 0 {
 			continue
 		}
-		c.Delay, c.Command = tokens[k].span, command
+		c.Delay, c.At, c.Command = tokens[k].span, tokens[k].clock, command
 		return c, cost - 0.5
 	}
 	return Clause{}, impossible

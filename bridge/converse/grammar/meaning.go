@@ -30,8 +30,9 @@ type Clause struct {
 	HasValue bool
 	// Span is how long; Start is the length at which a timer was set, by which it is called.
 	Span, Start Span
-	// Delay is after what time to do it; Command is what to do as it was said.
+	// Delay is after what time to do it, At at what time of day; Command is what to do as it was said.
 	Delay   Span
+	At      Clock // at what time to do it
 	Command string
 	// Text is free text: what to play, to announce, to put on a list, or what a timer is called.
 	Text string

@@ -19,8 +19,9 @@ func (d Span) IsZero() bool { return d == Span{} }
 // token is a piece after numbers and durations were put together.
 type token struct {
 	piece
-	num  float64
-	span Span
+	num   float64
+	span  Span
+	clock Clock
 	// called: the span is what a timer is called by.
 	called bool
 }
@@ -83,16 +84,21 @@ func (r *reader) soft(i int) int {
 func (r *reader) tokens() []token {
 	out := make([]token, 0, len(r.ps))
 	for i := 0; i < len(r.ps); {
-		if t, next, ok := r.value(i); ok {
-			t.from, t.to = r.ps[i].from, r.ps[next-1].to
-			out = append(out, t)
-			i = next
-			continue
-		}
-		out = append(out, token{piece: r.ps[i]})
-		i++
+		t, next := r.token(i)
+		out = append(out, t)
+		i = next
 	}
 	return out
+}
+
+// token is a value, or a piece as it is.
+func (r *reader) token(i int) (token, int) {
+	t, next, ok := r.value(i)
+	if !ok {
+		return token{piece: r.ps[i]}, i + 1
+	}
+	t.from, t.to = r.ps[i].from, r.ps[next-1].to
+	return t, next
 }
 
 // value reads a duration, a percentage, degrees, kelvin or a bare number.

@@ -58,11 +58,17 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 	cuts, costs := c.cutUp()
 	best, bestCost := Meaning{}, impossible
 	for i, ps := range cuts {
-		tokens := v.reader(s, ps).tokens()
+		r := v.reader(s, ps)
+		tokens := r.tokens()
 		if len(tokens) > maxTokens {
 			continue
 		}
 		clauses, cost := v.clauses(s, tokens)
+		if timed, ok := r.timed(); ok {
+			if c, at := v.delayed(s, timed); at < cost {
+				clauses, cost = []Clause{c}, at
+			}
+		}
 		if cost == impossible {
 			continue
 		}

@@ -1,0 +1,113 @@
+package converse
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/concord-home/hub/bridge/converse/grammar"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
+)
+
+// delay puts a command off.
+func (t *turn) delay(ctx context.Context, c *grammar.Clause) {
+	a, ok := actionOf(c)
+	if !ok {
+		t.fail("failed_to_handle", "cannot_do_that")
+		return
+	}
+	f := t.devices(c, a.kind, func(d *home.Device) bool { _, ok := a.ask(d); return ok })
+	switch {
+	case f.missing != "":
+		t.fail("no_valid_targets", f.missing)
+		return
+	case len(f.options)+len(f.rooms) > 0:
+		t.fail("no_valid_targets", "say_which")
+		return
+	}
+	after := length(c.Delay)
+	if !c.At.IsZero() {
+		now := t.e.o.Now()
+		after = c.At.Next(now).Sub(now)
+	}
+	k, ok := t.newTimer(after)
+	if !ok {
+		return
+	}
+	k.Said, k.AtClock = c.Command, !c.At.IsZero()
+	for _, d := range f.devices {
+		if a.risky != nil && a.risky(d) {
+			t.fail("forbidden", "not_later")
+			return
+		}
+		ask, can := a.ask(d)
+		if can && (ask.Command == "" || t.caller.May(ask.Command)) && !slices.ContainsFunc(ask.Writes, func(w model.Write) bool { return !t.caller.May(w.Attribute) }) {
+			k.Asks = append(k.Asks, ask)
+			t.reply.Done = append(t.reply.Done, t.target(d, ""))
+		}
+	}
+	if len(k.Asks) == 0 {
+		t.fail("forbidden", "not_allowed")
+		return
+	}
+	if t.req.DryRun {
+		t.kind(KindDone)
+		t.reply.Plan = append(t.reply.Plan, k.Due.Format(time.RFC3339)+": "+c.Command)
+		return
+	}
+	if err := t.e.clock.keep(ctx, k); err != nil {
+		t.fail("failed_to_handle", "failed", c.Command, err.Error())
+		return
+	}
+	t.kind(KindDone)
+	if k.AtClock {
+		t.speak(t.scheduled(k))
+		return
+	}
+	t.say("delayed", t.duration(k.Length), c.Command)
+}
+
+// scheduled says when a command will be carried out: "Tomorrow at 7:30 AM: turn on the heater."
+func (t *turn) scheduled(k *timer) string {
+	now := t.e.o.Now()
+	due := k.Due.In(now.Location())
+	clock := due.Format("15:04")
+	if t.base() == "en" {
+		clock = due.Format("3:04 PM")
+	}
+	switch date := due.Format(time.DateOnly); date {
+	case now.Format(time.DateOnly):
+		return phrase(t.lang, "at_today", clock, k.Said)
+	case now.AddDate(0, 0, 1).Format(time.DateOnly):
+		return phrase(t.lang, "at_tomorrow", clock, k.Said)
+	default:
+		return phrase(t.lang, "at_date", clock, k.Said, date)
+	}
+}
+
+// due carries out what was put off, or says that the time is up.
+func (e *Engine) due(ctx context.Context, t *timer) {
+	if len(t.Asks) == 0 {
+		key := "timer_up"
+		if t.Name != "" {
+			key = "timer_up_named"
+		}
+		e.announce(Announcement{Speaker: t.Speaker, Lang: t.Lang, Speech: phrase(t.Lang, key, t.Name)})
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for _, a := range t.Asks {
+		a.Cause = &model.Cause{Kind: model.CauseVoice, Who: t.Owner, Via: "converse", Text: t.Said}
+		end, err := e.o.House.Command(ctx, a, nil)
+		if err == nil && (end.Status == model.Confirmed || end.Status == model.Acked) {
+			continue
+		}
+		reason := phrase(t.Lang, "reason."+string(end.Reason.Code))
+		if ce, ok := asCommandError(err); ok {
+			reason = phrase(t.Lang, "reason."+string(ce.Reason.Code))
+		}
+		e.announce(Announcement{Speaker: t.Speaker, Lang: t.Lang, Speech: phrase(t.Lang, "failed", t.Said, reason)})
+	}
+}

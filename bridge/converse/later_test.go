@@ -1,0 +1,34 @@
+package converse
+
+import (
+	"testing"
+	"time"
+)
+
+func TestATimeOfDayIsSaidBackListedAndCancelled(t *testing.T) {
+	zone := time.FixedZone("here", 8*3600)
+	e := talkAt(t, func() time.Time { return time.Date(2026, 5, 4, 18, 0, 0, 0, zone) })
+	converseWith(t, e, everyone{}, Request{Session: "a"}, []line{
+		{"turn on the ceiling light at half past seven", KindDone, "At 7:30 PM: turn on the ceiling light."},
+		{"明早七点打开主卧空调", KindDone, "明天07:00打开主卧空调。"},
+		{"晚上八点半关掉落地灯", KindDone, "20:30关掉落地灯。"},
+		{"open the curtain the day after tomorrow at 6 am", KindDone, "On 2026-05-06 at 6:00 AM: open the curtain."},
+		{"turn off the ceiling light at noon", KindDone, "Tomorrow at 12:00 PM"},
+		{"how much time is left on my timers", KindAnswer, "At 7:30 PM: turn on the ceiling light. At 8:30 PM"},
+		{"cancel all timers", KindDone, "cancelled"},
+		{"how much time is left on my timers", KindError, "no such timer"},
+		{"unlock the 大门 at 7 pm", KindError, ""},
+	})
+	due := func(text string) time.Time {
+		e.Say(t.Context(), Request{Text: text, Session: "b"}, everyone{})
+		kept := e.clock.list("tester")
+		if len(kept) != 1 {
+			t.Fatalf("%s: %d timers", text, len(kept))
+		}
+		_ = e.clock.drop(t.Context(), kept[0].ID)
+		return kept[0].Due
+	}
+	if got, want := due("turn on the ceiling light tomorrow at 7"), time.Date(2026, 5, 5, 7, 0, 0, 0, zone); !got.Equal(want) {
+		t.Errorf("is due %v, want %v", got, want)
+	}
+}

@@ -1,0 +1,190 @@
+package converse
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/concord-home/hub/bridge/converse/grammar"
+	"github.com/concord-home/hub/home"
+)
+
+func length(d grammar.Span) time.Duration { return time.Duration(d.Total() * float64(time.Second)) }
+
+func newID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// newTimer checks the length and the number of timers.
+func (t *turn) newTimer(d time.Duration) (*timer, bool) {
+	switch {
+	case d <= 0:
+		t.kind(KindAsk)
+		t.say("how_long")
+		return nil, false
+	case d > maxSpan:
+		t.fail("failed_to_handle", "too_long")
+		return nil, false
+	case len(t.e.clock.list(t.caller.ID())) >= maxTimers:
+		t.fail("failed_to_handle", "too_many_timers")
+		return nil, false
+	}
+	return &timer{ID: newID(), Owner: t.caller.ID(), Speaker: t.req.Speaker, Lang: t.lang, Length: d, Due: t.e.o.Now().Add(d)}, true
+}
+
+func (t *turn) startTimer(ctx context.Context, c *grammar.Clause) {
+	k, ok := t.newTimer(length(c.Span))
+	if !ok {
+		return
+	}
+	k.Name = c.Text
+	if len(c.Areas) > 0 {
+		k.Area = home.RoomID(c.Areas[0].ID)
+	}
+	if t.req.DryRun {
+		t.kind(KindDone)
+		t.reply.Plan = append(t.reply.Plan, "timer "+k.Length.String()+" "+k.Name)
+		return
+	}
+	if err := t.e.clock.keep(ctx, k); err != nil {
+		t.fail("failed_to_handle", "failed", k.Name, err.Error())
+		return
+	}
+	t.kind(KindDone)
+	t.say("timer_set", t.duration(k.Length))
+}
+
+// timersMeant are those that a clause speaks of: by name, room or length, else all.
+func (t *turn) timersMeant(c *grammar.Clause) []timer {
+	all := t.e.clock.list(t.caller.ID())
+	return slices.DeleteFunc(all, func(k timer) bool {
+		switch {
+		case c.Text != "" && !strings.EqualFold(k.Name, c.Text):
+			return true
+		case len(c.Areas) > 0 && string(k.Area) != c.Areas[0].ID:
+			return true
+		}
+		return !c.Start.IsZero() && k.Length != length(c.Start)
+	})
+}
+
+// oneTimer is the timer meant; the next one that is due, when several are.
+func (t *turn) oneTimer(c *grammar.Clause) (timer, bool) {
+	meant := t.timersMeant(c)
+	if len(meant) == 0 {
+		t.fail("no_valid_targets", "no_timer")
+		return timer{}, false
+	}
+	return meant[0], true
+}
+
+func (t *turn) cancelTimers(ctx context.Context, c *grammar.Clause, all bool) {
+	meant := t.timersMeant(c)
+	if len(meant) == 0 {
+		t.fail("no_valid_targets", "no_timer")
+		return
+	}
+	if !all {
+		meant = meant[:1]
+	}
+	for _, k := range meant {
+		if err := t.e.clock.drop(ctx, k.ID); err != nil {
+			t.fail("failed_to_handle", "failed", k.Name, err.Error())
+			return
+		}
+	}
+	t.kind(KindDone)
+	t.say("timer_cancelled")
+}
+
+func (t *turn) changeTimer(ctx context.Context, c *grammar.Clause, sign time.Duration) {
+	k, ok := t.oneTimer(c)
+	if !ok {
+		return
+	}
+	by := sign * length(c.Span)
+	if k.Due.IsZero() {
+		k.Left = max(time.Second, k.Left+by)
+	} else {
+		k.Due = k.Due.Add(by)
+		if k.Due.Before(t.e.o.Now()) {
+			k.Due = t.e.o.Now()
+		}
+	}
+	t.changed(ctx, &k)
+}
+
+func (t *turn) pauseTimer(ctx context.Context, c *grammar.Clause, pause bool) {
+	k, ok := t.oneTimer(c)
+	if !ok {
+		return
+	}
+	switch {
+	case pause && !k.Due.IsZero():
+		k.Left, k.Due = k.Due.Sub(t.e.o.Now()), time.Time{}
+	case !pause && k.Due.IsZero():
+		k.Due, k.Left = t.e.o.Now().Add(k.Left), 0
+	}
+	t.changed(ctx, &k)
+}
+
+func (t *turn) changed(ctx context.Context, k *timer) {
+	if err := t.e.clock.keep(ctx, k); err != nil {
+		t.fail("failed_to_handle", "failed", k.Name, err.Error())
+		return
+	}
+	t.kind(KindDone)
+	t.say("timer_left", t.duration(t.left(k)))
+}
+
+func (t *turn) left(k *timer) time.Duration {
+	if k.Due.IsZero() {
+		return k.Left
+	}
+	return max(0, k.Due.Sub(t.e.o.Now()))
+}
+
+func (t *turn) timerStatus(c *grammar.Clause) {
+	meant := t.timersMeant(c)
+	if len(meant) == 0 {
+		t.fail("no_valid_targets", "no_timer")
+		return
+	}
+	for _, k := range meant[:min(len(meant), 5)] {
+		switch {
+		case k.AtClock && !k.Due.IsZero():
+			t.kind(KindAnswer)
+			t.speak(t.scheduled(&k))
+		case k.Said != "":
+			t.tell("delayed", t.duration(t.left(&k)), k.Said)
+		case k.Name != "":
+			t.tell("timer_named_left", k.Name, t.duration(t.left(&k)))
+		default:
+			t.tell("timer_left", t.duration(t.left(&k)))
+		}
+	}
+}
+
+// duration is a span of time in words.
+func (t *turn) duration(d time.Duration) string {
+	d = d.Round(time.Second)
+	var parts []string
+	for _, u := range []struct {
+		key string
+		n   int
+	}{{"hours", int(d.Hours())}, {"minutes", int(d.Minutes()) % 60}, {"seconds", int(d.Seconds()) % 60}} {
+		if u.n > 0 {
+			parts = append(parts, phrase(t.lang, u.key, fmt.Sprint(u.n)))
+		}
+	}
+	if len(parts) == 0 {
+		return phrase(t.lang, "seconds", "0")
+	}
+	return strings.Join(parts, phrase(t.lang, "space"))
+}
