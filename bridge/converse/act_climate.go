@@ -1,6 +1,8 @@
 package converse
 
 import (
+	"slices"
+
 	"github.com/concord-home/hub/bridge/converse/grammar"
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
@@ -89,11 +91,20 @@ func heating(c *grammar.Clause) action {
 	switch c.Intent {
 	case "ClimateSetTemperature":
 		a.value = plain(c.Value) + " °C"
+		mode := c.Words["mode"]
 		a.ask = func(d *home.Device) (home.Ask, bool) {
-			if s := setpoint(d); s != "" {
-				return write(d, s, model.Number(c.Value))
+			now := text(d, attrMode)
+			if mode != "" {
+				now = mode
 			}
-			return home.Ask{}, false
+			s := setpointIn(d, now)
+			switch {
+			case s == "":
+				return home.Ask{}, false
+			case mode != "" && slices.Contains(modes(d), mode): // 26度制冷
+				return write(d, attrOn, model.Bool(true), attrMode, model.String(mode), s, model.Number(c.Value))
+			}
+			return write(d, s, model.Number(c.Value))
 		}
 	case "ClimateAdjust":
 		a.reply = "done"
@@ -146,9 +157,12 @@ func heating(c *grammar.Clause) action {
 }
 
 // setpoint is the temperature that the device works to now: what it cools to when it cools, else what it heats to.
-func setpoint(d *home.Device) model.Attribute {
+func setpoint(d *home.Device) model.Attribute { return setpointIn(d, text(d, attrMode)) }
+
+// setpointIn is the temperature that a device is set to in a mode.
+func setpointIn(d *home.Device, mode string) model.Attribute {
 	first, second := attrHeat, attrCool
-	if m := text(d, attrMode); m == "cool" || m == "dry" {
+	if mode == "cool" || mode == "dry" {
 		first, second = attrCool, attrHeat
 	}
 	if a, ok := can(d, first, second, attrWaterTo); ok {

@@ -1,6 +1,7 @@
 package converse
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -30,5 +31,21 @@ func TestATimeOfDayIsSaidBackListedAndCancelled(t *testing.T) {
 	}
 	if got, want := due("turn on the ceiling light tomorrow at 7"), time.Date(2026, 5, 5, 7, 0, 0, 0, zone); !got.Equal(want) {
 		t.Errorf("is due %v, want %v", got, want)
+	}
+}
+
+func TestWhatIsExceptedStaysAsItIs(t *testing.T) {
+	e := talk(t)
+	converseWith(t, e, everyone{}, Request{}, []line{{"打开落地灯", KindDone, "落地灯已打开"}})
+	for _, text := range []string{"turn off all the lights except the ceiling light", "除了客厅其他灯都关掉"} {
+		for _, p := range e.Say(t.Context(), Request{Text: text, DryRun: true}, everyone{}).Plan {
+			if strings.Contains(p, "Ceiling light") {
+				t.Errorf("%s: %s", text, p)
+			}
+		}
+	}
+	r := e.Say(t.Context(), Request{Text: "turn off all the lights except the ceiling light", DryRun: true}, everyone{})
+	if len(r.Plan) < 2 {
+		t.Errorf("plan %v", r.Plan)
 	}
 }

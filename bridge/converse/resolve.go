@@ -54,8 +54,21 @@ func mapValues(m map[string]string) []string {
 }
 
 // devices finds what a clause speaks of. can says whether a device takes what is asked; kind is what is meant when
-// no thing is named.
+// no thing is named. What the clause excepts is left out.
 func (t *turn) devices(c *grammar.Clause, kind string, can func(*home.Device) bool) found {
+	f := t.meant(c, kind, func(d *home.Device) bool { return can(d) && !excepted(c, d) })
+	f.devices = slices.DeleteFunc(f.devices, func(d *home.Device) bool { return excepted(c, d) })
+	return f
+}
+
+func excepted(c *grammar.Clause, d *home.Device) bool {
+	return slices.ContainsFunc(c.ExceptAreas, func(p grammar.Place) bool { return p.ID == string(d.Room) }) ||
+		slices.ContainsFunc(c.Except, func(m grammar.Mention) bool {
+			return slices.ContainsFunc(m.Things, func(x grammar.Thing) bool { return x.ID == deviceThing+string(d.ID) })
+		})
+}
+
+func (t *turn) meant(c *grammar.Clause, kind string, can func(*home.Device) bool) found {
 	if len(c.Names) > 0 {
 		return t.named(c, can)
 	}

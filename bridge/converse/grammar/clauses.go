@@ -68,6 +68,51 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 	return Clause{}, impossible
 }
 
+var (
+	cExcept = shared.intern("except")
+	cOther  = shared.intern("other")  // the others, 以外: goes with an exception
+	cButIt  = shared.intern("but_it") // 以外: what is excepted stands before it
+	cAll    = shared.intern("all")
+	cName   = func() set { s, _ := shared.setOf("$name $place $kind cover"); return s }()
+)
+
+// except reads "everything off except the hall": what is left without the exception must be a clause of its own.
+func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
+	for k := range tokens {
+		from, to := k, k+1
+		part := func(t *token) bool {
+			return t.meets(&cName) || len(t.tags) > 0 && (t.is(cSoft) || t.is(cAnd) || t.is(cComma) || t.is(cOther))
+		}
+		switch {
+		case tokens[k].is(cExcept):
+			for to < len(tokens) && part(&tokens[to]) && !tokens[to-1].is(cOther) {
+				to++
+			}
+		case tokens[k].is(cButIt):
+			for from > 0 && part(&tokens[from-1]) {
+				from--
+			}
+		default:
+			continue
+		}
+		c, cost := v.one(s, slices.Concat(tokens[:from], tokens[to:]))
+		if cost == impossible || c.textual() || !c.acts() {
+			continue
+		}
+		var out Clause
+		for i := from; i < to; i++ {
+			v.take(&out, s, &tokens[i], &cName)
+		}
+		if len(out.Names)+len(out.Areas) == 0 {
+			continue
+		}
+		c.Except, c.ExceptAreas = out.Names, out.Areas
+		c.flags.add(cAll)
+		return c, cost
+	}
+	return Clause{}, impossible
+}
+
 // acts reports whether a clause changes something in the house, so that it can be put off.
 func (c *Clause) acts() bool { return c.flags.hasAny(&cVerbs) || c.Words["step"] != "" || c.HasValue }
 

@@ -22,6 +22,9 @@ type Clause struct {
 	Names  []Mention
 	Areas  []Place // which room; several that are called alike are told apart by their floor
 	Floors []Place
+	// Except are the things, and ExceptAreas the rooms, that are not meant: "everything but the hall".
+	Except      []Mention
+	ExceptAreas []Place
 	// Words are the valued words that were said, by concept: color=red, mode=cool, state=open.
 	Words map[string]string
 	// Value is the number said, in Unit: "%", "°", "K" or "" for a bare number.

@@ -85,6 +85,9 @@ func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
 	if later, lateCost := v.delayed(s, tokens); lateCost < cost {
 		clause, cost = later, lateCost
 	}
+	if but, butCost := v.except(s, tokens); butCost < cost {
+		clause, cost = but, butCost
+	}
 	if cost < impossible && !clause.textual() {
 		return []Clause{clause}, cost
 	}
