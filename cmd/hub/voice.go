@@ -31,13 +31,14 @@ func newBenchIntentsCmd(c *cli) *cobra.Command {
 			}
 			return c.show(results, func() error {
 				rows := [][]string{}
+				ms := func(v float64) string { return fmt.Sprintf("%.3f", v) }
 				for _, r := range results {
 					rows = append(rows, []string{r.Lang, fmt.Sprintf("%d/%d", r.Total.Right, r.Total.All), fmt.Sprintf("%.1f %%", r.Total.Percent()),
-						fmt.Sprintf("%.3f", r.P50MS), fmt.Sprintf("%.3f", r.P99MS), fmt.Sprintf("%.3f", r.NoMatchP99), fmt.Sprintf("%.2f", r.GrammarMB)})
+						ms(r.P50MS), ms(r.P99MS), ms(r.NoMatchP99), ms(r.SingleP99), ms(r.SingleMax), fmt.Sprintf("%.2f", r.GrammarMB)})
 				}
-				c.print("%-6s %11s %8s %9s %9s %13s %10s\n", "lang", "right", "share", "p50 ms", "p99 ms", "no match p99", "memory MB")
-				for _, r := range rows {
-					c.print("%-6s %11s %8s %9s %9s %13s %10s\n", r[0], r[1], r[2], r[3], r[4], r[5], r[6])
+				heads := []string{"voice.lang", "voice.right", "voice.share", "voice.p50", "voice.p99", "voice.no_match", "voice.single", "voice.worst", "voice.memory"}
+				if err := c.table(heads, rows); err != nil {
+					return err
 				}
 				for _, r := range results {
 					for _, m := range r.Misses {

@@ -33,9 +33,9 @@ func newVoiceDoctorCmd(c *cli) *cobra.Command {
 				for _, f := range all {
 					mark := "!"
 					if f.OK {
-						mark = "ok"
+						mark = c.say("voice.ok")
 					}
-					c.print("%-3s %s\n", mark, strings.Join(nonEmpty(f.Platform, f.Name, f.Detail), " – "))
+					c.print("%s %s\n", mark, strings.Join(nonEmpty(f.Platform, f.Name, c.phrase(f.Detail)), " – "))
 				}
 				return nil
 			})
@@ -81,13 +81,13 @@ func reachable(ctx context.Context, address string) speakers.Finding {
 	case res.StatusCode != http.StatusOK:
 		f.Detail = "it answers " + res.Status + ": is it this hub?"
 	case left < 14*24*time.Hour:
-		f.Detail = "its certificate ends in " + left.Round(time.Hour).String()
+		f.Detail = "its certificate ends soon: " + left.Round(time.Hour).String()
 	case port != "" && port != "443":
-		f.Detail = "Alexa wants port 443, not " + net.JoinHostPort("", port)
+		f.Detail = "Alexa wants port 443: " + net.JoinHostPort("", port)
 	case strings.Contains(issuer, "Let's Encrypt"):
 		f.OK, f.Detail = true, "reachable; Amazon's documentation says that account linking does not take Let's Encrypt's certificates"
 	default:
-		f.OK, f.Detail = true, "reachable, certificate of "+issuer
+		f.OK, f.Detail = true, "reachable, certificate of: "+issuer
 	}
 	return f
 }
@@ -107,7 +107,9 @@ func newVoiceLinkCmd(c *cli) *cobra.Command {
 				return err
 			}
 			return c.show(out, func() error {
-				c.print("client id      %s\nclient secret  %s\nauthorization  %s\ntoken          %s\n", out["client_id"], out["client_secret"], out["authorize"], out["token"])
+				for _, key := range []string{"client_id", "client_secret", "authorize", "token"} {
+					c.print("%s%s%s\n", c.say("voice."+key), c.say("colon"), out[key])
+				}
 				return nil
 			})
 		}}
@@ -130,6 +132,9 @@ func newVoiceLinksCmd(c *cli) *cobra.Command {
 				return err
 			}
 			return c.show(all, func() error {
+				if len(all.Clients) == 0 {
+					c.print("%s\n", c.say("voice.no_links"))
+				}
 				for _, k := range all.Clients {
 					c.print("%s  %s\n", k.ID, strings.Join(k.Redirects, " "))
 				}
