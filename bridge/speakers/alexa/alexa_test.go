@@ -13,72 +13,23 @@ import (
 	"testing"
 	"time"
 
-	"github.com/concord-home/hub/adapters"
 	"github.com/concord-home/hub/bridge/speakers"
-	"github.com/concord-home/hub/home"
-	"github.com/concord-home/hub/hub"
+	"github.com/concord-home/hub/bridge/speakers/speakertest"
 	"github.com/concord-home/hub/model"
-	"github.com/concord-home/hub/scenes"
-	"github.com/concord-home/hub/store"
 )
 
 // samples is where Amazon's sample messages are. Their licence lets nobody pass them on, so they are read from beside the project.
 const samples = "../../../../shared/voice/alexa-samples"
 
-type shop struct {
-	hub   adapters.Hub
-	ready chan struct{}
-	slow  bool
-}
-
-func (*shop) Name() string { return "shop" }
-
-func (s *shop) Run(ctx context.Context, h adapters.Hub) error {
-	s.hub = h
-	device := func(id string, kind model.DeviceType, values map[model.Attribute]model.Value) {
-		e := model.EndpointDescription{ID: "main", Type: kind}
-		var rs []model.Reading
-		for a, v := range values {
-			e.Properties = append(e.Properties, *model.LookupAttribute(a))
-			rs = append(rs, model.Reading{Endpoint: "main", Attribute: a, Value: v})
-		}
-		h.Describe(model.Description{Source: model.SourceID("shop/" + id), Name: id, Type: kind, Endpoints: []model.EndpointDescription{e}, CommandTimeout: 3 * time.Second})
-		h.Report(model.SourceID("shop/"+id), rs)
-		h.Reachable(model.SourceID("shop/"+id), id != "dead lamp", "no power")
-	}
-	device("lamp", "light_color", map[model.Attribute]model.Value{speakers.On: model.Bool(false), speakers.Level: model.Number(40), speakers.Hue: model.Number(10), speakers.Sat: model.Number(50), speakers.Kelvin: model.Number(3000)})
-	device("thermostat", "thermostat", map[model.Attribute]model.Value{speakers.Heat: model.Number(20), speakers.Mode: model.String("heat"), speakers.RoomTemp: model.Number(19.5)})
-	device("blind", "window_covering", map[model.Attribute]model.Value{speakers.OpenPct: model.Number(0)})
-	device("door", "door_lock", map[model.Attribute]model.Value{speakers.LockTo: model.String("locked"), speakers.LockIs: model.String("locked")})
-	device("window", "contact_sensor", map[model.Attribute]model.Value{speakers.Contact: model.Bool(true)})
-	device("speaker", "speaker", map[model.Attribute]model.Value{speakers.Volume: model.Number(30), speakers.Muted: model.Bool(false)})
-	device("dead lamp", "light_on_off", map[model.Attribute]model.Value{speakers.On: model.Bool(false)})
-	device("bad/name", "light_on_off", map[model.Attribute]model.Value{speakers.On: model.Bool(false)})
-	close(s.ready)
-	<-ctx.Done()
-	return nil
-}
-
-func (s *shop) Execute(c model.Command) {
-	if s.slow {
-		return
-	}
-	s.hub.Outcome(c.ID, model.Outcome{Status: model.Acked})
-	var rs []model.Reading
-	for _, w := range c.Writes {
-		rs = append(rs, model.Reading{Endpoint: "main", Attribute: w.Attribute, Value: w.Value})
-		if w.Attribute == speakers.LockTo {
-			rs = append(rs, model.Reading{Endpoint: "main", Attribute: speakers.LockIs, Value: w.Value})
-		}
-	}
-	s.hub.Report(c.Source, rs)
-}
-
-type liveHouse struct{ *hub.Hub }
-
-func (h liveHouse) Events(room int) (<-chan home.Effect, func()) {
-	s := h.Subscribe(room)
-	return s.C, s.Close
+var wares = []speakertest.Ware{
+	{ID: "lamp", Kind: "light_color", Values: map[model.Attribute]model.Value{speakers.On: model.Bool(false), speakers.Level: model.Number(40), speakers.Hue: model.Number(10), speakers.Sat: model.Number(50), speakers.Kelvin: model.Number(3000)}},
+	{ID: "thermostat", Kind: "thermostat", Values: map[model.Attribute]model.Value{speakers.Heat: model.Number(20), speakers.Mode: model.String("heat"), speakers.RoomTemp: model.Number(19.5)}},
+	{ID: "blind", Kind: "window_covering", Values: map[model.Attribute]model.Value{speakers.OpenPct: model.Number(0)}},
+	{ID: "door", Kind: "door_lock", Values: map[model.Attribute]model.Value{speakers.LockTo: model.String("locked"), speakers.LockIs: model.String("locked")}},
+	{ID: "window", Kind: "contact_sensor", Values: map[model.Attribute]model.Value{speakers.Contact: model.Bool(true)}},
+	{ID: "speaker", Kind: "speaker", Values: map[model.Attribute]model.Value{speakers.Volume: model.Number(30), speakers.Muted: model.Bool(false)}},
+	{ID: "dead lamp", Kind: "light_on_off", Values: map[model.Attribute]model.Value{speakers.On: model.Bool(false)}},
+	{ID: "bad/name", Kind: "light_on_off", Values: map[model.Attribute]model.Value{speakers.On: model.Bool(false)}},
 }
 
 type oneLink struct{}
@@ -90,10 +41,9 @@ func (oneLink) ByToken(_ context.Context, platform, token string) (speakers.Link
 func (oneLink) Unlink(context.Context, string) error { return nil }
 
 type rig struct {
-	t    *testing.T
-	a    *Alexa
-	shop *shop
-	ids  map[string]string
+	t     *testing.T
+	a     *Alexa
+	house *speakertest.House
 
 	mu     sync.Mutex
 	events []message
@@ -101,19 +51,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	st, err := store.Open(t.TempDir(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &rig{t: t, shop: &shop{ready: make(chan struct{})}, ids: map[string]string{}}
-	h, err := hub.New(t.Context(), hub.Options{Store: st, Scenes: scenes.New(), Adapters: []adapters.Adapter{r.shop}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	core, err := speakers.New(speakers.Options{House: liveHouse{h}, Memory: st, Links: oneLink{}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := &rig{t: t, house: speakertest.With(t, speakers.Options{Links: oneLink{}}, wares...)}
 	amazon := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/token" {
 			_ = json.NewEncoder(w).Encode(map[string]any{"access_token": "t", "refresh_token": "r", "expires_in": 3600})
@@ -129,26 +67,14 @@ func newRig(t *testing.T) *rig {
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	t.Cleanup(amazon.Close)
-	r.a = New(core, &Client{ID: "c", Secret: "s", Token: amazon.URL + "/token", Gateway: amazon.URL}, st)
-	core.AddReporter(r.a)
-	ctx, stop := context.WithCancel(context.Background())
-	var all sync.WaitGroup
-	all.Go(func() { _ = h.Run(ctx) })
-	all.Go(func() { _ = core.Run(ctx) })
-	t.Cleanup(func() { stop(); all.Wait(); _ = st.Close() })
-	<-r.shop.ready
-	if err := h.Do(t.Context(), home.RoomSet{Room: home.Room{ID: "x", Names: map[string]string{"": "X"}}}); err != nil { // all that was described is in the house then
-		t.Fatal(err)
-	}
-	for _, d := range h.View().Devices() {
-		r.ids[d.Name("")] = string(d.ID)
-	}
+	r.a = New(r.house.Core, &Client{ID: "c", Secret: "s", Token: amazon.URL + "/token", Gateway: amazon.URL}, speakertest.Memory{})
+	r.house.Core.AddReporter(r.a)
 	return r
 }
 
 func (r *rig) say(namespace, name, device, payload string) message {
 	r.t.Helper()
-	d := &directive{Header: header{namespace, name, "3", "m", "corr"}, Endpoint: endpoint{Scope: &scope{"BearerToken", "access-token-from-skill"}, ID: r.ids[device]}, Payload: json.RawMessage(payload)}
+	d := &directive{Header: header{namespace, name, "3", "m", "corr"}, Endpoint: endpoint{Scope: &scope{"BearerToken", "access-token-from-skill"}, ID: r.house.ID[device]}, Payload: json.RawMessage(payload)}
 	b, err := json.Marshal(r.a.Handle(r.t.Context(), d))
 	if err != nil {
 		r.t.Fatal(err)
@@ -224,12 +150,12 @@ func TestASlowDeviceIsAnsweredInTimeAndItsEndIsTold(t *testing.T) {
 	r := newRig(t)
 	r.discover()
 	r.accept()
-	r.shop.slow = true
+	r.house.Slow.Store(true)
 	m := r.say("Alexa.PowerController", "TurnOn", "lamp", `{}`)
 	if m.Event.Header.Name != "DeferredResponse" {
 		t.Fatalf("%+v", m.Event)
 	}
-	r.shop.hub.Report("shop/lamp", []model.Reading{{Endpoint: "main", Attribute: speakers.On, Value: model.Bool(true)}})
+	r.house.Report("lamp", speakers.On, model.Bool(true))
 	r.waitEvent(func(m message) bool { return m.Event.Header.Name == "Response" && m.Event.Header.Correlation == "corr" })
 }
 
@@ -237,9 +163,9 @@ func TestChangesAreReported(t *testing.T) {
 	r := newRig(t)
 	r.discover()
 	r.accept()
-	r.shop.hub.Report("shop/window", []model.Reading{{Endpoint: "main", Attribute: speakers.Contact, Value: model.Bool(false)}})
+	r.house.Report("window", speakers.Contact, model.Bool(false))
 	r.waitEvent(func(m message) bool {
-		return m.Event.Header.Name == "ChangeReport" && m.Event.Endpoint.ID == r.ids["window"]
+		return m.Event.Header.Name == "ChangeReport" && m.Event.Endpoint.ID == r.house.ID["window"]
 	})
 }
 
@@ -334,7 +260,7 @@ func TestEveryRequestAmongAmazonsSamplesDecodes(t *testing.T) {
 		}
 		n++
 		if in.Directive.Endpoint.ID != "" {
-			in.Directive.Endpoint.ID = r.ids["lamp"]
+			in.Directive.Endpoint.ID = r.house.ID["lamp"]
 		}
 		m := r.a.Handle(t.Context(), in.Directive)
 		if p, ok := m.Event.Payload.(map[string]any); ok && (p["type"] == "INVALID_AUTHORIZATION_CREDENTIAL" || p["type"] == "INVALID_VALUE" && !strings.Contains(f, "Lock")) {

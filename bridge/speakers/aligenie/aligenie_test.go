@@ -72,6 +72,11 @@ func TestWhatAliGenieCannotTakeIsLeftOutWithAReason(t *testing.T) {
 	}
 }
 
+func TestADeviceThatNeverAnswersHoldsUpNoAnswer(t *testing.T) {
+	h := speakertest.New(t)
+	h.AnswersForTheSlow(New(h.Core), speakertest.Pair{Name: "turn on", Request: first("Control", "TurnOn", `,"deviceId":"$lamp"`)})
+}
+
 func FuzzHandle(f *testing.F) {
 	f.Add(first("Control", "SetBrightness", `,"deviceId":"$lamp","value":"max"`))
 	f.Add(second("thing.attribute.set", `"deviceIds":["$ac"],"params":{"powerstate":1}`))

@@ -3,14 +3,9 @@ package dueros
 import (
 	"encoding/json"
 	"flag"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/concord-home/hub/bridge/speakers/envelope"
 	"github.com/concord-home/hub/bridge/speakers/speakertest"
@@ -67,35 +62,26 @@ func TestXiaoweiIsTheSameWithAnotherHeader(t *testing.T) {
 }
 
 func TestChangesAreReportedForWhatWasDiscovered(t *testing.T) {
-	var mu sync.Mutex
-	var paths, bodies []string
-	baidu := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		b, _ := io.ReadAll(r.Body)
-		mu.Lock()
-		defer mu.Unlock()
-		paths, bodies = append(paths, r.URL.Path), append(bodies, string(b))
-	}))
-	t.Cleanup(baidu.Close)
+	baidu := speakertest.Listen(t)
 	h, c := newHouse(t, DuerOS, &Bot{ID: "bot", Address: baidu.URL})
 	h.Core.AddReporter(c)
 	h.Send(c, "POST", "/", message("Discovery", "DiscoverAppliancesRequest", `,"openUid":"o1"`))
 	h.Send(c, "POST", "/", control("TurnOn", "$lamp", "").Request)
-	for end := time.Now().Add(20 * time.Second); ; <-time.After(20 * time.Millisecond) {
-		mu.Lock()
-		all := strings.Join(bodies, "\n")
-		mu.Unlock()
-		if strings.Contains(all, `"attributeName":"turnOnState"`) && strings.Contains(all, `"openUid":"o1"`) && strings.Contains(all, h.ID["lamp"]) {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("not reported: %v", all)
-		}
+	baidu.Wait(`"attributeName":"turnOnState"`, `"openUid":"o1"`, h.ID["lamp"])
+	if err := c.Resync(t.Context(), "u1"); err != nil {
+		t.Error(err)
 	}
-	err := c.Resync(t.Context(), "u1")
-	mu.Lock()
-	defer mu.Unlock()
-	if err != nil || !slices.Contains(paths, "/devicesync") { // reports of more changes may come after
-		t.Error(err, paths)
+	baidu.Wait("/devicesync")
+}
+
+func TestADeviceThatNeverAnswersHoldsUpNoAnswer(t *testing.T) {
+	for _, d := range []Dialect{DuerOS, Xiaowei} {
+		h, c := newHouse(t, d, nil)
+		p := control("TurnOn", "$lamp", "")
+		if d.Name == Xiaowei.Name {
+			p.Request = strings.Replace(p.Request, "DuerOS.ConnectedHome", "SmartHome", 1)
+		}
+		h.AnswersForTheSlow(c, p)
 	}
 }
 

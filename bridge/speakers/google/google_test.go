@@ -22,6 +22,7 @@ import (
 	"github.com/concord-home/hub/adapters"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
 	"github.com/concord-home/hub/bridge/speakers"
+	"github.com/concord-home/hub/bridge/speakers/speakertest"
 	"github.com/concord-home/hub/demo"
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/hub"
@@ -448,3 +449,9 @@ func FuzzRequest(f *testing.F) {
 }
 
 var _ = model.Bool
+
+func TestADeviceThatNeverAnswersHoldsUpNoAnswer(t *testing.T) {
+	h := speakertest.New(t)
+	h.AnswersForTheSlow(New(h.Core, nil), speakertest.Pair{Name: "on", Header: []string{"Authorization", "Bearer T"},
+		Request: `{"requestId":"1","inputs":[{"intent":"action.devices.EXECUTE","payload":{"commands":[{"devices":[{"id":"$lamp"}],"execution":[{"command":"action.devices.commands.OnOff","params":{"on":true}}]}]}}]}`})
+}

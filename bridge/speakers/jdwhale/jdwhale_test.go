@@ -33,6 +33,11 @@ func TestAnswersAreTheGoldenOnes(t *testing.T) {
 	})
 }
 
+func TestADeviceThatNeverAnswersHoldsUpNoAnswer(t *testing.T) {
+	h := speakertest.New(t)
+	h.AnswersForTheSlow(New(h.Core), speakertest.Pair{Name: "turn on", Request: message("Control", "TurnOnRequest", `,"deviceId":"$lamp"`)})
+}
+
 func FuzzHandle(f *testing.F) {
 	f.Add(message("Control", "SetBrightnessRequest", `,"deviceId":"$lamp","brightness":{"value":"max"}`))
 	c, in := speakertest.Still()

@@ -3,13 +3,9 @@ package miot
 import (
 	"encoding/json"
 	"flag"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/concord-home/hub/bridge/speakers/speakertest"
 )
@@ -54,15 +50,7 @@ func TestAnswersAreTheGoldenOnes(t *testing.T) {
 }
 
 func TestChangesOfWhatWasSubscribedAreTold(t *testing.T) {
-	var mu sync.Mutex
-	var got string
-	xiaomi := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		b, _ := io.ReadAll(r.Body)
-		mu.Lock()
-		defer mu.Unlock()
-		got += r.Header.Get("Partner") + string(b) + "\n"
-	}))
-	t.Cleanup(xiaomi.Close)
+	xiaomi := speakertest.Listen(t, "Partner")
 	h := speakertest.New(t)
 	memory := speakertest.Memory{}
 	m, err := New(h.Core, &Cloud{Address: xiaomi.URL, Headers: map[string]string{"Partner": "p1"}}, memory)
@@ -73,23 +61,21 @@ func TestChangesOfWhatWasSubscribedAreTold(t *testing.T) {
 	for _, p := range []speakertest.Pair{ask("get-devices", ""), ask("subscribe", `,"devices":[{"did":"$lamp","subscriptionId":"77"}]`), set(value("$lamp", "2.1", "true"), value("$ac", "2.1", "true"))} {
 		h.Send(m, http.MethodPost, "/", p.Request, auth...)
 	}
-	for end := time.Now().Add(20 * time.Second); ; <-time.After(20 * time.Millisecond) {
-		mu.Lock()
-		all := got
-		mu.Unlock()
-		if strings.Contains(all, `"subscriptionId":"77"`) {
-			if strings.Contains(all, h.ID["ac"]) || !strings.HasPrefix(all, "p1") {
-				t.Errorf("told of what nobody subscribed to, or without the partner's header: %s", all)
-			}
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("not told: %s", all)
-		}
+	if all := xiaomi.Wait(" p1 ", `"subscriptionId":"77"`); strings.Contains(all, h.ID["ac"]) {
+		t.Errorf("told of what nobody subscribed to: %s", all)
 	}
 	if again, err := New(h.Core, nil, memory); err != nil || len(again.subs.by) != 1 {
 		t.Errorf("after a restart: %v %v", again.subs.by, err)
 	}
+}
+
+func TestADeviceThatNeverAnswersHoldsUpNoAnswer(t *testing.T) {
+	h := speakertest.New(t)
+	m, err := New(h.Core, nil, speakertest.Memory{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.AnswersForTheSlow(m, set(value("$lamp", "2.1", "true")))
 }
 
 func FuzzHandle(f *testing.F) {

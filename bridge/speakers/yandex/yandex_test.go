@@ -3,13 +3,9 @@ package yandex
 import (
 	"encoding/json"
 	"flag"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/concord-home/hub/bridge/speakers/speakertest"
 )
@@ -53,42 +49,23 @@ func TestNamesThatYandexCannotTakeAreRefused(t *testing.T) {
 }
 
 func TestChangesAreCalledBack(t *testing.T) {
-	var mu sync.Mutex
-	var got string
-	dialogs := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		b, _ := io.ReadAll(r.Body)
-		mu.Lock()
-		defer mu.Unlock()
-		got += r.URL.Path + " " + r.Header.Get("Authorization") + " " + string(b) + "\n"
-	}))
-	t.Cleanup(dialogs.Close)
+	dialogs := speakertest.Listen(t, "Authorization")
 	h := speakertest.New(t)
 	y := New(h.Core, &Skill{ID: "s1", Token: "key", Address: dialogs.URL})
 	h.Core.AddReporter(y)
 	h.Send(y, http.MethodGet, Prefix+"/v1.0/user/devices", "", auth...)
 	p := action("$lamp", "on_off", `{"instance":"on","value":true}`)
 	h.Send(y, http.MethodPost, p.Path, p.Request, auth...)
-	want := []string{"/api/v1/skills/s1/callback/state OAuth key", `"user_id":"u1"`, h.ID["lamp"], `{"instance":"on","value":true}`}
-	for end := time.Now().Add(20 * time.Second); ; <-time.After(20 * time.Millisecond) {
-		mu.Lock()
-		all := got
-		mu.Unlock()
-		missing := ""
-		for _, w := range want {
-			if !strings.Contains(all, w) {
-				missing = w
-			}
-		}
-		if missing == "" {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%s was not called back: %s", missing, all)
-		}
+	dialogs.Wait("/api/v1/skills/s1/callback/state OAuth key", `"user_id":"u1"`, h.ID["lamp"], `{"instance":"on","value":true}`)
+	if err := y.Resync(t.Context(), "u1"); err != nil {
+		t.Error(err)
 	}
-	if err := y.Resync(t.Context(), "u1"); err != nil || !strings.Contains(got, "/callback/discovery") {
-		t.Error(err, got)
-	}
+	dialogs.Wait("/callback/discovery")
+}
+
+func TestADeviceThatNeverAnswersHoldsUpNoAnswer(t *testing.T) {
+	h := speakertest.New(t)
+	h.AnswersForTheSlow(New(h.Core, nil), action("$lamp", "on_off", `{"instance":"on","value":true}`))
 }
 
 func FuzzWish(f *testing.F) {
