@@ -76,6 +76,10 @@ type params struct {
 	Arm         *bool    `json:"arm"`
 	ArmLevel    string   `json:"armLevel"`
 	Cancel      bool     `json:"cancel"`
+	Input       string   `json:"newInput"`
+	Celsius     *float64 `json:"temperature"`
+	Amount      *float64 `json:"amount"`
+	Unit        string   `json:"unit"`
 }
 
 // errNotSupported and errBadValue are why a command cannot be put in the house's words.
@@ -343,7 +347,7 @@ func askOf(d *home.Device, command string, p *params) (home.Ask, error) {
 	case "Dock":
 		return action("robot_vacuum.dock")
 	}
-	return home.Ask{}, errNotSupported
+	return appliance(d, command, p)
 }
 
 func color(d *home.Device, p *params) (home.Ask, error) {

@@ -45,7 +45,7 @@ type trait struct {
 }
 
 func traitsOf(d *home.Device) []trait {
-	return slices.DeleteFunc(slices.Clone(traits), func(t trait) bool { return !t.has(d) })
+	return slices.DeleteFunc(slices.Concat(traits, applianceTraits), func(t trait) bool { return !t.has(d) })
 }
 
 func can(a ...model.Attribute) func(*home.Device) bool {
