@@ -5,17 +5,6 @@ import (
 	"strings"
 )
 
-// Span of time as it was said: "90 minutes" stays 90 minutes.
-type Span struct {
-	Hours, Minutes, Seconds float64
-}
-
-// Total is the length in seconds.
-func (d Span) Total() float64 { return d.Hours*3600 + d.Minutes*60 + d.Seconds }
-
-// IsZero reports that no span was said.
-func (d Span) IsZero() bool { return d == Span{} }
-
 // token is a piece after numbers and durations were put together.
 type token struct {
 	piece
@@ -157,101 +146,6 @@ var variants = map[concept][2]concept{
 }
 
 var cTo, cBy = shared.intern("to"), shared.intern("by")
-
-// duration reads "1 hour and 5 minutes", "half an hour", "1 小时半", "anderthalb Stunden".
-func (r *reader) duration(i int) (Span, int, bool) {
-	var d Span
-	next, any, smallest := i, false, 4
-	for {
-		at := next
-		if any {
-			for at < len(r.ps) && (r.is(at, cAnd) || r.is(at, cComma)) {
-				at++
-			}
-		}
-		v, unit, end, ok := r.measure(at)
-		rank := map[string]int{"hour": 3, "minute": 2, "second": 1}[unit]
-		if !ok || rank >= smallest {
-			return d, next, any
-		}
-		end, v = r.andHalf(end, v)
-		d.put(v, unit)
-		next, any, smallest = end, true, rank
-	}
-}
-
-// andHalf reads the half that follows a unit: "1 hora y media", "5分半".
-func (r *reader) andHalf(i int, v float64) (int, float64) {
-	at := i
-	if r.is(at, cAnd) {
-		at = r.soft(at + 1)
-	}
-	if r.is(at, cHalf) && !r.is(r.soft(at+1), cUnit) {
-		return at + 1, v + 0.5
-	}
-	if at > i && r.is(at, cQuarter) {
-		return at + 1, v + 0.25
-	}
-	return i, v
-}
-
-func (r *reader) measure(i int) (v float64, unit string, next int, ok bool) {
-	if u, ok := r.tagAt(i, cUnitWhole); ok { // one word for a span: "半小时", "mezz'ora"
-		if hours, ok := strings.CutSuffix(u, "h"); ok {
-			v, err := strconv.ParseFloat(hours, 64)
-			return v, "hour", i + 1, err == nil
-		}
-		minutes, err := strconv.ParseFloat(u, 64)
-		return minutes, "minute", i + 1, err == nil
-	}
-	switch {
-	case r.is(i, cHalf):
-		v, next = 0.5, r.soft(i+1)
-	case r.is(i, cQuarter):
-		v, next = 0.25, r.soft(i+1)
-	default:
-		if v, next, ok = r.number(i); !ok {
-			unit, _ := r.tagAt(i, cUnit)
-			_, more := r.andHalf(i+1, 1)
-			return 1, unit, i + 1, unit != "" && more > 1 // "hora y media"
-		}
-		at := next
-		if r.is(at, cAnd) {
-			at = r.soft(at + 1)
-		} else {
-			at = r.soft(at)
-		}
-		if r.is(at, cHalf) {
-			v, next = v+0.5, r.soft(at+1)
-		} else if r.is(at, cQuarter) && v == 1 { // "eine viertel Stunde", "一刻钟"
-			v, next = 0.25, r.soft(at+1)
-		} else {
-			next = r.soft(next)
-		}
-	}
-	if unit, ok = r.tagAt(next, cUnit); !ok {
-		if unit, ok = r.tagAt(next, cUnitOf); ok {
-			r.ofTimer = true
-		}
-	}
-	return v, unit, next + 1, ok
-}
-
-// put adds v units; the fraction goes to the next smaller unit, as people count it.
-func (d *Span) put(v float64, unit string) {
-	whole := float64(int(v))
-	rest := v - whole
-	switch unit {
-	case "hour":
-		d.Hours += whole
-		d.Minutes += rest * 60
-	case "minute":
-		d.Minutes += whole
-		d.Seconds += rest * 60
-	default:
-		d.Seconds += v
-	}
-}
 
 // number reads a number in digits or words.
 func (r *reader) number(i int) (float64, int, bool) {

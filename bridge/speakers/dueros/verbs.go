@@ -37,12 +37,7 @@ var properties = []speakers.Named{power, brightness, tone, target, room, humidit
 var scales = map[string]string{"brightness": "%", "temperature": "CELSIUS", "temperatureReading": "CELSIUS", "humidity": "%", "PM25": "μg/m3", "co2": "ppm", "volume": "%", "degree": "%", "electricityCapacity": "%", "colorTemperatureInKelvin": "K"}
 
 // verbs are what DuerOS and Xiaowei say. TimingTurnOn and its like are not offered: a delay belongs to the house's own timers.
-var verbs = envelope.NewTable([]envelope.Verb{
-	{Name: "TurnOn", Does: envelope.Fix, Named: power, Value: "true"},
-	{Name: "TurnOff", Does: envelope.Fix, Named: power, Value: "false"},
-	{Name: "Pause", Does: envelope.Act, Do: envelope.Always(speakers.Halt)},
-	{Name: "Stop", Does: envelope.Act, Do: envelope.Always(speakers.Halt)},
-	{Name: "Continue", Does: envelope.Act, Do: envelope.Command("media_playback.play", "robot_vacuum.resume")},
+var verbs = envelope.NewTable(append(envelope.Switching(power), []envelope.Verb{
 	{Name: "SetBrightnessPercentage", Does: envelope.Set, Named: brightness, Key: "brightness"},
 	{Name: "IncrementBrightnessPercentage", Does: envelope.Raise, Named: brightness, Step: 20, Key: "deltaPercentage"},
 	{Name: "DecrementBrightnessPercentage", Does: envelope.Lower, Named: brightness, Step: 20, Key: "deltaPercentage"},
@@ -74,7 +69,7 @@ var verbs = envelope.NewTable([]envelope.Verb{
 	{Name: "GetCO2Quantity", Does: envelope.Read, Named: co2, Key: "ppm"},
 	{Name: "GetLockState", Does: envelope.Read, Named: lock, Key: "lockState"},
 	{Name: "GetElectricityCapacity", Does: envelope.Read, Named: battery, Key: "electricityCapacity"},
-})
+}...))
 
 // setColor sets {"hue":0-360,"saturation":0-1,"brightness":0-1}.
 func setColor(d *home.Device, raw json.RawMessage) (home.Ask, model.ReasonCode) {

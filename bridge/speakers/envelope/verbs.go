@@ -34,13 +34,8 @@ var (
 var Properties = []speakers.Named{power, brightness, tone, target, room, humidity, wind, mode, dust, volume, mute, position}
 
 // Verbs are what AliGenie and JD say.
-var Verbs = table([]Verb{
-	{Name: "TurnOn", Does: Fix, Named: power, Value: "true"},
-	{Name: "TurnOff", Does: Fix, Named: power, Value: "false"},
-	{Name: "Pause", Does: Act, Do: Always(speakers.Halt)},
-	{Name: "Stop", Does: Act, Do: Always(speakers.Halt)},
+var Verbs = NewTable(append(Switching(power), []Verb{
 	{Name: "Play", Does: Act, Do: Command("media_playback.play")},
-	{Name: "Continue", Does: Act, Do: Command("media_playback.play", "robot_vacuum.resume")},
 	{Name: "Next", Does: Act, Do: Command("media_playback.next")},
 	{Name: "Previous", Does: Act, Do: Command("media_playback.previous")},
 	{Name: "SetBrightness", Does: Set, Named: brightness},
@@ -66,7 +61,18 @@ var Verbs = table([]Verb{
 	{Name: "QueryWindSpeed", Does: Read, Named: wind},
 	{Name: "QueryMode", Does: Read, Named: mode},
 	{Name: "QueryPM25", Does: Read, Named: dust},
-})
+}...))
+
+// Switching are the verbs that all of the platforms have: on and off, by the platform's name for power, and holding still.
+func Switching(power speakers.Named) []Verb {
+	return []Verb{
+		{Name: "TurnOn", Does: Fix, Named: power, Value: "true"},
+		{Name: "TurnOff", Does: Fix, Named: power, Value: "false"},
+		{Name: "Pause", Does: Act, Do: Always(speakers.Halt)},
+		{Name: "Stop", Does: Act, Do: Always(speakers.Halt)},
+		{Name: "Continue", Does: Act, Do: Command("media_playback.play", "robot_vacuum.resume")},
+	}
+}
 
 // Table finds a verb by its name, and keeps the order in which they are told.
 type Table struct {
@@ -74,16 +80,14 @@ type Table struct {
 	byName map[string]*Verb
 }
 
-func table(list []Verb) Table {
+// NewTable makes a table of a codec's verbs.
+func NewTable(list []Verb) Table {
 	t := Table{list, map[string]*Verb{}}
 	for i := range list {
 		t.byName[list[i].Name] = &list[i]
 	}
 	return t
 }
-
-// NewTable makes a table of a codec's verbs.
-func NewTable(list []Verb) Table { return table(list) }
 
 // Find is the verb of a name; nil: there is none.
 func (t Table) Find(name string) *Verb { return t.byName[name] }
