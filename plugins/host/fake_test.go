@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 
 const patience = 20 * time.Second
 
+var plug = protocol.Device{ID: "7", Name: "Plug 插座", Type: "plug", Capabilities: []model.Capability{"on_off"}}
+
 // pretend is a plugin with a plug, that behaves well but for one thing.
 func pretend(behaviour string) {
 	switch behaviour {
@@ -57,6 +59,11 @@ func pretend(behaviour string) {
 	}
 	var conn *protocol.Conn
 	var config map[string]any
+	told := false
+	tell := func() {
+		told = true
+		_ = conn.Notify(protocol.MethodPut, plug)
+	}
 	conn = protocol.NewConn(os.Stdin, os.Stdout, func(_ context.Context, in *protocol.Incoming) {
 		switch in.Method {
 		case protocol.MethodInitialize:
@@ -77,6 +84,10 @@ func pretend(behaviour string) {
 		case protocol.MethodCommand:
 			var c protocol.Command
 			_ = in.Decode(&c)
+			if behaviour == "late" && !told {
+				in.Reply(nil, protocol.Errorf(protocol.UnknownDevice, "no device %s", c.Device))
+				return
+			}
 			command(conn, behaviour, c, in)
 		case protocol.MethodHeard:
 			var h protocol.Heard
@@ -91,6 +102,9 @@ func pretend(behaviour string) {
 			_ = in.Decode(&c)
 			_ = conn.Notify(protocol.MethodLog, protocol.Log{Level: "info", Message: "configured " + string(c.Config)})
 			in.Reply(nil, nil)
+			if behaviour == "late" && !told {
+				tell()
+			}
 		case protocol.MethodPing:
 			if behaviour != "hang" {
 				in.Reply(nil, nil)
@@ -139,9 +153,11 @@ func command(conn *protocol.Conn, behaviour string, c protocol.Command, in *prot
 }
 
 func behave(conn *protocol.Conn, behaviour string, i protocol.Initialize) {
-	plug := protocol.Device{ID: "7", Name: "Plug 插座", Type: "plug", Capabilities: []model.Capability{"on_off"}}
 	report := func(v map[model.Attribute]model.Value) {
 		_ = conn.Notify(protocol.MethodReport, protocol.Report{Device: "7", Values: v})
+	}
+	if behaviour == "late" {
+		return // it tells of its device when it is configured anew
 	}
 	_ = conn.Notify(protocol.MethodPut, plug)
 	_ = conn.Notify(protocol.MethodStatus, protocol.Status{Device: "7", Reachable: true})
@@ -277,6 +293,17 @@ func (m *memory) List(_ context.Context, bucket string) (map[string][]byte, erro
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return maps.Clone(m.all[bucket]), nil
+}
+
+func (m *memory) holds(bucket, text string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, v := range m.all[bucket] {
+		if strings.Contains(string(v), text) {
+			return true
+		}
+	}
+	return false
 }
 
 const schema = `{"type":"object","additionalProperties":false,"properties":{"token":{"type":"string","title":"Token","x-zh":{"title":"令牌"},"x-secret":true,"default":"s3cret-token"},
