@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 var plug = protocol.Device{ID: "7", Name: "Plug 插座", Type: "plug", Capabilities: []model.Capability{"on_off"}}
 
@@ -340,8 +340,21 @@ func memoryMiB() int {
 	return 48
 }
 
-var quick = host.Times{Start: 5 * time.Second, Stop: 500 * time.Millisecond, PingEvery: 100 * time.Millisecond, PingTimeout: time.Second,
+// quick are the host's times in these tests: patient where a plugin in order might be late on a busy machine.
+var quick = host.Times{Start: time.Minute, Stop: 500 * time.Millisecond, PingEvery: 100 * time.Millisecond, PingTimeout: time.Minute,
 	Backoff: 10 * time.Millisecond, MaxBackoff: 50 * time.Millisecond, Watch: 50 * time.Millisecond, Flood: 500 * time.Millisecond}
+
+// timesFor are impatient with what a behaviour does not do.
+func timesFor(behaviour string) host.Times {
+	t := quick
+	switch behaviour {
+	case "mute":
+		t.Start = 500 * time.Millisecond
+	case "hang":
+		t.PingTimeout = 200 * time.Millisecond
+	}
+	return t
+}
 
 // fakeBroker passes on what is published to whoever listens, and keeps it.
 type fakeBroker struct {
@@ -391,10 +404,15 @@ type fixture struct {
 // run starts a host in developer mode.
 func run(t testing.TB, m *memory, dir string) *fixture {
 	t.Helper()
+	return runWith(t, m, dir, quick)
+}
+
+func runWith(t testing.TB, m *memory, dir string, times host.Times) *fixture {
+	t.Helper()
 	f := &fixture{house: newHouse(), memory: m, found: map[string]func(string, adapters.Found){}, broker: &fakeBroker{}}
 	var mu sync.Mutex
 	var err error
-	f.Host, err = host.New(t.Context(), host.Options{Dir: dir, Memory: m, Developer: true, Times: quick, Version: "test",
+	f.Host, err = host.New(t.Context(), host.Options{Dir: dir, Memory: m, Developer: true, Times: times, Version: "test",
 		Seek: func(name string, p []manifest.Pattern, found func(string, adapters.Found)) {
 			mu.Lock()
 			f.found[name] = found
@@ -419,7 +437,7 @@ func run(t testing.TB, m *memory, dir string) *fixture {
 
 func start(t *testing.T, behaviour string) *fixture {
 	t.Helper()
-	f := run(t, newMemory(), t.TempDir())
+	f := runWith(t, newMemory(), t.TempDir(), timesFor(behaviour))
 	if _, err := f.Develop(t.Context(), folder(t, behaviour, "1.0.0")); err != nil {
 		t.Fatal(err)
 	}

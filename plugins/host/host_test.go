@@ -103,7 +103,7 @@ func TestAPluginThatKeepsEndingIsStoppedWithARepairNotice(t *testing.T) {
 
 func TestACommandIsAnsweredAtItsDeadlineWhateverThePluginDoes(t *testing.T) {
 	f := start(t, "deaf")
-	f.running(t)
+	f.house.await(t, "describe plugin/acme/7")
 	for _, id := range []model.CommandID{"c1", "c2", "c3"} {
 		f.Execute(switchOn(id, 200*time.Millisecond))
 	}
@@ -354,8 +354,8 @@ func TestAPluginIsDisabledEnabledAndRemoved(t *testing.T) {
 		t.Error(err)
 	}
 	f.house.await(t, "gone plugin/acme/7")
-	if _, err := f.Plugin("acme"); !errors.Is(err, host.ErrUnknown) || len(m.all["plugins"]) > 0 {
-		t.Errorf("%v, %v", err, m.all["plugins"])
+	if _, err := f.Plugin("acme"); !errors.Is(err, host.ErrUnknown) || m.holds("plugins", "") {
+		t.Errorf("%v, or a record is left", err)
 	}
 }
 
