@@ -49,21 +49,32 @@ func (l *lamp) SetColor(ctx context.Context, _, _ float64) error { <-ctx.Done();
 // hub plays the hub to a plugin.
 type hub struct {
 	*protocol.Conn
-	heard chan *protocol.Incoming
-	ended chan error
-	slow  sync.Mutex // while it is held the hub reads nothing
+	heard  chan *protocol.Incoming
+	ended  chan error
+	slow   sync.Mutex                            // while it is held the hub reads nothing
+	answer func(*protocol.Incoming) (any, error) // nil: an empty one
 }
 
 func serve(t *testing.T, p sdk.Plugin) *hub {
 	t.Helper()
+	return serveWith(t, p, nil)
+}
+
+func serveWith(t *testing.T, p sdk.Plugin, answer func(*protocol.Incoming) (any, error)) *hub {
+	t.Helper()
 	in, toPlugin := io.Pipe()
 	fromPlugin, out := io.Pipe()
-	h := &hub{heard: make(chan *protocol.Incoming, 1000), ended: make(chan error, 1)}
+	h := &hub{answer: answer, heard: make(chan *protocol.Incoming, 1000), ended: make(chan error, 1)}
 	h.Conn = protocol.NewConn(fromPlugin, toPlugin, func(_ context.Context, in *protocol.Incoming) {
 		h.slow.Lock()
 		defer h.slow.Unlock()
 		h.heard <- in
-		in.Reply(nil, nil)
+		var result any
+		var err error
+		if h.answer != nil {
+			result, err = h.answer(in)
+		}
+		in.Reply(result, err)
 	}, protocol.ConnOptions{})
 	go func() { _ = h.Serve(context.Background()) }()
 	go func() { h.ended <- sdk.Serve(t.Context(), p, "acme", "1.0.0", in, out) }()
