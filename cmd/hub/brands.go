@@ -19,7 +19,7 @@ func (h *house) brands(client topics) ([]adapters.Adapter, error) {
 	}
 	sealed := box.Memory(h.store)
 	all := []adapters.Adapter{
-		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, May: h.mayPublish, Logger: h.log}),
+		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, May: h.mayPublish, People: fixes{h}, Logger: h.log}),
 		hue.New(hue.Options{Secrets: secrets{sealed, "hue"}, Addresses: h.o.hue, Logger: h.log}),
 		elgato.New(),
 	}
