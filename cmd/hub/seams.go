@@ -48,7 +48,7 @@ type topics struct{ conn mqtt.Conn }
 
 func (t topics) Subscribe(filter string, h func(adapters.Message)) (func(), error) {
 	return t.conn.Subscribe(filter, func(m mqtt.Message) {
-		h(adapters.Message{Topic: m.Topic, Payload: m.Payload, Retained: m.Retained})
+		h(adapters.Message{Topic: m.Topic, Payload: m.Payload, Retained: m.Retained, From: m.From})
 	})
 }
 
