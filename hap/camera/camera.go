@@ -8,6 +8,7 @@
 package camera
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,6 +21,11 @@ type Streaming struct {
 	Video []byte `json:"video"` // SupportedVideoStreamConfiguration
 	Audio []byte `json:"audio"` // SupportedAudioStreamConfiguration
 	RTP   []byte `json:"rtp"`   // SupportedRTPConfiguration
+}
+
+// Equal reports whether two are the same.
+func (s Streaming) Equal(o Streaming) bool {
+	return bytes.Equal(s.Video, o.Video) && bytes.Equal(s.Audio, o.Audio) && bytes.Equal(s.RTP, o.RTP)
 }
 
 // Session names a stream while it is agreed on and runs: a UUID that the controller makes up.
