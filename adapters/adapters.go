@@ -61,6 +61,13 @@ type Remover interface {
 	Remove(ctx context.Context, source model.SourceID) error
 }
 
+// Photographer is implemented by adapters of cameras. A source that has pictures has the attribute camera.streams, be it
+// an empty list.
+type Photographer interface {
+	// Snapshot takes a picture (JPEG) of about that size in pixels.
+	Snapshot(ctx context.Context, source model.SourceID, width, height int) ([]byte, error)
+}
+
 // Secrets keeps what an adapter must not lose and nobody else may read: keys, tokens, pins. Names are the adapter's own.
 type Secrets interface {
 	// Load returns nil for a name that was never saved.

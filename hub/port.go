@@ -242,3 +242,11 @@ func (h *Hub) Remove(ctx context.Context, s model.SourceID) error {
 	}
 	return r.Remove(ctx, s)
 }
+
+// Photographer is the adapter of a source, where it has pictures; else nil.
+func (h *Hub) Photographer(s model.SourceID) adapters.Photographer {
+	if p, ok := h.portOf(s).adapter.(adapters.Photographer); ok {
+		return p
+	}
+	return nil
+}

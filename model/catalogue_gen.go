@@ -326,6 +326,7 @@ const (
 	AttrSecurityPanelTarget                  Attribute = "security_panel.target"
 	AttrSecurityPanelBypass                  Attribute = "security_panel.bypass"
 	AttrCameraStreams                        Attribute = "camera.streams"
+	AttrCameraAudio                          Attribute = "camera.audio"
 	AttrCameraPrivacy                        Attribute = "camera.privacy"
 	AttrCameraNightVision                    Attribute = "camera.night_vision"
 	AttrCameraRecording                      Attribute = "camera.recording"
@@ -2409,6 +2410,7 @@ var Capabilities = []CapabilitySpec{
 		About: Text{"Shows live pictures and notices people.", "查看实时画面并识别人员。"},
 		Attributes: []Property{
 			{Attribute: "camera.streams", Type: "list", Access: "const", Label: Text{"Streams", "视频流"}, Optional: true},
+			{Attribute: "camera.audio", Type: "set", Access: "const", Label: Text{"Audio codecs", "音频编码"}, Options: []string{"opus", "aac_eld", "pcmu", "pcma", "msbc", "amr", "amr_wb"}, Optional: true},
 			{Attribute: "camera.privacy", Type: "bool", Access: "write", Label: Text{"Privacy", "隐私遮蔽"}, Optional: true},
 			{Attribute: "camera.night_vision", Type: "enum", Access: "write", Label: Text{"Night vision", "夜视"}, Options: []string{"off", "on", "auto"}, Optional: true},
 			{Attribute: "camera.recording", Type: "bool", Access: "write", Label: Text{"Recording", "录像"}, Optional: true},
@@ -4173,6 +4175,15 @@ var OptionLabels = map[Attribute]map[string]Text{
 		"armed_home":  Text{"Armed (home)", "在家布防"},
 		"armed_away":  Text{"Armed (away)", "离家布防"},
 		"armed_night": Text{"Armed (night)", "夜间布防"},
+	},
+	"camera.audio": {
+		"opus":    Text{"Opus", "Opus 编码"},
+		"aac_eld": Text{"AAC-ELD", "AAC-ELD 编码"},
+		"pcmu":    Text{"G.711 µ-law", "G.711 µ 律"},
+		"pcma":    Text{"G.711 A-law", "G.711 A 律"},
+		"msbc":    Text{"mSBC", "mSBC 编码"},
+		"amr":     Text{"AMR", "AMR 编码"},
+		"amr_wb":  Text{"AMR-WB", "AMR-WB 编码"},
 	},
 	"camera.night_vision": {
 		"off":  Text{"Off", "关闭"},

@@ -9,9 +9,10 @@ import (
 type serviceRule struct {
 	kind      func(*spec.Service) model.DeviceType
 	rules     []rule
-	constants map[model.Attribute]string
+	constants func(*spec.Service) map[model.Attribute]model.Value
 	actions   []action
 	event     model.Attribute // what ProgrammableSwitchEvent means
+	leads     bool            // what else the accessory has belongs to it
 	joins     bool            // it belongs to what else the accessory is
 	silent    bool            // it only explains others
 	slow      bool            // what it moves takes its time
@@ -104,6 +105,7 @@ type device struct {
 	actions   map[slot]*spec.Characteristic
 	amounts   map[slot]float64
 	events    map[uint64]*part
+	streams   []streamService // of a camera, in the order of the accessory
 	reachable bool
 	why       string
 }

@@ -33,6 +33,8 @@ type fake struct {
 	peers    map[string]pairing.Peer
 	requests []string
 	conns    []*wire.Conn
+	becomes  map[string]string                       // JSON of what a write leads to, by "aid.iid"
+	resource func(body []byte) (int, []byte)         // answers /resource
 	hang     bool                                    // answers no read or write
 	spoil    func(req wire.Request, c net.Conn) bool // writes straight to the socket
 	listener net.Listener
@@ -134,6 +136,8 @@ func (f *fake) answer(req wire.Request) (int, []byte) {
 	switch {
 	case req.Path == "/accessories":
 		return 200, []byte(f.db)
+	case req.Path == "/resource" && f.resource != nil:
+		return f.resource(req.Body)
 	case req.Path == "/prepare":
 		return 200, []byte(`{"status":0}`)
 	case req.Method == "GET":
@@ -156,6 +160,9 @@ func (f *fake) answer(req wire.Request) (int, []byte) {
 		id := fmt.Sprintf("%d.%d", e.AID, e.IID)
 		if f.statuses[id] == 0 && len(e.Value) > 0 {
 			f.values[id] = string(e.Value)
+			if v, ok := f.becomes[id]; ok {
+				f.values[id] = v
+			}
 		}
 		bad = bad || f.statuses[id] != 0
 		out = append(out, fmt.Sprintf(`{"aid":%d,"iid":%d,"status":%d}`, e.AID, e.IID, f.statuses[id]))

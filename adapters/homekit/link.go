@@ -13,7 +13,6 @@ import (
 
 	"github.com/concord-home/hub/adapters"
 	"github.com/concord-home/hub/hap/pairing"
-	"github.com/concord-home/hub/hap/tlv8"
 	"github.com/concord-home/hub/model"
 )
 
@@ -28,6 +27,7 @@ type link struct {
 	once  sync.Once
 	wake  chan struct{} // something to do: commands, an address, a new configuration
 	pid   uint64        // of timed writes; only run's goroutine
+	album album         // the session for pictures
 
 	mu      sync.Mutex // guards all below
 	rec     record
@@ -106,6 +106,7 @@ func (l *link) nudge() {
 // run connects again and again, until the context ends.
 func (l *link) run(ctx context.Context) {
 	defer l.failQueue("the hub no longer speaks to this accessory")
+	defer l.album.close()
 	backoff := l.a.o.FirstBackoff
 	for {
 		began := time.Now()
@@ -188,7 +189,7 @@ func (l *link) connect(ctx context.Context) (*client, error) {
 	err := errNoAddress
 	for _, addr := range addrs {
 		var c *client
-		if c, err = l.verify(ctx, addr, me, rec.Peer); err == nil {
+		if c, err = l.verify(ctx, addr, me, rec.Peer, l.event); err == nil {
 			l.moved(ctx, addr)
 			return c, nil
 		}
@@ -196,7 +197,8 @@ func (l *link) connect(ctx context.Context) (*client, error) {
 	return nil, err
 }
 
-func (l *link) verify(ctx context.Context, addr string, me pairing.Identity, peer pairing.Peer) (*client, error) {
+// verify opens a session; events get every event's body.
+func (l *link) verify(ctx context.Context, addr string, me pairing.Identity, peer pairing.Peer, events func([]byte)) (*client, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	c, err := dial(ctx, addr)
@@ -209,7 +211,7 @@ func (l *link) verify(ctx context.Context, addr string, me pairing.Identity, pee
 		err = ctx.Err()
 	}
 	if err == nil {
-		err = c.secure(keys, l.event, func() {})
+		err = c.secure(keys, events, func() {})
 	}
 	if err != nil {
 		_ = c.conn.Close()
@@ -273,28 +275,4 @@ func (l *link) session(ctx context.Context) error {
 			due = time.After(wait)
 		}
 	}
-}
-
-// removePairing tells the accessory that the hub is its controller no more.
-func (l *link) removePairing(ctx context.Context, controller string) error {
-	l.mu.Lock()
-	c := l.client
-	l.mu.Unlock()
-	if c == nil {
-		return errors.New("it cannot be reached")
-	}
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	a, err := c.do(ctx, "POST", "/pairings", contentTLV, removal(controller))
-	if err != nil {
-		return err
-	}
-	m, err := tlv8.Parse(a.Body)
-	if err != nil {
-		return err
-	}
-	if m.Has(pairing.TagError) {
-		return pairing.Code(m.Byte(pairing.TagError))
-	}
-	return nil
 }

@@ -28,6 +28,9 @@ func (t *translation) longTail(e *model.EndpointDescription, p *part) {
 				prop.Access = model.AccessWriteOnly
 			}
 		}
+		if spec.ServiceName(p.service.Type) == "Microphone" && name != "" { // a loudspeaker's have a capability of their own
+			name = "Microphone" + name
+		}
 		label := cmp.Or(strings.TrimSpace(c.Description), words(name))
 		prop.Label = model.Text{En: label, Zh: label}
 		prop.Attribute = model.Attribute(string(kind) + "." + cmp.Or(slug(cmp.Or(name, c.Description)), "c"+strings.ToLower(c.Type[:min(8, len(c.Type))])))

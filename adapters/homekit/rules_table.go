@@ -1,7 +1,5 @@
 package homekit
 
-import "github.com/concord-home/hub/model"
-
 // serviceRules say what Apple-defined services become, by name. A characteristic without a rule here becomes a
 // measurement or setting; one of a service without an entry, too, unless the service is mere infrastructure.
 var serviceRules = map[string]serviceRule{
@@ -73,7 +71,7 @@ var serviceRules = map[string]serviceRule{
 	"TemperatureSensor": {kind: is("climate_sensor"), rules: []rule{{attr: "temperature.celsius", read: "CurrentTemperature", conv: number}}},
 	"HumiditySensor":    {kind: is("climate_sensor"), rules: []rule{{attr: "humidity.percent", read: "CurrentRelativeHumidity", conv: number}}},
 	"LightSensor":       {kind: is("light_sensor"), rules: []rule{{attr: "illuminance.lux", read: "CurrentAmbientLightLevel", conv: number}}},
-	"MotionSensor": {kind: is("motion_sensor"), constants: map[model.Attribute]string{"occupancy.kind": "pir"}, rules: []rule{
+	"MotionSensor": {kind: is("motion_sensor"), constants: always("occupancy.kind", "pir"), rules: []rule{
 		{attr: "occupancy.occupied", read: "MotionDetected", conv: flag}}},
 	"OccupancySensor": {kind: is("presence_sensor"), rules: []rule{{attr: "occupancy.occupied", read: "OccupancyDetected", conv: flag}}},
 	"ContactSensor":   {kind: is("contact_sensor"), rules: []rule{{attr: "contact.open", read: "ContactSensorState", conv: flag}}}, // 0 is contact: closed
@@ -92,7 +90,7 @@ var serviceRules = map[string]serviceRule{
 		{attr: "concentration.o3_ppb", read: "OzoneDensity", conv: per(ozoneUgPerPpb)},
 		{attr: "concentration.no2_ppb", read: "NitrogenDioxideDensity", conv: per(nitrogenDioxideUgPerPpb)},
 	}},
-	"Battery": {joins: true, constants: map[model.Attribute]string{"power_source.kind": "battery"}, rules: []rule{
+	"Battery": {joins: true, constants: always("power_source.kind", "battery"), rules: []rule{
 		{attr: "power_source.battery_pct", read: "BatteryLevel", conv: number},
 		{attr: "power_source.battery_level", read: "StatusLowBattery", conv: enum("ok", "warning")},
 		{attr: "power_source.charge_state", read: "ChargingState", conv: enumRead("not_charging", "charging", "not_charging")},
@@ -144,12 +142,17 @@ var serviceRules = map[string]serviceRule{
 		{attr: "media_input.input", read: "ActiveIdentifier", write: "ActiveIdentifier", conv: input},
 		{attr: "media_playback.state", read: "CurrentMediaState", conv: mediaState},
 	}, actions: append(media(), action{"media_playback.next", "RemoteKey", 2}, action{"media_playback.previous", "RemoteKey", 3})},
-	"InputSource":         {joins: true, silent: true},
-	"Speaker":             {kind: is("speaker"), joins: true, rules: []rule{volume, mute}},
-	"SmartSpeaker":        {kind: is("speaker"), rules: []rule{{attr: "media_playback.state", read: "CurrentMediaState", conv: mediaState}, volume, mute}, actions: media()},
-	"Microphone":          {joins: true},
-	"CameraOperatingMode": {kind: is("camera"), joins: true, rules: []rule{{attr: "camera.privacy", read: "HomeKitCameraActive", write: "HomeKitCameraActive", conv: notFlag}}},
-	"ServiceLabel":        {silent: true},
+	"InputSource":               {joins: true, silent: true},
+	"Speaker":                   {kind: is("speaker"), joins: true, rules: []rule{volume, mute}},
+	"SmartSpeaker":              {kind: is("speaker"), rules: []rule{{attr: "media_playback.state", read: "CurrentMediaState", conv: mediaState}, volume, mute}, actions: media()},
+	"Microphone":                {joins: true},
+	"CameraRTPStreamManagement": {kind: is("camera"), leads: true, constants: streams},
+	"CameraOperatingMode": {kind: is("camera"), joins: true, rules: []rule{
+		{attr: "camera.privacy", read: "HomeKitCameraActive", write: "HomeKitCameraActive", conv: notFlag},
+		{attr: "camera.night_vision", read: "NightVision", write: "NightVision", conv: enum("off", "on")},
+	}},
+	"CameraRecordingManagement": {joins: true, rules: []rule{{attr: "camera.recording", read: "Active", write: "Active", conv: flag}}},
+	"ServiceLabel":              {silent: true},
 }
 
 // commonRules are of characteristics that any service may have. Where two services have one, the first counts.

@@ -41,6 +41,9 @@ func (s statusError) Error() string {
 	return fmt.Sprintf("the accessory refuses with status %d", int(s))
 }
 
+// HAPStatus is the code itself, for who speaks HAP onward.
+func (s statusError) HAPStatus() int { return int(s) }
+
 // outcomeOf is what a command has come to by an error of its request.
 func outcomeOf(err error) model.Outcome {
 	var s statusError

@@ -3,6 +3,7 @@ package homekit
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,16 +33,18 @@ func translate(source model.SourceID, hapID string, a *spec.Accessory) *device {
 	return d
 }
 
-// order puts the primary service first and what joins others last.
+// order puts the primary service first, then what leads, and what joins others last.
 func order(s *spec.Service) int {
 	r := serviceRules[spec.ServiceName(s.Type)]
 	switch {
 	case s.Primary:
 		return 0
+	case r.leads:
+		return 1
 	case r.joins || spec.Vendor(s.Type):
-		return 2
+		return 3
 	}
-	return 1
+	return 2
 }
 
 // translation is the work of translate.
@@ -129,12 +132,11 @@ func (t *translation) service(s *spec.Service) {
 			t.add(e, b)
 		}
 	}
-	for a, v := range r.constants {
-		if !t.has(e, a) {
-			prop := *model.LookupAttribute(a)
-			prop.Access, prop.Value = model.AccessConst, model.String(v)
-			e.Properties = append(e.Properties, prop)
-		}
+	if r.constants != nil {
+		t.constants(e, r.constants(s))
+	}
+	if name == streamManagement {
+		t.stream(s)
 	}
 	for _, a := range r.actions {
 		if c := s.Find(spec.CharacteristicType(a.char)); c != nil && c.Can(spec.Write) && allowed(c, int(a.value)) {
@@ -143,6 +145,17 @@ func (t *translation) service(s *spec.Service) {
 	}
 	t.event(e, p)
 	t.longTail(e, p)
+}
+
+// constants adds what a service says once and for all, in the order of the names.
+func (t *translation) constants(e *model.EndpointDescription, values map[model.Attribute]model.Value) {
+	for _, a := range slices.Sorted(maps.Keys(values)) {
+		if !t.has(e, a) {
+			prop := *model.LookupAttribute(a)
+			prop.Access, prop.Value = model.AccessConst, values[a]
+			e.Properties = append(e.Properties, prop)
+		}
+	}
 }
 
 func (t *translation) act(end model.EndpointID, name model.Attribute, c *spec.Characteristic, amount float64) {
@@ -194,7 +207,7 @@ func (t *translation) place(s *spec.Service, r serviceRule, bindings []*binding)
 			}
 		}
 	}
-	if (r.joins || t.counts[s.Type] == 1) && !clash(model.MainEndpoint) {
+	if (r.joins || r.leads || t.counts[s.Type] == 1) && !clash(model.MainEndpoint) {
 		return model.MainEndpoint
 	}
 	return model.EndpointID(fmt.Sprintf("s%d", s.IID))
@@ -240,56 +253,6 @@ func (t *translation) tie(e *model.EndpointDescription, b *binding) {
 	}
 }
 
-// inputs are the names of a television's linked sources.
-func (t *translation) inputs(tv *spec.Service) []inputName {
-	var out []inputName
-	for _, s := range t.a.Services {
-		if s.Type != spec.ServiceType("InputSource") || !slices.Contains(tv.Linked, s.IID) && len(tv.Linked) > 0 {
-			continue
-		}
-		c := s.Find(spec.CharacteristicType("Identifier"))
-		if c == nil {
-			continue
-		}
-		v, _ := c.Decode(c.Value)
-		if id, ok := num(v); ok {
-			out = append(out, inputName{id, cmp.Or(text(s, "ConfiguredName"), text(s, "Name"), fmt.Sprintf("Input %v", id))})
-		}
-	}
-	return out
-}
-
-// presses are what ProgrammableSwitchEvent counts.
-var presses = []string{"single", "double", "long_press"}
-
-// event takes in a service's button.
-func (t *translation) event(e *model.EndpointDescription, p *part) {
-	c := p.service.Find(spec.CharacteristicType("ProgrammableSwitchEvent"))
-	if c == nil || p.rule.event == "" {
-		return
-	}
-	if p.rule.event == "button.press" {
-		p.button = fmt.Sprint(len(t.buttons) + 1)
-		if l := p.service.Find(spec.CharacteristicType("ServiceLabelIndex")); l != nil {
-			if v, _ := l.Decode(l.Value); v != nil {
-				p.button = fmt.Sprint(v)
-			}
-		}
-		t.buttons = append(t.buttons, p.button)
-	}
-	t.d.events[c.IID], t.d.chars[c.IID] = p, c
-	if slices.ContainsFunc(e.Events, func(i model.EventInfo) bool { return i.Event == p.rule.event }) {
-		return
-	}
-	info := model.EventInfo{Event: p.rule.event}
-	for i, name := range presses {
-		if p.rule.event == "button.press" && allowed(c, i) {
-			info.Options = append(info.Options, name)
-		}
-	}
-	e.Events = append(e.Events, info)
-}
-
 // finish puts the description together.
 func (t *translation) finish(hapID string) {
 	d := t.d
@@ -298,6 +261,9 @@ func (t *translation) finish(hapID string) {
 		prop.Access, prop.Value = model.AccessConst, model.Number(float64(len(t.buttons)))
 		e := t.end(model.MainEndpoint)
 		e.Properties = append(e.Properties, prop)
+	}
+	if e := t.end(model.MainEndpoint); e.Type == "camera" && slices.ContainsFunc(e.Events, func(i model.EventInfo) bool { return i.Event == "doorbell.ring" }) {
+		e.Type = "doorbell" // one with a camera
 	}
 	for _, id := range t.order {
 		d.desc.Endpoints = append(d.desc.Endpoints, *t.ends[id])

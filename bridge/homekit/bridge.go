@@ -15,6 +15,7 @@ import (
 
 	"github.com/concord-home/hub/hap/pairing"
 	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
 )
 
 // Options is what a Bridge needs. House, Memory and Listen are required.
@@ -25,11 +26,13 @@ type Options struct {
 	Listen func(number int) (net.Listener, error)
 	// Announce publishes a bridge until the context ends; nil: it is found by its address only.
 	Announce func(ctx context.Context, a Advert) error
-	Name     string // of the first bridge; default "Concord"
-	Lang     string // of names; "" is for all
-	Texts    Texts
-	Now      func() time.Time
-	Logger   *slog.Logger
+	// Camera finds who has a device's pictures, nil when nobody has; nil: nobody has any.
+	Camera func(model.DeviceID) Camera
+	Name   string // of the first bridge; default "Concord"
+	Lang   string // of names; "" is for all
+	Texts  Texts
+	Now    func() time.Time
+	Logger *slog.Logger
 	// AnswerWithin is how long a write may wait for the device before Home is told that it did not answer;
 	// default 8.5 s: Home itself gives up after ten.
 	AnswerWithin time.Duration
@@ -41,12 +44,14 @@ type Texts struct {
 	Home                                  func(person string) string // "Li at home"
 	Mode                                  func(mode string) string   // what a mode of the house is called
 	Modes                                 func(device string) string // "Washing machine programmes"
+	Picture                               func(device string) string // "Front door picture"
 }
 
 // Bridge shows the house in HomeKit. Make it with New.
 type Bridge struct {
-	o   Options
-	ids *ids
+	o    Options
+	ids  *ids
+	cams *cameras
 
 	mu      sync.Mutex // guards all below
 	servers []*server
@@ -75,9 +80,11 @@ func New(ctx context.Context, o Options) (*Bridge, error) {
 	}
 	if o.Texts.Home == nil {
 		o.Texts = Texts{AnyoneHome: "Anyone home", AnyoneArriving: "Anyone arriving", HouseMode: "House mode",
-			Home: func(p string) string { return p + " home" }, Mode: func(m string) string { return m }, Modes: func(d string) string { return d + " programmes" }}
+			Home: func(p string) string { return p + " home" }, Mode: func(m string) string { return m }, Modes: func(d string) string { return d + " programmes" },
+			Picture: func(d string) string { return d + " picture" }}
 	}
 	b := &Bridge{o: o, choice: map[string]bool{}, cancel: map[int]context.CancelFunc{}}
+	b.cams = newCameras(o.Camera, b.streamMoved)
 	var err error
 	if b.ids, err = loadIDs(ctx, o.Memory); err != nil {
 		return nil, err
@@ -98,7 +105,7 @@ func New(ctx context.Context, o Options) (*Bridge, error) {
 		if err := json.Unmarshal(kept[strconv.Itoa(n)], &r); err != nil {
 			return nil, fmt.Errorf("the HomeKit bridge %d cannot be read: %w", n, err)
 		}
-		b.servers = append(b.servers, newServer(&b.o, r))
+		b.servers = append(b.servers, newServer(&b.o, b.cams, r))
 	}
 	if len(b.servers) == 0 {
 		if _, err := b.newBridge(ctx, o.Name); err != nil {
@@ -117,7 +124,7 @@ func (b *Bridge) newBridge(ctx context.Context, name string) (*server, error) {
 	if err := keepBridge(ctx, b.o.Memory, r); err != nil {
 		return nil, err
 	}
-	s := newServer(&b.o, r)
+	s := newServer(&b.o, b.cams, r)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.servers = append(b.servers, s)
@@ -174,6 +181,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	events, done := b.o.House.Events(4096)
 	defer done()
 	ctx, cancel := context.WithCancel(ctx)
+	defer b.cams.watching.Wait()
 	defer b.running.Wait()
 	defer cancel()
 	b.mu.Lock()
@@ -255,6 +263,15 @@ func (b *Bridge) all() []*server {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return append([]*server(nil), b.servers...)
+}
+
+// streamMoved tells that a stream service is free now, or is not.
+func (b *Bridge) streamMoved(key streamKey) {
+	for _, s := range b.all() {
+		if p := s.catalogue.Load().streams[key]; p != nil {
+			s.tell([]*point{p})
+		}
+	}
 }
 
 func (b *Bridge) changed(e home.Changed) {

@@ -2,9 +2,9 @@ package homekit
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/brutella/hap/accessory"
 	"github.com/brutella/hap/characteristic"
@@ -23,6 +23,7 @@ type point struct {
 	c      *characteristic.C
 	device model.DeviceID
 	read   func(v *home.View) (any, int)          // the value, or a status
+	readBy func(c *conn) any                      // the value, where each session has its own; else nil
 	write  func(v *home.View, val any) (ask, int) // nil: nothing that can be written
 	deps   []home.Slot                            // what of its device changes it
 	people bool                                   // people's presence changes it
@@ -37,6 +38,8 @@ type ask struct {
 	scene string       // to run
 	mode  string       // of the house, to begin
 	keep  func() error // what is the bridge's own to remember
+	// session is what concerns the phone's own session; it returns a status.
+	session func(ctx context.Context, c *conn) int
 }
 
 // buttonKey finds the characteristic that a press goes to.
@@ -54,10 +57,13 @@ type catalogue struct {
 	people  []*point
 	house   []*point
 	buttons map[buttonKey]*point
+	cameras map[uint64]model.DeviceID // by accessory id
+	streams map[streamKey]*point      // their StreamingStatus
 }
 
 func newCatalogue() *catalogue {
-	return &catalogue{points: map[id]*point{}, devices: map[model.DeviceID][]*point{}, buttons: map[buttonKey]*point{}}
+	return &catalogue{points: map[id]*point{}, devices: map[model.DeviceID][]*point{}, buttons: map[buttonKey]*point{},
+		cameras: map[uint64]model.DeviceID{}, streams: map[streamKey]*point{}}
 }
 
 // builder puts one accessory together.
@@ -123,39 +129,6 @@ func (b *builder) add(key string, s *service.S, points []*point) {
 		}
 	}
 }
-
-// pattern is a characteristic of one's own after the library's.
-func pattern(from *characteristic.C) *characteristic.C {
-	c := characteristic.New()
-	c.Type, c.Permissions, c.Description, c.Val, c.Format, c.Unit = from.Type, slices.Clone(from.Permissions), from.Description, from.Val, from.Format, from.Unit
-	c.MaxLen, c.MaxVal, c.MinVal, c.StepVal = from.MaxLen, from.MaxVal, from.MinVal, from.StepVal
-	c.ValidVals, c.ValidRange = slices.Clone(from.ValidVals), slices.Clone(from.ValidRange)
-	if c.Format == characteristic.FormatInt32 {
-		c.Format = "int" // as the specification writes it (table 6-5)
-	}
-	return c
-}
-
-// title is a service's name characteristic.
-func title(text string) *point {
-	c := pattern(characteristic.NewName().C)
-	c.Val = text
-	return &point{c: c, read: func(*home.View) (any, int) { return text, 0 }}
-}
-
-// Statuses of HAP (table 6-11).
-const (
-	statusOK          = 0
-	statusForbidden   = -70401
-	statusUnreachable = -70402
-	statusReadOnly    = -70404
-	statusWriteOnly   = -70405
-	statusNoEvents    = -70406
-	statusNoResources = -70407
-	statusTimedOut    = -70408
-	statusNoSuch      = -70409
-	statusInvalid     = -70410
-)
 
 // point makes the point of a mapped characteristic, or nil when the endpoint has none such.
 func (b *builder) point(d *home.Device, e model.EndpointID, m charMap) *point {
@@ -320,34 +293,4 @@ func secondOf(m *serviceMap) string {
 		return "/" + string(m.needs[0])
 	}
 	return ""
-}
-
-// partName is a service's name: the device's, with the part's where it has several.
-func (b *builder) partName(d *home.Device, e *model.EndpointDescription) string {
-	name := b.a.Name()
-	if len(d.Endpoints()) > 1 && e.ID != model.MainEndpoint {
-		return clean(name + " " + cmp.Or(e.Label, string(e.ID)))
-	}
-	return name
-}
-
-// clean makes a name that Apple Home takes, in any script: letters, digits, spaces and apostrophes, beginning and ending with a
-// letter or digit, at most 64 bytes.
-func clean(name string) string {
-	var out strings.Builder
-	for _, r := range name {
-		switch {
-		case isWord(r), r == '\'':
-			out.WriteRune(r)
-		default:
-			out.WriteRune(' ')
-		}
-	}
-	text := strings.Join(strings.Fields(out.String()), " ")
-	for len(text) > 64 {
-		runes := []rune(text)
-		text = string(runes[:len(runes)-1])
-	}
-	text = strings.TrimFunc(text, func(r rune) bool { return !isWord(r) })
-	return cmp.Or(text, "Device")
 }

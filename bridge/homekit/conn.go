@@ -38,7 +38,8 @@ type conn struct {
 	controller string     // whose session it is
 	subs       map[id]bool
 	pending    map[id]any
-	order      []id // of pending
+	setups     map[streamKey][]byte // what proposals of streams have come to
+	order      []id                 // of pending
 	presses    []entry
 	kick       chan struct{}
 }
@@ -49,7 +50,7 @@ func newConn(s *server, c net.Conn) *conn {
 	}
 	w := wire.NewConn(c, writeTimeout)
 	x := &conn{s: s, w: w, r: wire.NewReader(w, maxBody), began: time.Now(), timed: map[uint64]time.Time{},
-		subs: map[id]bool{}, pending: map[id]any{}, kick: make(chan struct{}, 1)}
+		subs: map[id]bool{}, pending: map[id]any{}, setups: map[streamKey][]byte{}, kick: make(chan struct{}, 1)}
 	x.stranger.Store(true)
 	x.verifier = pairing.NewVerifier(s.record().identity(), func(id string) (pairing.Peer, bool) {
 		c, ok := s.controllerOf(id)
@@ -139,7 +140,9 @@ func (c *conn) handle(ctx context.Context, r wire.Request) answer {
 		return c.prepare(r.Body)
 	case r.Path == "/pairings" && r.Method == http.MethodPost:
 		return c.pairings(r.Body)
-	case r.Path == "/accessories", r.Path == "/characteristics", r.Path == "/prepare", r.Path == "/pairings":
+	case r.Path == "/resource" && r.Method == http.MethodPost:
+		return c.resource(ctx, r.Body)
+	case r.Path == "/accessories", r.Path == "/characteristics", r.Path == "/prepare", r.Path == "/pairings", r.Path == "/resource":
 		return failed(http.StatusMethodNotAllowed, statusForbidden)
 	}
 	return failed(http.StatusNotFound, statusNoSuch)

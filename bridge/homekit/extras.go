@@ -2,7 +2,6 @@ package homekit
 
 import (
 	"encoding/json"
-	"unicode"
 
 	"github.com/brutella/hap/accessory"
 	"github.com/brutella/hap/characteristic"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/concord-home/hub/home"
 )
-
-func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
 // sceneName is what a scene's document calls it.
 func sceneName(r home.SceneRecord, lang string) string {

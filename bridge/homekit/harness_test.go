@@ -108,7 +108,7 @@ type rig struct {
 	sealed  Memory
 }
 
-func newRig(t testing.TB, dir string, devices []device) *rig {
+func newRig(t testing.TB, dir string, devices []device, change ...func(*Options)) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: dir, adverts: map[string]Advert{}}
 	r.shop = &workshop{values: map[model.SourceID][]model.Reading{}, ready: make(chan struct{}), mute: map[model.SourceID]bool{}, refuse: map[model.SourceID]model.ReasonCode{}}
@@ -134,7 +134,7 @@ func newRig(t testing.TB, dir string, devices []device) *rig {
 	running.Go(func() { _ = r.hub.Run(ctx) })
 	<-r.shop.ready
 	r.settle()
-	r.bridge, err = New(t.Context(), Options{House: liveHouse{r.hub}, Memory: r.sealed, AnswerWithin: 300 * time.Millisecond,
+	o := Options{House: liveHouse{r.hub}, Memory: r.sealed, AnswerWithin: 300 * time.Millisecond,
 		Listen: func(int) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 		Announce: func(ctx context.Context, a Advert) error {
 			r.mu.Lock()
@@ -142,8 +142,11 @@ func newRig(t testing.TB, dir string, devices []device) *rig {
 			r.mu.Unlock()
 			<-ctx.Done()
 			return nil
-		}})
-	if err != nil {
+		}}
+	for _, f := range change {
+		f(&o)
+	}
+	if r.bridge, err = New(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	running.Go(func() {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+
+	"github.com/concord-home/hub/hap/camera"
 )
 
 // Memory is the durable map that keeps keys, controllers and numbers; it encrypts them at rest.
@@ -28,6 +30,9 @@ type number struct {
 	Next   uint64            `json:"next"`            // the next free instance id
 	IIDs   map[string]uint64 `json:"iids"`            // by endpoint, service and characteristic
 	Names  map[string]string `json:"names,omitempty"` // what people call a service in Home, where it has a name of its own
+
+	// Streams are those of a camera, as it last had them.
+	Streams []camera.Streaming `json:"streams,omitempty"`
 
 	changed bool
 	owner   *ids // nil: a draft, which nobody keeps

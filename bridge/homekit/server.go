@@ -2,17 +2,12 @@ package homekit
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/sha512"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,42 +28,11 @@ const (
 	writeTimeout = 5 * time.Second
 )
 
-// controller is who may use the bridge.
-type controller struct {
-	ID     string            `json:"id"`
-	Public ed25519.PublicKey `json:"public"`
-	Admin  bool              `json:"admin"`
-}
-
-// bridgeRecord is what is remembered of a bridge.
-type bridgeRecord struct {
-	Number      int          `json:"number"` // from 1
-	ID          string       `json:"id"`     // device id, "AA:BB:CC:DD:EE:FF"
-	Key         []byte       `json:"key"`
-	Code        string       `json:"code"`
-	SetupID     string       `json:"setup_id"`
-	Name        string       `json:"name"`
-	Config      uint32       `json:"config"` // c#: rises when what is shown changes
-	Shape       string       `json:"shape"`  // hash of what was shown at that number
-	Controllers []controller `json:"controllers,omitempty"`
-	Tries       int          `json:"tries,omitempty"` // wrong codes since it was last paired or reset
-}
-
-func (r bridgeRecord) identity() pairing.Identity {
-	return pairing.Identity{ID: r.ID, Key: ed25519.PrivateKey(r.Key)}
-}
-
-// Advert is what a bridge announces by mDNS.
-type Advert struct {
-	Name string
-	Port int
-	TXT  map[string]string
-}
-
 // server is one bridge.
 type server struct {
 	o         *Options
 	log       *slog.Logger
+	cams      *cameras
 	catalogue atomic.Pointer[catalogue]
 	advertise chan struct{} // the advert is another now
 
@@ -83,8 +47,8 @@ type server struct {
 	problem   string // why it does not serve or is not announced
 }
 
-func newServer(o *Options, rec bridgeRecord) *server {
-	s := &server{o: o, log: o.Logger.With("bridge", rec.Name), rec: rec, conns: map[*conn]bool{}, last: map[id]any{}, advertise: make(chan struct{}, 1)}
+func newServer(o *Options, cams *cameras, rec bridgeRecord) *server {
+	s := &server{o: o, cams: cams, log: o.Logger.With("bridge", rec.Name), rec: rec, conns: map[*conn]bool{}, last: map[id]any{}, advertise: make(chan struct{}, 1)}
 	s.catalogue.Store(newCatalogue())
 	s.openDesk()
 	return s
@@ -113,60 +77,11 @@ func (s *server) setup(c *conn, body []byte) []byte {
 	return desk.Answer(c, body)
 }
 
-func (s *server) record() bridgeRecord {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.rec
-	r.Controllers = slices.Clone(r.Controllers)
-	return r
-}
-
-// change changes what is remembered of the bridge: durably, or not at all.
-func (s *server) change(f func(*bridgeRecord) error) error {
-	s.mu.Lock()
-	r := s.rec
-	r.Controllers = slices.Clone(r.Controllers)
-	err := f(&r)
-	if err == nil {
-		err = keepBridge(context.Background(), s.o.Memory, r)
-	}
-	if err == nil {
-		s.rec = r
-	}
-	s.mu.Unlock()
-	select {
-	case s.advertise <- struct{}{}:
-	default:
-	}
-	return err
-}
-
-func keepBridge(ctx context.Context, m Memory, r bridgeRecord) error {
-	b, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	if err := m.Put(ctx, bucketBridges, strconv.Itoa(r.Number), b); err != nil {
-		return fmt.Errorf("the HomeKit bridge %s was not kept: %w", r.Name, err)
-	}
-	return nil
-}
-
-// controllerOf finds a paired controller.
-func (s *server) controllerOf(id string) (controller, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.rec.Controllers, func(c controller) bool { return c.ID == id })
-	if i < 0 {
-		return controller{}, false
-	}
-	return s.rec.Controllers[i], true
-}
-
 // show puts a new catalogue in the place of the old. The configuration number rises when the structure is another.
 func (s *server) show(c *catalogue) error {
 	shape := shapeOf(c.list)
 	s.catalogue.Store(c)
+	s.cams.end(func(key streamKey, x *relay) bool { return x.owner.s == s && c.streams[key] == nil })
 	if s.record().Shape == shape {
 		return nil
 	}
@@ -193,25 +108,6 @@ func shapeOf(list []*accessory.A) string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// advert is what the bridge announces now.
-func (s *server) advert() Advert {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	open := "0"
-	if len(s.rec.Controllers) == 0 {
-		open = "1"
-	}
-	sum := sha512.Sum512([]byte(s.rec.SetupID + s.rec.ID))
-	port := 0
-	if s.listener != nil {
-		port = s.listener.Addr().(*net.TCPAddr).Port
-	}
-	return Advert{Name: s.rec.Name, Port: port, TXT: map[string]string{
-		"c#": strconv.Itoa(int(s.rec.Config)), "ff": "0", "id": s.rec.ID, "md": "Concord", "pv": "1.1", "s#": "1", "sf": open, "ci": "2",
-		"sh": base64.StdEncoding.EncodeToString(sum[:4]),
-	}}
 }
 
 // run serves until the context ends.
@@ -273,6 +169,7 @@ func (s *server) admit(c *conn) bool {
 
 func (s *server) left(c *conn) {
 	_ = c.w.Close()
+	s.cams.end(func(_ streamKey, x *relay) bool { return x.owner == c })
 	s.mu.Lock()
 	desk := s.desk
 	delete(s.conns, c)
@@ -289,64 +186,6 @@ func (s *server) closeConns(which func(*conn) bool) {
 			_ = c.w.Close()
 		}
 	}
-}
-
-// announceAgain is how long after a failure the announcement is tried again.
-const announceAgain = 30 * time.Second
-
-// announce keeps the advert up to date.
-func (s *server) announce(ctx context.Context) {
-	if s.o.Announce == nil {
-		return
-	}
-	for ctx.Err() == nil {
-		was := s.advert()
-		one, stop := context.WithCancel(ctx)
-		ended := make(chan struct{})
-		failed := make(chan error, 1)
-		s.is(true, "")
-		go func() {
-			defer close(ended)
-			failed <- s.o.Announce(one, was)
-		}()
-		var again <-chan time.Time
-		for changed := false; !changed; {
-			select {
-			case <-ctx.Done():
-				changed = true
-			case <-again:
-				changed = true
-			case err := <-failed:
-				if err != nil && ctx.Err() == nil {
-					s.log.Warn("a HomeKit bridge is not announced on the network", "err", err)
-					s.is(false, err.Error())
-				}
-				again = time.After(announceAgain)
-			case <-s.advertise:
-				now := s.advert()
-				changed = now.Name != was.Name || !equalTXT(now.TXT, was.TXT)
-			}
-		}
-		stop()
-		<-ended
-	}
-	s.is(false, "")
-}
-
-// is keeps how the bridge is, for people to see.
-func (s *server) is(announced bool, problem string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.announced, s.problem = announced, problem
-}
-
-func equalTXT(a, b map[string]string) bool {
-	for k, v := range a {
-		if b[k] != v {
-			return false
-		}
-	}
-	return len(a) == len(b)
 }
 
 // tell sends the values of some points, where they are others than those told last, to whoever asked for it.

@@ -122,7 +122,7 @@ var serviceMaps = []serviceMap{
 
 	{typ: service.TypeContactSensor, needs: []model.Attribute{"contact.open"}, chars: []charMap{
 		{c: characteristic.NewContactSensorState().C, attr: "contact.open", conversion: readOnly(digit("contact.open"))}, tampered, faulty}},
-	{typ: service.TypeMotionSensor, types: []model.DeviceType{"motion_sensor"}, needs: []model.Attribute{"occupancy.occupied"}, uses: []model.Capability{"occupancy"}, chars: []charMap{
+	{typ: service.TypeMotionSensor, types: []model.DeviceType{"motion_sensor", "camera", "doorbell"}, needs: []model.Attribute{"occupancy.occupied"}, uses: []model.Capability{"occupancy"}, chars: []charMap{
 		{c: characteristic.NewMotionDetected().C, attr: "occupancy.occupied", conversion: readOnly(truth("occupancy.occupied"))}, tampered, faulty}},
 	{typ: service.TypeOccupancySensor, needs: []model.Attribute{"occupancy.occupied"}, uses: []model.Capability{"occupancy"}, chars: []charMap{
 		{c: characteristic.NewOccupancyDetected().C, attr: "occupancy.occupied", conversion: readOnly(digit("occupancy.occupied"))}, tampered, faulty}},

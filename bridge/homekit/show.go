@@ -17,11 +17,11 @@ import (
 
 // Thing is something of the house that HomeKit could show.
 type Thing struct {
-	Key    string // "device/ID", "programmes/ID" (of a device), "scene/ID", "person/ID", "presence/anyone_home", "house/mode"
+	Key    string // "device/ID", "camera/ID" and "programmes/ID" (of a device), "scene/ID", "person/ID", "presence/anyone_home", "house/mode"
 	Name   string
-	Kind   string // device, mode, scene or presence
+	Kind   string // device, camera, mode, scene or presence
 	Can    bool   // HomeKit has a service for it
-	Asked  bool   // shown only when the household asks for it: locks, garage doors, alarm panels, a device's programmes
+	Asked  bool   // shown only when the household asks for it: locks, garage doors, alarm panels, a device's picture, its programmes
 	Shown  bool
 	Bridge int // its bridge, from 1; 0 when it was never shown
 }
@@ -63,6 +63,23 @@ type plan struct {
 	room  string
 	tv    bool // Apple shows one television a bridge
 	put   func(into *catalogue, n *number)
+	parts *parts // of a device; nil: the thing is all of its accessory
+}
+
+// parts are what shows of a device, in one accessory: what it does, and the picture of its camera.
+type parts struct{ device, camera bool }
+
+// key names the accessory's number.
+func (p plan) key() string {
+	if id, ok := strings.CutPrefix(p.thing.Key, "camera/"); ok {
+		return "device/" + id
+	}
+	return p.thing.Key
+}
+
+// shows reports whether there is an accessory of it. A camera's picture has none of its own.
+func (p plan) shows() bool {
+	return p.put != nil && (p.thing.Shown || p.parts != nil && p.parts.camera)
 }
 
 // rebuild makes all catalogues anew from the house as it is.
@@ -79,6 +96,12 @@ func (b *Bridge) rebuild(ctx context.Context) error {
 		} else {
 			t.Shown = t.Can && !t.Asked
 		}
+		switch p := plans[i]; {
+		case p.parts != nil && p.put == nil:
+			p.parts.camera = t.Shown
+		case p.parts != nil:
+			p.parts.device = t.Shown
+		}
 	}
 	b.mu.Unlock()
 	if err := b.place(ctx, plans); err != nil {
@@ -91,9 +114,9 @@ func (b *Bridge) rebuild(ctx context.Context) error {
 	things := make([]Thing, len(plans))
 	for i, p := range plans {
 		things[i] = p.thing
-		if n, ok := b.ids.of(p.thing.Key); ok {
+		if n, ok := b.ids.of(p.key()); ok {
 			things[i].Bridge = n.Bridge
-			if p.thing.Shown {
+			if p.shows() {
 				p.put(cats[n.Bridge], n)
 			}
 		}
@@ -130,67 +153,6 @@ func (b *Bridge) emptyCatalogue(s *server) *catalogue {
 	return c
 }
 
-// place gives what is shown for the first time a bridge: the first while it has room, then further ones by room.
-func (b *Bridge) place(ctx context.Context, plans []plan) error {
-	loads := map[int]*load{}
-	count := func(bridge int, p plan) {
-		if loads[bridge] == nil {
-			loads[bridge] = &load{rooms: map[string]int{}}
-		}
-		l := loads[bridge]
-		l.used++
-		l.rooms[p.room]++
-		l.tv = l.tv || p.tv
-	}
-	for _, p := range plans {
-		if n, ok := b.ids.of(p.thing.Key); ok && p.thing.Shown {
-			count(n.Bridge, p)
-		}
-	}
-	for _, p := range plans {
-		if _, ok := b.ids.of(p.thing.Key); ok || !p.thing.Shown {
-			continue
-		}
-		bridge := choose(len(b.all()), loads, p)
-		if bridge == 0 {
-			s, err := b.newBridge(ctx, strings.TrimSpace(b.o.Name+" "+cmp.Or(p.room, fmt.Sprint(len(b.all())+1))))
-			if err != nil {
-				return err
-			}
-			bridge = s.record().Number
-		}
-		b.ids.give(p.thing.Key, bridge)
-		count(bridge, p)
-	}
-	return nil
-}
-
-// load is what is on a bridge already.
-type load struct {
-	used  int
-	rooms map[string]int
-	tv    bool
-}
-
-// choose picks the bridge for something new; 0 when none has room for it.
-func choose(bridges int, loads map[int]*load, p plan) int {
-	best, most := 0, &load{}
-	for n := 1; n <= bridges; n++ {
-		l := loads[n]
-		if l == nil {
-			l = &load{}
-		}
-		switch {
-		case l.used >= maxAccessories || p.tv && l.tv:
-		case n == 1:
-			return 1
-		case best == 0 || l.rooms[p.room] > most.rooms[p.room] || l.rooms[p.room] == most.rooms[p.room] && l.used < most.used:
-			best, most = n, l
-		}
-	}
-	return best
-}
-
 // devicePlans are the devices. Two of the same name carry their room's in front: HAP itself knows no rooms.
 func (b *Bridge) devicePlans(v *home.View) []plan {
 	names := map[string]int{}
@@ -208,14 +170,19 @@ func (b *Bridge) devicePlans(v *home.View) []plan {
 			name = clean(room + " " + name)
 		}
 		scratch := newCatalogue()
-		shows, asked := b.device(scratch, &number{AID: 2, Next: 1, IIDs: map[string]uint64{}}, v, d, name)
+		shows, asked := b.device(scratch, &number{AID: 2, Next: 1, IIDs: map[string]uint64{}}, v, d, name, parts{device: true})
+		show := &parts{}
 		tv := slices.ContainsFunc(scratch.list[0].Ss, func(s *service.S) bool { return s.Type == service.TypeTelevision })
 		out = append(out, plan{
 			thing: Thing{Key: "device/" + string(d.ID), Name: d.Name(b.o.Lang), Kind: "device", Can: shows, Asked: asked},
 			room:  room,
 			tv:    tv,
-			put:   func(into *catalogue, n *number) { b.device(into, n, v, d, name) },
+			put:   func(into *catalogue, n *number) { b.device(into, n, v, d, name, *show) },
+			parts: show,
 		})
+		if _, ok := cameraOf(d); ok {
+			out = append(out, plan{thing: Thing{Key: "camera/" + string(d.ID), Name: b.o.Texts.Picture(d.Name(b.o.Lang)), Kind: "camera", Can: true, Asked: true}, room: room, parts: show})
+		}
 		if len(programmes(d)) > 0 {
 			out = append(out, plan{
 				thing: Thing{Key: "programmes/" + string(d.ID), Name: b.o.Texts.Modes(d.Name(b.o.Lang)), Kind: "mode", Can: true, Asked: true},
@@ -228,7 +195,7 @@ func (b *Bridge) devicePlans(v *home.View) []plan {
 }
 
 // device adds a device to a catalogue.
-func (b *Bridge) device(into *catalogue, n *number, v *home.View, d *home.Device, name string) (shows, asked bool) {
+func (b *Bridge) device(into *catalogue, n *number, v *home.View, d *home.Device, name string, show parts) (shows, asked bool) {
 	info := accessory.Info{Name: name, SerialNumber: string(d.ID)}
 	for _, id := range d.Sources {
 		desc := v.Source(id).Description
@@ -242,7 +209,12 @@ func (b *Bridge) device(into *catalogue, n *number, v *home.View, d *home.Device
 	}
 	info.Manufacturer, info.Model, info.Firmware = cmp.Or(info.Manufacturer, "Concord"), cmp.Or(info.Model, string(d.Type())), cmp.Or(info.Firmware, "1")
 	builder := begin(b.o.House, into, n, info)
-	shows, asked = builder.deviceServices(d)
+	if show.device {
+		shows, asked = builder.deviceServices(d)
+	}
+	if show.camera {
+		builder.camera(d, b.cams)
+	}
 	if d.HasAction(model.MainEndpoint, "identify.identify") {
 		for _, c := range builder.a.Info.Cs {
 			if c.Type == characteristic.TypeIdentify {

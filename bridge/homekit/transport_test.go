@@ -424,7 +424,7 @@ func TestNumbersThatAreNoneNeverLeave(t *testing.T) {
 func TestAPortThatIsTakenStopsNobodyElse(t *testing.T) {
 	r := newRig(t, t.TempDir(), lamps(1))
 	r.addr(1)
-	s := newServer(&r.bridge.o, freshRecord(bridgeRecord{Number: 9, Name: "Taken"}))
+	s := newServer(&r.bridge.o, r.bridge.cams, freshRecord(bridgeRecord{Number: 9, Name: "Taken"}))
 	r.bridge.o.Listen = func(int) (net.Listener, error) { return nil, errors.New("address already in use") }
 	r.bridge.mu.Lock()
 	r.bridge.start(s)

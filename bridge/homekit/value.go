@@ -62,6 +62,12 @@ func fit(c *characteristic.C, x any) any {
 	return int64(math.Round(f))
 }
 
+// How long what a controller writes may be: a text (6.3.3), and TLV8 or data in base64, such as a stream's keys.
+const (
+	maxString = 256
+	maxText   = 4096
+)
+
 // parse reads what a controller writes; a value that does not fit is refused, never bent.
 func parse(c *characteristic.C, raw json.RawMessage) (any, int) {
 	var x any
@@ -77,7 +83,7 @@ func parse(c *characteristic.C, raw json.RawMessage) (any, int) {
 		return b, statusOK
 	case characteristic.FormatString, characteristic.FormatTLV8, characteristic.FormatData:
 		s, ok := x.(string)
-		if !ok || len(s) > 256 {
+		if !ok || len(s) > maxText || c.Format == characteristic.FormatString && len(s) > maxString {
 			return nil, statusInvalid
 		}
 		return s, statusOK

@@ -27,6 +27,7 @@ func (s *Server) deviceRoutes(a huma.API) {
 	add(a, edits, http.MethodPatch, "/api/devices/{id}", "change-device", "Change a device's names, room or roles", s.patchDevice)
 	add(a, admins, http.MethodDelete, "/api/devices/{id}", "remove-device", "Remove a device, from its own network too where it still answers", s.deleteDevice)
 	add(a, reads, http.MethodGet, "/api/devices/{id}/explain", "explain-device", "Why a device is as it is", s.explain)
+	s.snapshotRoute(a)
 }
 
 func (s *Server) listDevices(ctx context.Context, in *struct {

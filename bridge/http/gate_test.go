@@ -40,11 +40,11 @@ func TestNoRouteAnswersWithoutACallerOrWithOneWhoMayNot(t *testing.T) {
 
 // allowedTo says what tokens of less than all rights may reach; every other route must refuse them.
 var allowedTo = map[string][]string{
-	"read-only": {"list-devices", "get-device", "explain-device", "list-commands", "get-command", "device-history", "list-rooms", "get-room", "get-place",
+	"read-only": {"list-devices", "get-device", "take-picture", "explain-device", "list-commands", "get-command", "device-history", "list-rooms", "get-room", "get-place",
 		"list-people", "list-scenes", "get-scene", "get-scene-text", "why-scene", "try-scene", "list-notices", "get-mode", "get-zone", "list-holds",
 		"list-discovered", "doctor", "list-adapters", "info", "list-capabilities", "metrics", "events", "logout", "openapi",
 		"list-arrival", "me", "list-activity", "energy", "draft-scene", "put-password"}, // which then asks whose password it is
-	"one room": {"list-devices", "get-device", "explain-device", "list-commands", "get-command", "device-history", "list-rooms", "get-room", "info",
+	"one room": {"list-devices", "get-device", "take-picture", "explain-device", "list-commands", "get-command", "device-history", "list-rooms", "get-room", "info",
 		"list-capabilities", "events", "logout", "openapi", "command-device", "me", "list-activity", "energy"},
 }
 

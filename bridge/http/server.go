@@ -53,6 +53,8 @@ type Options struct {
 	Pair func(ctx context.Context, adapter string, seconds int) error
 	// Remove takes a source out of its adapter's network.
 	Remove func(ctx context.Context, source model.SourceID) error
+	// Snapshot takes a picture (JPEG) of a device's camera, of about that size in pixels.
+	Snapshot func(ctx context.Context, device model.DeviceID, width, height int) ([]byte, error)
 	// Clients are the accounts of the hub's MQTT broker; nil with an external one.
 	Clients Clients
 	// Plugins are the hub's plugins.

@@ -63,7 +63,9 @@ func (h *house) openAppleHome(ctx context.Context) (err error) {
 			HouseMode: messages.Text(lang, "homekit.house_mode"),
 			Home:      func(person string) string { return messages.Text(lang, "homekit.home", person) },
 			Mode:      func(mode string) string { return messages.Known(lang, "mode", mode) },
-			Modes:     func(device string) string { return messages.Text(lang, "homekit.programmes", device) }},
+			Modes:     func(device string) string { return messages.Text(lang, "homekit.programmes", device) },
+			Picture:   func(device string) string { return messages.Text(lang, "homekit.picture", device) }},
+		Camera: h.camera,
 		Listen: func(number int) (net.Listener, error) {
 			l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(first+number-1)))
 			if errors.Is(err, syscall.EADDRINUSE) {

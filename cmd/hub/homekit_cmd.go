@@ -28,7 +28,7 @@ func newHomeKitCmd(c *cli) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.homekitBridges(cmd.Context()) },
 	}
 	cmd.AddCommand(newHomeKitListCmd(c), newHomeKitPairCmd(c), newHomeKitUnpairCmd(c), newHomeKitThingsCmd(c),
-		newHomeKitShowCmd(c, "show", "Show something in Apple Home: locks, garage doors and alarms only show when asked for", true),
+		newHomeKitShowCmd(c, "show", "Show something in Apple Home: locks, garage doors, alarms and cameras' pictures only show when asked for", true),
 		newHomeKitShowCmd(c, "hide", "No longer show something in Apple Home", false),
 		newHomeKitBridgeCmd(c, "forget", "Remove all phones and home hubs of a bridge; its code stays", "unpair", "homekit.forgot"),
 		newHomeKitBridgeCmd(c, "reset", "Give a bridge a new identity and a new code", "reset", "homekit.reset"))
@@ -72,21 +72,26 @@ func (cl *client) homekitAccessories(ctx context.Context) ([]api.HomeKitAccessor
 	return all, cl.get(ctx, "homekit/accessories", nil, &all)
 }
 
-func newHomeKitListCmd(c *cli) *cobra.Command {
+// newListing is a command that prints what the hub lists.
+func newListing[T any](c *cli, use, short string, read func(*client, context.Context) ([]T, error), print func([]T) error) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the HomeKit accessories that are paired with the hub, or could be", Args: cobra.NoArgs,
+		Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cl, err := c.client()
 			if err != nil {
 				return err
 			}
-			all, err := cl.homekitAccessories(cmd.Context())
+			all, err := read(cl, cmd.Context())
 			if err != nil {
 				return err
 			}
-			return c.show(all, func() error { return c.printAccessories(all) })
+			return c.show(all, func() error { return print(all) })
 		},
 	}
+}
+
+func newHomeKitListCmd(c *cli) *cobra.Command {
+	return newListing(c, "list", "List the HomeKit accessories that are paired with the hub, or could be", (*client).homekitAccessories, c.printAccessories)
 }
 
 func (c *cli) printAccessories(all []api.HomeKitAccessory) error {
@@ -180,35 +185,24 @@ func (cl *client) homekitThings(ctx context.Context) ([]api.HomeKitThing, error)
 }
 
 func newHomeKitThingsCmd(c *cli) *cobra.Command {
-	return &cobra.Command{
-		Use: "things", Short: "List what Apple Home could show, and what it does", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cl, err := c.client()
-			if err != nil {
-				return err
-			}
-			all, err := cl.homekitThings(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return c.show(all, func() error {
-				var rows [][]string
-				for _, t := range all {
-					state := "homekit.hidden"
-					switch {
-					case t.Shown:
-						state = "homekit.shown"
-					case !t.Can:
-						state = "homekit.cannot"
-					case t.Asked:
-						state = "homekit.asked"
-					}
-					rows = append(rows, []string{t.Name, c.say(state)})
-				}
-				return c.table([]string{"column.name", "column.state"}, rows)
-			})
-		},
+	return newListing(c, "things", "List what Apple Home could show, and what it does", (*client).homekitThings, c.printThings)
+}
+
+func (c *cli) printThings(all []api.HomeKitThing) error {
+	var rows [][]string
+	for _, t := range all {
+		state := "homekit.hidden"
+		switch {
+		case t.Shown:
+			state = "homekit.shown"
+		case !t.Can:
+			state = "homekit.cannot"
+		case t.Asked:
+			state = "homekit.asked"
+		}
+		rows = append(rows, []string{t.Name, c.say(state)})
 	}
+	return c.table([]string{"column.name", "column.state"}, rows)
 }
 
 func newHomeKitShowCmd(c *cli, use, short string, shown bool) *cobra.Command {

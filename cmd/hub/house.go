@@ -226,7 +226,8 @@ func (h *house) openHTTP(context.Context) (err error) {
 	}
 	h.server, err = httpapi.New(httpapi.Options{
 		House: events{h.hub}, Memory: h.store, Arrival: h.arrivals, Positions: positions(keys), Discovered: h.discovered, Doctor: h.doctor, Info: h.info,
-		Pair: h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
+		Snapshot: h.snapshot,
+		Pair:     h.hub.Permit, Remove: h.hub.Remove, SetupCode: func(code string) { h.greeting.show(code) },
 		HomeKitAccessories: homekitDesk{h.homekit.in},
 		HomeKitBridges:     h.homekit.bridges(),
 		Scenes:             h.folder,

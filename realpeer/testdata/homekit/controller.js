@@ -25,6 +25,10 @@ require('readline').createInterface({ input: process.stdin }).on('line', async (
       case 'read': return say({ read: await client.getCharacteristics(m.ids, { meta: true, perms: true, type: true, ev: true }) });
       case 'write': return say({ written: await client.setCharacteristics(m.values) });
       case 'subscribe': return say({ subscribed: await client.subscribeCharacteristics(m.ids) });
+      case 'image': return say({ image: (await client.getImage(m.width, m.height, m.aid)).toString('base64') });
+      case 'drop': // as a phone that goes: its connection ends
+        client.closePersistentConnection();
+        return say({ dropped: true });
       case 'pairings': {
         const t = await client.listPairings();
         return say({ pairings: t.size });
