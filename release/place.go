@@ -26,6 +26,7 @@ func (p Place) Apply(a Applied) error {
 	if err := copyFile(p.Program, p.Old()); err != nil {
 		return fmt.Errorf("release: keep the program that is there: %w", err)
 	}
+	a.Program = p.Program
 	if err := p.keep(a); err != nil {
 		return err
 	}

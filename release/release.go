@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"aead.dev/minisign"
@@ -66,6 +67,8 @@ type Applied struct {
 	At     time.Time `json:"at"`
 	Backup string    `json:"backup"` // made just before, by the name of its file
 	Proven bool      `json:"proven"` // the newer one has opened the house and served it
+	// Program is the file that was replaced.
+	Program string `json:"program"`
 }
 
 // Place is where a hub's program and its data are.
@@ -223,15 +226,21 @@ func write(path string, r io.Reader) error {
 func run(ctx context.Context, home, name string, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env = home, []string{"HOME=" + home, "TMPDIR=" + home, "LANG=C.UTF-8"}
-	var problem strings.Builder
-	cmd.Stderr = &problem
-	out, err := cmd.Output()
-	if err != nil {
-		err = fmt.Errorf("%w: %.500s", err, strings.TrimSpace(problem.String()))
+	for try := 0; ; try++ {
+		cmd := exec.CommandContext(ctx, name, args...)
+		cmd.Dir, cmd.Env = home, []string{"HOME=" + home, "TMPDIR=" + home, "LANG=C.UTF-8"}
+		var problem strings.Builder
+		cmd.Stderr = &problem
+		out, err := cmd.Output()
+		if errors.Is(err, syscall.ETXTBSY) && try < 100 { // a process that was forked meanwhile has the file open, until it is another program
+			time.Sleep(20 * time.Millisecond)
+			continue
+		}
+		if err != nil {
+			err = fmt.Errorf("%w: %.500s", err, strings.TrimSpace(problem.String()))
+		}
+		return out, err
 	}
-	return out, err
 }
 
 // Ready is the release that lies ready, its signature checked once more; ErrNone where there is none.
