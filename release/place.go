@@ -160,7 +160,7 @@ func (p Place) Start() Start {
 		return Start{Kind: Source}
 	}
 	for _, mark := range []string{"/.dockerenv", "/run/.containerenv"} {
-		if _, err := os.Stat(mark); err == nil {
+		if _, err := os.Stat(mark); err == nil && (os.Getpid() == 1 || os.Getppid() == 1) { // what the container is there for, under an init or not
 			return Start{Kind: Container}
 		}
 	}
