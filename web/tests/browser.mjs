@@ -24,7 +24,7 @@ export async function open(url, { lang = 'en', theme = 'light', size = sizes.des
   const complaints = [];
   page.on('console', (m) => m.type() === 'error' && !m.text().startsWith('Failed to load resource') && complaints.push(m.text()));
   page.on('pageerror', (e) => complaints.push(String(e)));
-  page.setDefaultTimeout(90_000); // of a machine that has much else to do
+  page.setDefaultTimeout(Number(process.env.PATIENCE ?? 90_000)); // of a machine that has much else to do
   await page.goto(url + path);
   return {
     page, context, complaints,

@@ -120,7 +120,7 @@ test('Apple Home has its code, a platform is let link, and what each sees is cho
   await page.getByRole('switch', { name: 'Show in Apple Home: Floor lamp' }).click();
   await until('the lamp is hidden', async () => (await hub.api('GET', 'homekit/things')).find((x) => x.name === 'Floor lamp')?.shown === false);
   await page.getByRole('button', { name: 'Let a platform link' }).click();
-  await page.getByLabel('Platform', { exact: true }).selectOption('alexa');
+  await page.getByRole('dialog').getByLabel('Platform', { exact: true }).selectOption('alexa');
   await page.getByLabel('Redirect addresses').fill('https://layla.example/api/skill/link/M1');
   await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
   await page.getByText('Client secret').waitFor();

@@ -24,8 +24,8 @@ const mark = (page) => page.evaluate(() => (window.sameLoad = true));
 const unloaded = (page) => page.evaluate(() => window.sameLoad === true);
 
 const words = {
-  en: { code: 'Set-up code', next: 'Next', name: 'Name', password: 'New password', where: 'Coordinates', save: 'Save', living: 'Living room', kitchen: 'Kitchen', finish: 'Move in', confirmed: 'Done', lamp: 'Reading light', found: /We found \d+ devices/, home: 'Home' },
-  zh: { code: '设置码', next: '下一步', name: '姓名', password: '新密码', where: '坐标', save: '保存', living: '客厅', kitchen: '厨房', finish: '完成设置', confirmed: '已执行', lamp: '阅读灯', found: /找到 \d+ 个设备/, home: '家' },
+  en: { code: 'Set-up code', next: 'Next', name: 'Name', password: 'New password', where: 'Coordinates', save: 'Save', living: 'Living room', kitchen: 'Kitchen', finish: 'Move in', confirmed: 'The device confirms it', lamp: 'Reading light', found: /We found \d+ devices/, home: 'Home' },
+  zh: { code: '设置码', next: '下一步', name: '姓名', password: '新密码', where: '坐标', save: '保存', living: '客厅', kitchen: '厨房', finish: '完成设置', confirmed: '设备已确认', lamp: '阅读灯', found: /找到 \d+ 个设备/, home: '家' },
 };
 
 for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', false]]) {
@@ -54,10 +54,12 @@ for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', fals
       await page.keyboard.press('ControlOrMeta+a');
       await page.keyboard.type(text);
     };
+    const stepped = () => until('the heading of the step, which a screen reader then reads', () => page.evaluate(() => document.activeElement?.tagName === 'H1'));
     const button = (name) => page.getByRole('button', { name, exact: true });
     const look = async (step) => assert.deepEqual([...(await fits(page, step)), ...(await accessible(page, step))], []);
     await enter(page.getByLabel(w.code), 'AAAAA-BBBBB');
     await press(button(w.next));
+    await stepped();
     await enter(page.getByLabel(w.name), 'Li');
     await enter(page.getByLabel(w.password), 'a long enough one');
     await look('person');
@@ -66,7 +68,10 @@ for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', fals
     await enter(page.getByLabel(w.code), await codeOf(hub));
     await look('code');
     await press(button(w.next));
+    await stepped();
     await press(button(w.next));
+    await page.getByLabel(w.where).waitFor();
+    await stepped();
     await enter(page.getByLabel(w.where), 'https://maps.example/@31.2304,121.4737,15z');
     await look('place');
     await press(button(w.save));
@@ -79,7 +84,7 @@ for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', fals
     await until('the devices', async () => (await page.locator('.device').count()) >= 19);
     // One is tried, named and placed; another is left for later.
     const row = (name) => page.locator('.device', { has: page.getByRole('checkbox', { name: new RegExp(`${name}$`) }) });
-    const lamp = row('living_floor_lamp');
+    const lamp = row('living/lamp');
     await press(lamp.getByRole('button'));
     await lamp.getByRole('status').getByText(w.confirmed).waitFor();
     await enter(lamp.getByRole('textbox'), w.lamp);
@@ -93,7 +98,7 @@ for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', fals
     await page.getByRole('heading', { name: w.home, exact: true }).waitFor();
     const rooms = await page.evaluate(() => fetch('/api/rooms').then((r) => r.json()));
     assert.equal(rooms.length, 2);
-    assert.ok(rooms.every((r) => r.devices >= 3), JSON.stringify(rooms));
+    assert.ok(rooms.every((r) => r.devices >= 2), JSON.stringify(rooms));
     const all = await page.evaluate(() => fetch('/api/devices').then((r) => r.json()));
     const adopted = all.find((d) => Object.values(d.names).includes(w.lamp));
     assert.equal(adopted.room, rooms.find((r) => Object.values(r.names).includes(w.kitchen)).id);
