@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { open, shut, sizes } from './browser.mjs';
-import { demoHouse } from './house.mjs';
+import { demoHouse, until } from './house.mjs';
 
 const pictures = [
   ['home', '/', 'desk', 'en', 'light'],
@@ -24,8 +24,8 @@ const pictures = [
   ['commands', '/scenes/leaving', 'tablet', 'en', 'light'],
   ['system', '/settings/system', 'desk', 'en', 'light'],
   ['system-phone', '/settings/system', 'phone', 'zh', 'light'],
-  ['plugin-tablet', '/settings/plugins/nordic-heater', 'tablet', 'en', 'light'],
   ['activity-phone', '/activity', 'phone', 'en', 'dark'],
+  ['plugin-tablet', '/settings/plugins/nordic-heater', 'tablet', 'en', 'light'],
 ];
 
 const speed = 360;
@@ -59,17 +59,24 @@ test('pictures', { skip: !process.env.PICTURES }, async (t) => {
   const id = async (name) => (await hub.named(name)).id;
   await hub.api('POST', `devices/${await id('Floor lamp')}/commands`, { set: { 'on_off.on': true, 'level.level': 70, 'color.hue': 35, 'color.saturation': 60 }, wait: true });
   await hub.api('POST', `devices/${await id('Living room radiator')}/commands`, { set: { 'thermostat.heat_setpoint': 21.5 }, wait: true });
-  await hub.api('POST', 'plugin-folders', { folder: fileURLToPath(new URL('../../plugins/examples/heater', import.meta.url)) });
+  const develop = () => hub.api('POST', 'plugin-folders', { folder: fileURLToPath(new URL('../../plugins/examples/heater', import.meta.url)) });
   await hub.api('POST', 'backups');
   const lamp = await id('Floor lamp');
   await hub.api('PUT', 'scenes/leaving', { names: { '': 'Last one out', zh: '最后离开' }, when: [{ person: 'everyone', presence: 'away' }], then: [
     { device: await id('Living room radiator'), command: 'thermostat.raise_lower', args: { delta: -3 } }, { device: lamp, command: 'color.set_hs', args: { hue: 25, saturation: 80, transition: 2 } },
     { device: await id('Siren'), command: 'siren.start', args: { duration: 5, volume: 20 } }, { device: await id('Front door lock'), set: { 'door_lock.target': 'locked' } }] });
-  await new Promise((r) => setTimeout(r, 15_000)); // for what the house does at once
+  await hub.api('POST', `devices/${lamp}/commands`, { set: { 'on_off.on': true, 'level.level': 70 }, wait: true });
+  // The house is at its best when somebody is at home.
+  await until('somebody', async () => (await hub.api('GET', 'people')).some((p) => p.presence.state === 'home'));
+  await new Promise((r) => setTimeout(r, 8000));
   for (const [name, where, size, lang, theme] of pictures) {
+    if (where.startsWith('/settings/plugins/')) await develop();
     const { page, close } = await open(hub.url, { lang, theme, size: sizes[size], path: where.startsWith('/') ? where : `/devices/${await id(where)}` });
     await page.locator('main h1').first().waitFor();
     await page.waitForTimeout(1500);
+    if (name === 'energy') await page.locator('button.square').first().click(); // yesterday, which has its evening
+    if (name === 'speakers') await page.locator('summary').last().click();
+    await page.waitForTimeout(name === 'energy' ? 1500 : 200);
     await page.screenshot({ path: `${dir}${name}.png` });
     await close();
   }
