@@ -12,7 +12,6 @@ import (
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
-	"github.com/danielgtaylor/huma/v2"
 )
 
 // Bounds of the diary.

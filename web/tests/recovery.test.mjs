@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startHub } from '../scripts/hub.mjs';
 import { accessible, fits } from './axe.mjs';
-import { open, shut, sizes } from './browser.mjs';
+import { open, reach, shut, sizes } from './browser.mjs';
 import { demoHouse, until } from './house.mjs';
 
 // The demo's devices, as another hub on the same broker finds them: unnamed and in no room.
@@ -35,22 +35,14 @@ for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', fals
     const w = words[lang];
     const { page, close } = await open(hub.url, { lang, size: sizes[size] });
     t.after(close);
-    const reach = async (what) => {
-      await what.waitFor();
-      for (let i = 0; i < 300; i++) {
-        if (await what.evaluate((e) => e === document.activeElement)) return;
-        await page.keyboard.press('Tab');
-      }
-      assert.fail('not reached with Tab');
-    };
     const press = async (what, key = 'Enter') => {
       if (!keyboard) return what.click();
-      await reach(what);
+      await reach(page, what);
       await page.keyboard.press(key);
     };
     const enter = async (what, text) => {
       if (!keyboard) return what.fill(text);
-      await reach(what);
+      await reach(page, what);
       await page.keyboard.press('ControlOrMeta+a');
       await page.keyboard.type(text);
     };
@@ -89,7 +81,7 @@ for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', fals
     await lamp.getByRole('status').getByText(w.confirmed).waitFor();
     await enter(lamp.getByRole('textbox'), w.lamp);
     if (keyboard) {
-      await reach(lamp.getByRole('combobox'));
+      await reach(page, lamp.getByRole('combobox'));
       await page.keyboard.type(w.kitchen); // as one chooses in a list: by its first letters
     } else await lamp.getByRole('combobox').selectOption({ label: w.kitchen });
     await press(row('kitchen_leak').getByRole('checkbox'), 'Space');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { accessible, fits } from './axe.mjs';
-import { open, shut, sizes } from './browser.mjs';
+import { open, reach, shut, sizes } from './browser.mjs';
 import { demoHouse, until } from './house.mjs';
 
 let hub;
@@ -172,14 +172,7 @@ test('a scene is made with the keyboard alone', async (t) => {
   t.after(close);
   await page.getByRole('heading', { name: 'Scenes' }).waitFor();
   const known = new Set((await hub.api('GET', 'scenes')).map((s) => s.id));
-  const to = async (what) => {
-    await what.waitFor();
-    for (let i = 0; i < 200; i++) {
-      if (await what.evaluate((e) => e === document.activeElement)) return;
-      await page.keyboard.press('Tab');
-    }
-    assert.fail('not reached with Tab');
-  };
+  const to = (what) => reach(page, what);
   await to(page.getByRole('button', { name: 'New scene' }));
   await page.keyboard.press('Enter');
   await to(page.getByRole('link', { name: /^Light by movement/ }));
