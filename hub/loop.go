@@ -57,9 +57,7 @@ func (h *Hub) apply(it item) {
 	h.mu.Unlock()
 	h.metrics.Facts.Add(1)
 	if err == nil {
-		for _, e := range effects { // before the log: a command should not wait for the encoder
-			h.carryOut(e, at)
-		}
+		h.carryOut(effects, at) // before the log: a command should not wait for the encoder
 		h.keep(f)
 		h.tellWaiters(effects)
 	} else if it.done == nil {
@@ -90,12 +88,23 @@ func (h *Hub) keep(f home.Fact) {
 	h.o.Store.Append(store.Entry{Seq: f.Seq, At: f.At, Data: data})
 }
 
-// carryOut does what an effect asks for and tells the bridges.
-func (h *Hub) carryOut(e home.Effect, at time.Time) {
+// carryOut does what effects ask for. Commands go first: they should not wait for those who only watch.
+func (h *Hub) carryOut(effects []home.Effect, at time.Time) {
+	for _, e := range effects {
+		if send, ok := e.(home.Send); ok {
+			h.metrics.Sent.Add(1)
+			h.portOf(send.Command.Source).execute(send.Command)
+		}
+	}
+	for _, e := range effects {
+		h.follow(e, at)
+	}
+}
+
+// follow does what an effect other than Send asks for and tells the bridges.
+func (h *Hub) follow(e home.Effect, at time.Time) {
 	switch e := e.(type) {
 	case home.Send:
-		h.metrics.Sent.Add(1)
-		h.portOf(e.Command.Source).execute(e.Command)
 		return
 	case home.SetTimer:
 		h.timers.set(e.Timer, e.At)
@@ -198,91 +207,8 @@ func (h *Hub) record(c home.Changed, at time.Time) {
 	h.o.Store.Record(s)
 }
 
-// queue is the bounded way into the loop.
-type queue struct {
-	mu     sync.Mutex
-	items  []item
-	ready  chan struct{} // capacity 1: there is something
-	space  chan struct{} // capacity 1: there is room again
-	closed bool
-}
-
 // soft is how many facts may wait before producers are slowed down.
 const soft = 16_384
-
-func newQueue() *queue {
-	return &queue{ready: make(chan struct{}, 1), space: make(chan struct{}, 1)}
-}
-
-// push adds a fact. A producer that finds the queue full waits for room, a second at most:
-// an adapter may be called from the loop itself, which must never wait for itself.
-func (q *queue) push(it item) {
-	if !q.add(it, false) {
-		t := time.NewTimer(time.Second)
-		select {
-		case <-q.space:
-		case <-t.C:
-		}
-		t.Stop()
-		q.add(it, true)
-	}
-}
-
-func (q *queue) add(it item, force bool) bool {
-	q.mu.Lock()
-	full := len(q.items) >= soft && !force && !q.closed
-	closed := q.closed
-	if !full && !closed {
-		q.items = append(q.items, it)
-	}
-	q.mu.Unlock()
-	if closed && it.done != nil {
-		it.done <- errStopping
-	}
-	if !full {
-		nudge(q.ready)
-	}
-	return !full
-}
-
-// take waits for facts and returns them all; open is false when the queue is closed and empty.
-func (q *queue) take(into []item) (batch []item, open bool) {
-	for {
-		q.mu.Lock()
-		if len(q.items) > 0 {
-			batch, q.items = q.items, into
-			q.mu.Unlock()
-			nudge(q.space)
-			return batch, true
-		}
-		closed := q.closed
-		q.mu.Unlock()
-		if closed {
-			return into, false
-		}
-		<-q.ready
-	}
-}
-
-func (q *queue) close() {
-	q.mu.Lock()
-	q.closed = true
-	q.mu.Unlock()
-	nudge(q.ready)
-}
-
-func (q *queue) len() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.items)
-}
-
-func nudge(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
 
 // refusalLog tells of what sources say wrongly, once per source and reason: a device that
 // keeps saying it must not fill the log.

@@ -21,7 +21,7 @@ import (
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
 	"github.com/concord-home/hub/backup"
 	"github.com/concord-home/hub/bridge/converse"
-	"github.com/concord-home/hub/bridge/http"
+	httpapi "github.com/concord-home/hub/bridge/http"
 	"github.com/concord-home/hub/discovery"
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/hub"
@@ -123,31 +123,6 @@ func (h *house) openStore(ctx context.Context) (err error) {
 	}
 	h.accounts, err = accounts.Load(ctx, h.store)
 	return err
-}
-
-// ownAddress is the address under which others reach a listener.
-func ownAddress(a net.Addr) string {
-	tcp, ok := a.(*net.TCPAddr)
-	if ok && !tcp.IP.IsUnspecified() {
-		return tcp.IP.String()
-	}
-	addrs, _ := net.InterfaceAddrs()
-	for _, x := range addrs {
-		if n, ok := x.(*net.IPNet); ok && n.IP.IsPrivate() && n.IP.To4() != nil {
-			return n.IP.String()
-		}
-	}
-	return "127.0.0.1"
-}
-
-// listenOr opens at an address, or at a free port where that one is taken and it does not matter.
-func listenOr[T any](anyPort bool, addr string, open func(string) (T, error)) (T, error) {
-	x, err := open(addr)
-	if err != nil && anyPort && errors.Is(err, syscall.EADDRINUSE) {
-		host, _, _ := net.SplitHostPort(addr)
-		return open(net.JoinHostPort(host, "0"))
-	}
-	return x, err
 }
 
 func (h *house) openHub(ctx context.Context) (err error) {
@@ -253,6 +228,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.conn.Run(ctx) })
 	group.Go(func() error { return h.hub.Run(ctx) })
+	group.Go(func() error { return tendMemory(ctx) })
 	group.Go(func() error { return h.publisher.Run(ctx) })
 	group.Go(func() error { return h.runNotices(ctx) })
 	group.Go(func() error { return h.homekit.run(ctx, h.log) })
@@ -301,19 +277,4 @@ func (h *house) close() error {
 		errs = append(errs, h.lock.Close())
 	}
 	return errors.Join(errs...)
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
-}
-
-// events is the hub as the HTTP side sees it.
-type events struct{ *hub.Hub }
-
-func (e events) Events(room int) (<-chan home.Effect, func()) {
-	s := e.Subscribe(room)
-	return s.C, s.Close
 }

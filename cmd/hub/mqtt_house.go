@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/concord-home/hub/adapters"
 	"github.com/concord-home/hub/mqtt"
 )
 
@@ -54,17 +53,4 @@ func (h *house) firstAccount(ctx context.Context) error {
 	lines := fmt.Sprintf("mqtt:\n  base_topic: zigbee2mqtt\n  server: mqtt://%s\n  user: zigbee2mqtt\n  password: %s\n", net.JoinHostPort(ownAddress(h.broker.Addr()), port), password)
 	h.greeting.zigbee2mqtt = filepath.Join(h.o.data, "zigbee2mqtt.yaml")
 	return os.WriteFile(h.greeting.zigbee2mqtt, []byte(lines), 0o600)
-}
-
-// topics is the hub's MQTT connection as adapters see it.
-type topics struct{ conn mqtt.Conn }
-
-func (t topics) Subscribe(filter string, h func(adapters.Message)) (func(), error) {
-	return t.conn.Subscribe(filter, func(m mqtt.Message) {
-		h(adapters.Message{Topic: m.Topic, Payload: m.Payload, Retained: m.Retained})
-	})
-}
-
-func (t topics) Publish(topic string, payload []byte, retain bool, qos byte) error {
-	return t.conn.Publish(topic, payload, retain, qos)
 }
