@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"messages":      {"home", "model"},
 	"store":         {},
 	"backup":        {"store"},
+	"release":       {},
 	"discovery":     {},
 	"mqtt":          {},
 	"adapters":      {"adapters/lan", "model"}, // and each adapter: adapters, adapters/lan and model, never another adapter
@@ -58,6 +59,7 @@ var mayImport = map[string][]string{
 		"plugins",
 		"presence",
 		"rehearsal",
+		"release",
 		"scenefile",
 		"scenes",
 		"seal",

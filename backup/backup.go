@@ -3,18 +3,13 @@
 // Use: a [Keeper] makes backups while the hub runs, each proven before it counts: the database is copied and compared table
 // by table, the file is unpacked again, every sum is checked and the database is opened. [Keeper.Stage] checks a file that is
 // to be restored and lays it ready; [Apply] puts it in place when the hub starts next, before it opens its store, and keeps
-// what was there beside it.
+// what was there beside it. A [Routine] makes backups by a [Schedule] and removes those that it needs no more.
 //
 // A backup holds what the hub must not lose, the key that seals its secrets included: whoever has the file has the house.
 package backup
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,17 +23,20 @@ import (
 	"github.com/concord-home/hub/store"
 )
 
+// The names within a data directory and within a backup.
 const (
 	folder       = "backups"
 	staged       = "restore.tar.gz"
 	database     = "hub.db"
 	manifestName = "manifest.json"
 	suffix       = ".tar.gz"
+	making       = ".making-"
+	staging      = ".staging-"
 	format       = 1
 )
 
 // transient are the entries of a data directory that are of one run or of one machine only, or that the store copies itself.
-var transient = []string{"lock", "address", "token", folder, staged, database, database + "-wal", database + "-shm"}
+var transient = []string{"lock", "address", "token", "release.pub", "update", folder, staged, database, database + "-wal", database + "-shm"}
 
 func isTransient(name string) bool {
 	return slices.Contains(transient, name) || strings.HasPrefix(name, beforeFolder) || strings.HasPrefix(name, ".")
@@ -61,6 +59,7 @@ type Keeper struct {
 type Manifest struct {
 	Format   int       `json:"format"`
 	Made     time.Time `json:"made"`
+	Routine  bool      `json:"routine,omitempty"` // by the schedule, which may also remove it again
 	Version  string    `json:"version"`
 	LastFact uint64    `json:"last_fact"`
 	Files    []File    `json:"files"`
@@ -81,12 +80,17 @@ type Backup struct {
 }
 
 // Make makes a backup and proves it.
-func (k Keeper) Make(ctx context.Context) (b Backup, err error) {
+func (k Keeper) Make(ctx context.Context) (Backup, error) { return k.make(ctx, false) }
+
+// MakeRoutine makes one that the schedule may remove again.
+func (k Keeper) MakeRoutine(ctx context.Context) (Backup, error) { return k.make(ctx, true) }
+
+func (k Keeper) make(ctx context.Context, routine bool) (b Backup, err error) {
 	dir := filepath.Join(k.Dir, folder)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return b, fmt.Errorf("backup: the folder for backups: %w", err)
 	}
-	scratch, err := os.MkdirTemp(dir, ".making-")
+	scratch, err := os.MkdirTemp(dir, making+"*")
 	if err != nil {
 		return b, fmt.Errorf("backup: %w", err)
 	}
@@ -101,7 +105,7 @@ func (k Keeper) Make(ctx context.Context) (b Backup, err error) {
 	if err := copyTree(k.Dir, files); err != nil {
 		return b, fmt.Errorf("backup: copy the files: %w", err)
 	}
-	m := Manifest{Format: format, Made: k.Now().UTC().Truncate(time.Second), Version: k.Version}
+	m := Manifest{Format: format, Made: k.Now().UTC().Truncate(time.Second), Version: k.Version, Routine: routine}
 	if m.LastFact, err = lastFact(files); err != nil {
 		return b, err
 	}
@@ -198,7 +202,7 @@ func (k Keeper) Stage(r io.Reader) (Manifest, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Manifest{}, fmt.Errorf("backup: %w", err)
 	}
-	scratch, err := os.MkdirTemp(dir, ".staging-")
+	scratch, err := os.MkdirTemp(dir, staging+"*")
 	if err != nil {
 		return Manifest{}, fmt.Errorf("backup: %w", err)
 	}
@@ -215,6 +219,33 @@ func (k Keeper) Stage(r io.Reader) (Manifest, error) {
 		return m, fmt.Errorf("backup: lay the file ready: %w", err)
 	}
 	return m, nil
+}
+
+// Sweep removes what a backup or a restore that was cut off left behind. It is called before either can be under way.
+func (k Keeper) Sweep() error {
+	var errs []error
+	for _, begin := range []string{making, staging} {
+		left, _ := filepath.Glob(filepath.Join(k.Dir, folder, begin+"*")) // the pattern is sound
+		for _, path := range left {
+			errs = append(errs, os.RemoveAll(path))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Verify proves once more a backup that is kept.
+func (k Keeper) Verify(name string) (Manifest, error) {
+	f, err := k.Open(name)
+	if err != nil {
+		return Manifest{}, err
+	}
+	defer f.Close()
+	scratch, err := os.MkdirTemp(filepath.Join(k.Dir, folder), making+"*")
+	if err != nil {
+		return Manifest{}, fmt.Errorf("backup: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	return Check(f.Name(), scratch)
 }
 
 // Check unpacks a backup into a scratch directory, which it removes again, checks the sum of every file, opens the
@@ -247,110 +278,3 @@ func lastFact(dir string) (uint64, error) {
 	last := s.LastSeq()
 	return last, s.Close()
 }
-
-// list reads the sums of all files below a directory.
-func list(dir string) ([]File, error) {
-	var out []File
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return err
-		}
-		rel, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		if rel == database+"-wal" || rel == database+"-shm" {
-			return nil // of the opening just now; empty
-		}
-		f, err := sum(path)
-		f.Name = filepath.ToSlash(rel)
-		out = append(out, f)
-		return err
-	})
-	return out, err
-}
-
-func sum(path string) (File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return File{}, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, f)
-	return File{Size: n, SHA256: hex.EncodeToString(h.Sum(nil))}, err
-}
-
-// copyTree copies the regular files of a data directory that belong in a backup. What vanishes meanwhile is left out.
-func copyTree(from, to string) error {
-	return filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(from, path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil
-		case err != nil || relErr != nil || rel == ".":
-			return errors.Join(err, relErr)
-		case !strings.Contains(rel, string(filepath.Separator)) && isTransient(rel):
-			if e.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case e.IsDir():
-			return os.Mkdir(filepath.Join(to, rel), 0o700)
-		case !e.Type().IsRegular():
-			return nil
-		}
-		in, err := os.Open(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		defer in.Close()
-		return write(filepath.Join(to, rel), in)
-	})
-}
-
-func write(path string, r io.Reader) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, r)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-func pack(path, dir string, m Manifest) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	z, _ := gzip.NewWriterLevel(f, gzip.BestSpeed) // the level is one there is
-	t := tar.NewWriter(z)
-	head, err := json.MarshalIndent(m, "", "  ")
-	if err == nil {
-		err = errors.Join(t.WriteHeader(&tar.Header{Name: manifestName, Mode: 0o600, Size: int64(len(head)), ModTime: m.Made}), just(t.Write(head)))
-	}
-	for _, x := range m.Files {
-		if err != nil {
-			break
-		}
-		err = packFile(t, filepath.Join(dir, filepath.FromSlash(x.Name)), x, m.Made)
-	}
-	return errors.Join(err, t.Close(), z.Close(), f.Sync(), f.Close())
-}
-
-func packFile(t *tar.Writer, path string, x File, made time.Time) error {
-	in, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if err := t.WriteHeader(&tar.Header{Name: x.Name, Mode: 0o600, Size: x.Size, ModTime: made}); err != nil {
-		return err
-	}
-	return just(io.Copy(t, in))
-}
-
-func just[N any](_ N, err error) error { return err }

@@ -250,6 +250,29 @@ func TestOnlyBackupsAreOpenedOrRemoved(t *testing.T) {
 	read(t, filepath.Join(dir, "secrets.key"))
 }
 
+func TestWhatWasCutOffIsSweptAndAKeptBackupIsProvenAgain(t *testing.T) {
+	dir, _, k := house(t)
+	b, err := k.Make(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file(t, filepath.Join(dir, "backups", ".making-1", "part"), "half of one")
+	file(t, filepath.Join(dir, "backups", ".staging-1", "part"), "half of one")
+	if err := k.Sweep(); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := k.Verify(b.Name); err != nil || m.LastFact != b.Manifest.LastFact {
+		t.Errorf("Verify = %v, %v", m, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "backups", "*")); len(left) != 1 {
+		t.Errorf("left: %v", left)
+	}
+	file(t, filepath.Join(dir, "backups", "concord-bad.tar.gz"), "damaged")
+	if _, err := k.Verify("concord-bad.tar.gz"); !errors.Is(err, backup.ErrUnfit) {
+		t.Errorf("a damaged one: %v", err)
+	}
+}
+
 func FuzzStage(f *testing.F) {
 	f.Add(packed(f, backup.Manifest{Format: 1, Files: []backup.File{{Name: "hub.db", Size: 1, SHA256: "00"}}}, map[string]string{"hub.db": "x"}))
 	f.Add([]byte("hello"))

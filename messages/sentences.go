@@ -57,7 +57,7 @@ func Event(lang string, e model.Attribute, args map[string]model.Value) string {
 	for i := range spec.Args {
 		arg := spec.Args[i]
 		v, given := args[string(arg.Attribute)]
-		if !given || v.IsUnknown() {
+		if text, is := v.Text(); !given || v.IsUnknown() || is && text == "" { // nobody, such as whose code it was
 			continue
 		}
 		arg.Attribute = e + "." + arg.Attribute // as option labels are addressed

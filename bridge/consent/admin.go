@@ -2,7 +2,10 @@ package consent
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 )
 
 // Admin routes: who calls was checked before.
@@ -19,7 +22,7 @@ func (s *Server) Register(w http.ResponseWriter, r *http.Request) {
 		Redirects []string `json:"redirects"`
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&body); err != nil || platforms[body.Platform] == "" {
-		reply(w, http.StatusUnprocessableEntity, map[string]any{"status": 422, "title": "platform: one of google, alexa, aligenie, dueros, xiaowei, jd, miot, yandex was expected"})
+		reply(w, http.StatusUnprocessableEntity, map[string]any{"status": 422, "title": "platform: one of " + strings.Join(slices.Sorted(maps.Keys(platforms)), ", ") + " was expected"})
 		return
 	}
 	id, plain, err := s.AddClient(r.Context(), body.Platform, body.Redirects)

@@ -21,20 +21,30 @@ type Backups interface {
 	Make(ctx context.Context) (api.Backup, error)
 	Open(name string) (*os.File, error)
 	Remove(name string) error
+	// Verify proves once more one that is kept.
+	Verify(name string) error
 	// Restore checks what the reader holds and lays it ready; the hub then starts anew with it.
 	Restore(r io.Reader) error
+}
+
+// BackupRoutine makes backups by a schedule.
+type BackupRoutine interface {
+	Routine() api.BackupRoutine
+	Schedule(ctx context.Context, s api.BackupSchedule) error
 }
 
 // The errors of Backups that are the caller's.
 var (
 	ErrNoBackup    = errors.New("no such backup")
 	ErrBackupUnfit = errors.New("it cannot be restored")
+	ErrSchedule    = errors.New("it cannot be kept")
 )
 
 const (
 	backupsPath    = "/api/backups"
 	restorePath    = "/api/restore"
 	maxBackupBytes = 4 << 30
+	routinePath    = "/api/backup-schedule"
 	backupTime     = 10 * time.Minute
 )
 
@@ -50,7 +60,10 @@ func (s *Server) backupRoutes(a huma.API) {
 	add(a, admins, http.MethodGet, backupsPath+"/{name}", "get-backup", "A backup as a file; it holds the house's secrets", s.getBackup)
 	add(a, admins, http.MethodDelete, backupsPath+"/{name}", "remove-backup", "Delete a backup", s.removeBackup)
 	add(a, admins, http.MethodPost, backupsPath+"/{name}/restore", "restore-backup", "Put the house back as it was; the hub starts anew, and keeps what was there beside", s.restoreBackup)
-	s.mux.HandleFunc("POST "+restorePath, s.restoreFile) // a file may be larger than memory: it is read as it comes
+	add(a, admins, http.MethodPost, backupsPath+"/{name}/verify", "verify-backup", "Prove a backup once more", s.verifyBackup)
+	add(a, admins, http.MethodGet, routinePath, "get-backup-schedule", "When backups are made by themselves, and how that went", s.getRoutine)
+	add(a, admins, http.MethodPut, routinePath, "set-backup-schedule", "Say when backups are made by themselves", s.setRoutine)
+	s.mux.HandleFunc("POST "+restorePath, s.restoreFile)
 	a.OpenAPI().AddOperation(&huma.Operation{Method: http.MethodPost, Path: restorePath, OperationID: "restore-file",
 		Summary:     "Put the house back from a file that is sent; the hub starts anew, and keeps what was there beside",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/gzip": {}}},
@@ -71,7 +84,7 @@ func (s *Server) ofBackup(lang, name string, err error) error {
 		return nil
 	case errors.Is(err, ErrNoBackup):
 		return notFound(lang, "backup", name, nil)
-	case errors.Is(err, ErrBackupUnfit):
+	case errors.Is(err, ErrBackupUnfit), errors.Is(err, ErrSchedule):
 		return problem(lang, http.StatusUnprocessableEntity, "backup").detail(err.Error()).build()
 	}
 	return s.failed(lang, "a backup", err)
@@ -136,6 +149,37 @@ func (s *Server) removeBackup(ctx context.Context, in *BackupInput) (*noOutput, 
 	return nil, s.ofBackup(lang, in.Name, k.Remove(in.Name))
 }
 
+func (s *Server) verifyBackup(ctx context.Context, in *BackupInput) (*noOutput, error) {
+	c := callOf(ctx)
+	k, err := s.backups(c.lang)
+	if err != nil {
+		return nil, err
+	}
+	c.patient(backupTime)
+	return nil, s.ofBackup(c.lang, in.Name, k.Verify(in.Name))
+}
+
+func (s *Server) getRoutine(ctx context.Context, _ *LangInput) (*output[api.BackupRoutine], error) {
+	if s.o.BackupRoutine == nil {
+		return nil, absent(callOf(ctx).lang)
+	}
+	return answer(s.o.BackupRoutine.Routine()), nil
+}
+
+func (s *Server) setRoutine(ctx context.Context, in *struct {
+	LangInput
+	Body api.BackupSchedule
+}) (*output[api.BackupRoutine], error) {
+	lang := callOf(ctx).lang
+	if s.o.BackupRoutine == nil {
+		return nil, absent(lang)
+	}
+	if err := s.o.BackupRoutine.Schedule(ctx, in.Body); err != nil {
+		return nil, s.ofBackup(lang, "", err)
+	}
+	return answer(s.o.BackupRoutine.Routine()), nil
+}
+
 func (s *Server) restoreBackup(ctx context.Context, in *BackupInput) (*noOutput, error) {
 	c := callOf(ctx)
 	k, err := s.backups(c.lang)
@@ -152,16 +196,24 @@ func (s *Server) restoreBackup(ctx context.Context, in *BackupInput) (*noOutput,
 }
 
 func (s *Server) restoreFile(w http.ResponseWriter, r *http.Request) {
+	s.takeFile(w, r, func(c *call) error {
+		k, err := s.backups(c.lang)
+		if err == nil {
+			err = s.ofBackup(c.lang, "", k.Restore(r.Body))
+		}
+		return err
+	})
+}
+
+// takeFile lets an admin send a file that may be larger than memory: it is read as it comes.
+func (s *Server) takeFile(w http.ResponseWriter, r *http.Request, take func(c *call) error) {
 	c := callOf(r.Context())
 	if c.who == nil || c.who.level < admins.level || c.who.limited() {
 		writeProblem(w, problem(c.lang, http.StatusForbidden, "forbidden").build())
 		return
 	}
-	k, err := s.backups(c.lang)
-	if err == nil {
-		c.patient(backupTime)
-		err = s.ofBackup(c.lang, "", k.Restore(r.Body))
-	}
+	c.patient(backupTime)
+	err := take(c)
 	var p *api.Problem
 	switch {
 	case err == nil:

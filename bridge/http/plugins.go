@@ -42,6 +42,8 @@ func bodyLimit(r *http.Request) int64 {
 			return maxPackageBytes
 		case restorePath:
 			return maxBackupBytes
+		case updatePath:
+			return maxRelease
 		}
 	}
 	return maxBodyBytes

@@ -103,6 +103,7 @@ func (s *Server) register() error {
 		s.energyRoutes,
 		s.systemRoutes,
 		s.backupRoutes,
+		s.updateRoutes,
 	} {
 		routes(a)
 	}

@@ -59,8 +59,10 @@ type Options struct {
 	Clients Clients
 	// Plugins are the hub's plugins.
 	Plugins Plugins
-	// Backups are the hub's backups of itself.
-	Backups Backups
+	// Backups are the hub's backups of itself, BackupRoutine makes them by a schedule, Updates replace the hub's program.
+	Backups       Backups
+	BackupRoutine BackupRoutine
+	Updates       Updates
 	// Adapters tells how well each adapter does, Log the last lines of the hub's own log.
 	Adapters func() []api.AdapterHealth
 	Log      func() []api.LogLine

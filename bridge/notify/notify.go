@@ -48,8 +48,9 @@ type Publisher interface {
 type Options struct {
 	House   House
 	MQTT    Publisher
-	Address string // http or https; empty: MQTT alone. It is a secret: whoever has it reads what the house says
-	Lang    string // of the text that the address gets
+	Address string             // http or https; empty: MQTT alone. It is a secret: whoever has it reads what the house says
+	Lang    string             // of the text that the address gets
+	Own     <-chan home.Notice // what the hub itself says; it is of no scene
 	Logger  *slog.Logger
 }
 
@@ -81,9 +82,11 @@ func Run(ctx context.Context, o Options) error {
 	}()
 	defer func() { close(out); <-sent }()
 	for {
+		var n home.Notice
 		select {
 		case <-ctx.Done():
 			return nil
+		case n = <-o.Own:
 		case e, open := <-effects:
 			if !open {
 				return nil
@@ -92,21 +95,26 @@ func Run(ctx context.Context, o Options) error {
 			if !ok {
 				continue
 			}
-			if b, err := json.Marshal(said.Notice); err == nil {
-				err = o.MQTT.Publish(Topic, b, false, 1)
-				if err != nil {
-					o.Logger.Warn("what a scene says was not published on MQTT", "scene", said.Notice.Scene, "err", err)
-				}
-			}
-			if o.Address == "" {
-				continue
-			}
-			select {
-			case out <- said.Notice:
-			default:
-				o.Logger.Warn("what a scene says was not delivered: too much waits already", "scene", said.Notice.Scene)
-			}
+			n = said.Notice
 		}
+		carry(o, n, out)
+	}
+}
+
+// carry publishes a notice, and hands it on to whoever delivers it to the address.
+func carry(o Options, n home.Notice, out chan<- home.Notice) {
+	if b, err := json.Marshal(n); err == nil {
+		if err = o.MQTT.Publish(Topic, b, false, 1); err != nil {
+			o.Logger.Warn("a notice was not published on MQTT", "scene", n.Scene, "err", err)
+		}
+	}
+	if o.Address == "" {
+		return
+	}
+	select {
+	case out <- n:
+	default:
+		o.Logger.Warn("a notice was not delivered: too much waits already", "scene", n.Scene)
 	}
 }
 

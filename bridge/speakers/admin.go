@@ -20,6 +20,35 @@ func (a Admin) Findings(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(a.Core.Doctor(a.Codecs)) // who has gone needs no answer
 }
 
+// Seen is one device as a platform sees it.
+type Seen struct {
+	Device model.DeviceID `json:"device"`
+	Name   string         `json:"name"`
+	Shown  bool           `json:"shown"`         // nobody has hidden it
+	Why    string         `json:"why,omitempty"` // the platform cannot take it; empty: it can
+}
+
+// Sight is all that a platform sees, and what it does not.
+type Sight struct {
+	Platform string `json:"platform"`
+	Devices  []Seen `json:"devices"`
+}
+
+// Sees answers with what each platform sees of the house.
+func (a Admin) Sees(w http.ResponseWriter, _ *http.Request) {
+	out := []Sight{}
+	for _, k := range a.Codecs {
+		s := Sight{Platform: k.Platform(), Devices: []Seen{}}
+		for _, d := range a.Core.View().Devices() {
+			name, _ := Name(d)
+			s.Devices = append(s.Devices, Seen{Device: d.ID, Name: name, Shown: a.Core.Shown(k.Platform(), d), Why: k.Refuses(d)})
+		}
+		out = append(out, s)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(out) // who has gone needs no answer
+}
+
 // Show shows a device to a platform, or hides it: the path's {platform} and {device}, the body {"shown":true}.
 func (a Admin) Show(w http.ResponseWriter, r *http.Request) {
 	var body struct {

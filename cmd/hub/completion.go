@@ -133,6 +133,12 @@ func tokenNames(ctx context.Context, cl *client, _ []string) []string {
 	return namesOf(all, func(t api.Token) string { return t.Name })
 }
 
+func backupNames(ctx context.Context, cl *client, _ []string) []string {
+	var all []api.Backup
+	_ = cl.get(ctx, "backups", nil, &all) // what is not known is not offered
+	return namesOf(all, func(b api.Backup) string { return b.Name })
+}
+
 func proposalIDs(ctx context.Context, cl *client, _ []string) []string {
 	all, _ := cl.proposals(ctx)
 	out := make([]string, len(all))

@@ -113,6 +113,13 @@ func (h *house) doctor() api.Doctor {
 	} else {
 		add("store", false, "%s", store.Problem)
 	}
+	if s := h.routine.State(); s.Problem != "" {
+		add("backups", false, "the last backup failed: %s", s.Problem)
+	} else if s.Schedule.On {
+		add("backups", true, "made by themselves")
+	} else {
+		add("backups", true, "made by hand only")
+	}
 	n := h.hub.QueueLength()
 	add("queue", n < longQueue, "%d facts wait to be applied", n)
 	for _, a := range h.hub.Adapters() {

@@ -19,6 +19,7 @@ import (
 	"github.com/concord-home/hub/adapters/owntracks"
 	"github.com/concord-home/hub/adapters/phones"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
+	"github.com/concord-home/hub/backup"
 	"github.com/concord-home/hub/bridge/converse"
 	httpapi "github.com/concord-home/hub/bridge/http"
 	"github.com/concord-home/hub/discovery"
@@ -56,18 +57,21 @@ type house struct {
 	server    *httpapi.Server
 	voice     *converse.Engine
 	platforms platforms
-	wyoming   net.Listener // nil: not served
+	routine   *backup.Routine
+	updates   updateDesk
+	notices   chan home.Notice // of the hub itself; see notices.go
+	wyoming   net.Listener     // nil: not served
 	started   time.Time
 	pace      home.Pace // of the demo
 	greeting  greeting
 	homekit   homekitParts
 	lines     *tail
-	anew      chan struct{} // capacity 1: the house is to be opened again
+	anew      chan error // capacity 1: errAnew or errReplaced
 }
 
 // open makes the parts. What was opened is closed again when a later part fails.
 func open(ctx context.Context, o runOptions, log *slog.Logger, lines *tail) (h *house, err error) {
-	h = &house{o: o, log: log, lines: lines, started: time.Now(), anew: make(chan struct{}, 1)}
+	h = &house{o: o, log: log, lines: lines, started: time.Now(), anew: make(chan error, 1), notices: make(chan home.Notice, 8)}
 	h.pace = h.demoPace()
 	defer func() {
 		if err != nil {
@@ -84,6 +88,7 @@ func open(ctx context.Context, o runOptions, log *slog.Logger, lines *tail) (h *
 		h.openNotices,
 		h.openVoice,
 		h.openPlatforms,
+		h.openBackups,
 		h.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
@@ -93,6 +98,9 @@ func open(ctx context.Context, o runOptions, log *slog.Logger, lines *tail) (h *
 	return h, nil
 }
 
+// errInUse says that the data directory has a hub already.
+var errInUse = errors.New("another hub is running with the data directory")
+
 func (h *house) openStore(ctx context.Context) (err error) {
 	if err := os.MkdirAll(h.o.data, 0o700); err != nil {
 		return fmt.Errorf("the data directory cannot be made: %w", err)
@@ -101,9 +109,12 @@ func (h *house) openStore(ctx context.Context) (err error) {
 		return fmt.Errorf("the data directory cannot be written: %w", err)
 	}
 	if err := syscall.Flock(int(h.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return fmt.Errorf("another hub is running with the data directory %s: stop it, or give --data another", h.o.data)
+		return fmt.Errorf("%w %s: stop it, or give --data another", errInUse, h.o.data)
 	}
 	h.restore()
+	if err := h.sweepBackups(); err != nil {
+		h.log.Warn("what backups left behind was not removed", "err", err)
+	}
 	if h.store, err = store.Open(h.o.data, store.Options{HistoryBytes: h.o.historyMB << 20, Logger: h.log}); err != nil {
 		return err
 	}
@@ -112,50 +123,6 @@ func (h *house) openStore(ctx context.Context) (err error) {
 	}
 	h.accounts, err = accounts.Load(ctx, h.store)
 	return err
-}
-
-func (h *house) openMQTT(ctx context.Context) (err error) {
-	if h.o.broker != "" {
-		h.conn, err = mqtt.NewClient(mqtt.ClientOptions{URL: h.o.broker, Logger: h.log})
-		return err
-	}
-	h.broker, err = listenOr(h.o.demo && !h.o.mqttGiven, h.o.mqtt, func(addr string) (*mqtt.Broker, error) {
-		return mqtt.NewBroker(mqtt.BrokerOptions{Listen: addr, Users: h.accounts.Lookup, AllowAnonymous: h.o.demo, Allow: h.allow, Retained: h.retained(), Logger: h.log})
-	})
-	if err != nil {
-		return fmt.Errorf("%w; to use that broker instead, run with --broker mqtt://user:password@host", err)
-	}
-	h.conn = h.broker
-	return h.firstAccount(ctx)
-}
-
-// retained is where the broker keeps retained messages; the demo's devices publish theirs at every start.
-func (h *house) retained() mqtt.RetainedMemory {
-	if h.o.demo {
-		return nil
-	}
-	return h.store
-}
-
-// allow keeps each client to its own topics; in the demo nobody needs an account.
-func (h *house) allow(user, topic string, write bool) bool {
-	return h.o.demo && user == "" || h.accounts.Allow(user, topic, write)
-}
-
-// firstAccount makes zigbee2mqtt's account at the first start and writes the lines that its
-// configuration needs.
-func (h *house) firstAccount(ctx context.Context) error {
-	if _, have := h.accounts.Lookup("zigbee2mqtt"); have || h.o.demo {
-		return nil
-	}
-	password, err := h.accounts.Make(ctx, "zigbee2mqtt", []string{"zigbee2mqtt/#", "homeassistant/#"})
-	if err != nil {
-		return err
-	}
-	_, port, _ := net.SplitHostPort(h.broker.Addr().String())
-	lines := fmt.Sprintf("mqtt:\n  base_topic: zigbee2mqtt\n  server: mqtt://%s\n  user: zigbee2mqtt\n  password: %s\n", net.JoinHostPort(ownAddress(h.broker.Addr()), port), password)
-	h.greeting.zigbee2mqtt = filepath.Join(h.o.data, "zigbee2mqtt.yaml")
-	return os.WriteFile(h.greeting.zigbee2mqtt, []byte(lines), 0o600)
 }
 
 func (h *house) openHub(ctx context.Context) (err error) {
@@ -238,6 +205,8 @@ func (h *house) openHTTP(context.Context) (err error) {
 		Plugins:            pluginDesk{h.plugins},
 		Publishing:         h.publisher,
 		Backups:            backupDesk{h},
+		BackupRoutine:      backupDesk{h},
+		Updates:            h.updates,
 		Adapters:           h.adapterHealth,
 		Log:                h.lines.list,
 		Counters:           h.counters,
@@ -269,12 +238,13 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group.Go(func() error { return h.server.Serve(ctx, h.listener) })
 	group.Go(func() error {
 		select {
-		case <-h.anew:
-			return errAnew
+		case why := <-h.anew:
+			return why
 		case <-ctx.Done():
 			return nil
 		}
 	})
+	group.Go(func() error { return h.routine.Run(ctx) })
 	if h.o.discover {
 		group.Go(func() error { return h.lan.Run(ctx) })
 	}
@@ -282,6 +252,9 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		group.Go(func() error { return h.runDemo(ctx) })
 	}
 	h.greeting.print(out, address, h)
+	if err := h.updates.place.Prove(); err != nil {
+		h.log.Warn("that the update works was not noted", "err", err)
+	}
 	return group.Wait()
 }
 

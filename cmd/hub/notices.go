@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/concord-home/hub/bridge/notify"
+	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/messages"
 )
 
 // openNotices reads where what scenes say to people is posted.
@@ -25,5 +28,17 @@ func (h *house) openNotices(context.Context) error {
 }
 
 func (h *house) runNotices(ctx context.Context) error {
-	return notify.Run(ctx, notify.Options{House: events{h.hub}, MQTT: plainTopics{h.conn}, Address: h.noticesTo, Lang: h.o.lang, Logger: h.log})
+	return notify.Run(ctx, notify.Options{House: events{h.hub}, MQTT: plainTopics{h.conn}, Address: h.noticesTo, Lang: h.o.lang, Own: h.notices, Logger: h.log})
+}
+
+// tell says something of the hub itself to its people.
+func (h *house) tell(key string, args ...any) {
+	texts := map[string]string{}
+	for _, lang := range messages.Languages {
+		texts[lang] = messages.Text(lang, key, args...)
+	}
+	select {
+	case h.notices <- home.Notice{At: time.Now(), Texts: texts}:
+	default: // too much waits already; the log has it
+	}
 }

@@ -104,6 +104,8 @@ func newRootCmd(c *cli) *cobra.Command {
 			newSetupCmd(c),
 			newPasswordCmd(c),
 			newDoctorCmd(c),
+			newBackupCmd(c),
+			newUpdateCmd(c),
 			newMQTTCmd(c),
 			newHomeKitCmd(c),
 			newPluginCmd(c),

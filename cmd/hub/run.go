@@ -39,7 +39,12 @@ func newRunCmd() *cobra.Command {
 			o.complete(cmd)
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			return serve(ctx, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			err := serve(ctx, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if errors.Is(err, errReplaced) {
+				stop()
+				return startReplaced(err)
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()
@@ -107,10 +112,10 @@ func serve(ctx context.Context, o runOptions, out, errOut io.Writer) error {
 	for {
 		h, err := open(ctx, o, log, lines)
 		if err != nil {
-			return err
+			return takeBack(o, log, err)
 		}
 		err = h.run(ctx, out)
-		if closeErr := h.close(); err == nil || errors.Is(err, errAnew) && closeErr != nil {
+		if closeErr := h.close(); err == nil || (errors.Is(err, errAnew) || errors.Is(err, errReplaced)) && closeErr != nil {
 			err = closeErr
 		}
 		if !errors.Is(err, errAnew) || ctx.Err() != nil {

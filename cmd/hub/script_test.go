@@ -1,13 +1,21 @@
 package main
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/rand"
 	"errors"
+	"io"
+	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
 
+	"aead.dev/minisign"
 	"github.com/concord-home/hub/plugins/broken"
 	"github.com/concord-home/hub/plugins/sandbox"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,8 +37,32 @@ func TestScripts(t *testing.T) {
 			env.Setenv("LANG", "C.UTF-8")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"eventually": eventually, "exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"eventually": eventually, "exits": exits, "release": signRelease},
 	})
+}
+
+// signRelease PROGRAM ARCHIVE KEY: makes a signed release of a program, and the file of the public key.
+func signRelease(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: release PROGRAM ARCHIVE KEY")
+	}
+	program, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	public, private, err := minisign.GenerateKey(rand.Reader)
+	ts.Check(err)
+	m := minisign.NewReader(bytes.NewReader(program))
+	_, err = io.Copy(io.Discard, m)
+	ts.Check(err)
+	signature := m.SignWithComments(private, "concord "+version()+" "+runtime.GOOS+"/"+runtime.GOARCH, "a release")
+	var out bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // the level is one there is
+	w := tar.NewWriter(z)
+	for name, text := range map[string][]byte{"hub": program, "hub.minisig": signature} {
+		ts.Check(w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(text))}))
+		_, err := w.Write(text)
+		ts.Check(err)
+	}
+	ts.Check(errors.Join(w.Close(), z.Close(), os.WriteFile(ts.MkAbs(args[1]), out.Bytes(), 0o600), os.WriteFile(ts.MkAbs(args[2]), []byte(public.String()), 0o600)))
 }
 
 // patience is how long a script waits for what should happen soon.

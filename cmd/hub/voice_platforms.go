@@ -135,6 +135,7 @@ func (p *platforms) mounts() []httpapi.Mount {
 		managed("POST /v1/voice/clients", p.consent.Register),
 		managed("DELETE /v1/voice/links/{id}", p.consent.Remove),
 		managed("GET /v1/voice/doctor", admin.Findings),
+		managed("GET /v1/voice/platforms", admin.Sees),
 		managed("PUT /v1/voice/platforms/{platform}/devices/{device}", admin.Show),
 	}
 	for pattern, f := range p.routes {

@@ -16,6 +16,16 @@ export async function shut() {
   browser = undefined;
 }
 
+/** Goes to an element with the Tab key alone. */
+export async function reach(page, what) {
+  const element = await what.elementHandle(); // found once: looking for it anew at each step takes most of the time
+  for (let i = 0; i < 300; i++) {
+    if (await element.evaluate((e) => e === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail('not reached with Tab');
+}
+
 /** Opens the app in a context of its own. */
 export async function open(url, { lang = 'en', theme = 'light', size = sizes.desk, path = '/', init, worker = false } = {}) {
   const context = await (await launch()).newContext({ viewport: size, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: theme, reducedMotion: 'reduce', serviceWorkers: worker ? 'allow' : 'block', hasTouch: size.width < 600 });
@@ -24,7 +34,7 @@ export async function open(url, { lang = 'en', theme = 'light', size = sizes.des
   const complaints = [];
   page.on('console', (m) => m.type() === 'error' && !m.text().startsWith('Failed to load resource') && complaints.push(m.text()));
   page.on('pageerror', (e) => complaints.push(String(e)));
-  page.setDefaultTimeout(90_000); // of a machine that has much else to do
+  page.setDefaultTimeout(Number(process.env.PATIENCE ?? 90_000)); // of a machine that has much else to do
   await page.goto(url + path);
   return {
     page, context, complaints,

@@ -1,10 +1,12 @@
 // What a household does for the hub itself: backups and restore, plugins, speakers and other ecosystems, HomeKit accessories.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../scripts/hub.mjs';
+import { freePort, hubBinary } from '../scripts/hub.mjs';
 import { open, shut } from './browser.mjs';
 import { demoHouse, until } from './house.mjs';
+import { newKey, release } from './release.mjs';
 
 let hub;
 let bridge; // its port
@@ -40,6 +42,36 @@ test('a backup is made and proven, and puts the house back without loading the p
   const bundle = await fetch(hub.url + (await link.getAttribute('href')), { headers: { Authorization: `Bearer ${hub.token()}` } }).then((r) => r.json());
   assert.ok(bundle.devices.length >= 19 && bundle.adapters.length > 3);
   assert.ok(!JSON.stringify(bundle).includes('Floor lamp'), 'a name is in the bundle');
+});
+
+test('backups are made by a schedule that the household sets', async (t) => {
+  const { page, close } = await open(hub.url, { path: '/settings/system' });
+  t.after(close);
+  await page.getByText(/^Every day at 03:30/).click();
+  await page.getByLabel('Days kept').fill('9');
+  await page.getByLabel('Days kept').press('Tab');
+  await until('nine days', async () => (await hub.api('GET', 'backup-schedule')).schedule.daily === 9);
+  await page.getByText(/of each of 9 days/).waitFor();
+  await page.getByRole('switch', { name: 'Backups by themselves' }).click();
+  await page.getByText('None is made by itself.').waitFor();
+  assert.equal((await hub.api('GET', 'backup-schedule')).next, undefined);
+});
+
+test('a newer hub is taken from a file only when it is signed with the pinned key', async (t) => {
+  const key = newKey();
+  execFileSync(hubBinary(), ['update', 'pin', key.public, '--data', hub.dir]);
+  const { page, close } = await open(hub.url, { path: '/settings/system' });
+  t.after(close);
+  const choose = page.getByLabel('Choose a release file…');
+  await choose.setInputFiles(release(newKey()));
+  await page.getByText(/is not signed with the key/).waitFor();
+  await choose.setInputFiles(release(key));
+  await page.getByText('v9.9.9 lies ready').waitFor();
+  await page.getByRole('button', { name: 'Update now' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Update now' }).click();
+  await page.getByText('it does not open a copy of this house').waitFor(); // so nothing is replaced
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await until('nothing lies ready', async () => !(await hub.api('GET', 'update')).ready);
 });
 
 test('each adapter is shown beside its budgets', async (t) => {
@@ -88,13 +120,24 @@ test('Apple Home has its code, a platform is let link, and what each sees is cho
   await page.getByRole('switch', { name: 'Show in Apple Home: Floor lamp' }).click();
   await until('the lamp is hidden', async () => (await hub.api('GET', 'homekit/things')).find((x) => x.name === 'Floor lamp')?.shown === false);
   await page.getByRole('button', { name: 'Let a platform link' }).click();
-  await page.getByLabel('Platform', { exact: true }).selectOption('alexa');
+  await page.getByRole('dialog').getByLabel('Platform', { exact: true }).selectOption('alexa');
   await page.getByLabel('Redirect addresses').fill('https://layla.example/api/skill/link/M1');
   await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
   await page.getByText('Client secret').waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   await page.getByRole('heading', { name: 'Alexa' }).waitFor();
-  await page.getByText(/^It sees: \d+ device/).waitFor();
+  // Each platform says of each device whether it takes it, and why not; what it shows is chosen device by device.
+  await page.getByText(/^It sees \d+ of \d+ devices/).click();
+  await page.getByRole('switch', { name: 'Show to Alexa: Floor lamp' }).click();
+  const sees = async (platform, name) => (await fetch(`${hub.url}/v1/voice/platforms`, { headers: { Authorization: `Bearer ${hub.token()}` } }).then((r) => r.json())).find((p) => p.platform === platform).devices.find((d) => d.name === name);
+  await until('Alexa no longer sees the lamp', async () => (await sees('alexa', 'Floor lamp')).shown === false);
+  assert.equal((await sees('google', 'Floor lamp')).shown, true);
+  await page.getByText('What other platforms would see').click();
+  for (const [id, name] of [['aligenie', 'Tmall Genie'], ['dueros', 'Xiaodu (DuerOS)'], ['xiaowei', 'Xiaowei'], ['jdwhale', 'JD Whale'], ['miot', 'XiaoAi (Mi Home)'], ['yandex', 'Yandex Alice'], ['dingdong', 'DingDong']]) {
+    await page.getByLabel('Platform', { exact: true }).selectOption(id);
+    await page.getByText(/^It would see \d+ of \d+ devices/).waitFor();
+    await page.getByRole('switch', { name: new RegExp(`^Show to ${name.replace(/[()]/g, '\\$&')}: `) }).or(page.getByText('Yandex takes names of Cyrillic letters')).first().waitFor();
+  }
   await page.getByRole('switch', { name: 'Homie' }).click();
   await until('Homie', async () => (await hub.api('GET', 'mqtt/publish')).homie);
 });

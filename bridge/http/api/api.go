@@ -228,37 +228,6 @@ type Event struct {
 	Data any    `json:"data"`
 }
 
-// SetupRequest claims a new hub with the code it printed.
-type SetupRequest struct {
-	Code     string `json:"code"`
-	Name     string `json:"name" doc:"of the person who will own the hub"`
-	Password string `json:"password" minLength:"10"`
-}
-
-// LoginRequest opens a session.
-type LoginRequest struct {
-	Name     string `json:"name"`
-	Password string `json:"password"`
-}
-
-// Token is an access token without its secret.
-type Token struct {
-	ID           string             `json:"id"`
-	Name         string             `json:"name"`
-	Rooms        []home.RoomID      `json:"rooms,omitempty" doc:"empty: all"`
-	Capabilities []model.Capability `json:"capabilities,omitempty" doc:"empty: all"`
-	ReadOnly     bool               `json:"read_only,omitempty"`
-	Admin        bool               `json:"admin,omitempty"`
-	Expires      *time.Time         `json:"expires,omitempty"`
-	Created      time.Time          `json:"created"`
-}
-
-// NewToken is a token just made: the secret is shown this once.
-type NewToken struct {
-	Token
-	Secret string `json:"secret"`
-}
-
 // Problem is an error as RFC 9457 has it, in the language asked for.
 type Problem struct {
 	Type   string `json:"type" doc:"always about:blank: the code says more"`
@@ -290,56 +259,8 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is the media type of a problem.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// The requests about who may do what.
-type (
-	// TokenRequest makes a token.
-	TokenRequest struct {
-		Name         string             `json:"name" minLength:"1" maxLength:"100"`
-		Rooms        []home.RoomID      `json:"rooms,omitempty" doc:"empty: all"`
-		Capabilities []model.Capability `json:"capabilities,omitempty" doc:"empty: all"`
-		ReadOnly     bool               `json:"read_only,omitempty"`
-		Admin        bool               `json:"admin,omitempty" doc:"not together with any other restriction"`
-		Expires      *time.Time         `json:"expires,omitempty"`
-	}
-	// PasswordRequest sets a person's password.
-	PasswordRequest struct {
-		Password string `json:"password" minLength:"10" maxLength:"256"`
-	}
-	// SetupState says whether somebody has claimed the hub.
-	SetupState struct {
-		SetUp bool `json:"set_up"`
-	}
-	// Session says who has logged in. The session itself is in a cookie.
-	Session struct {
-		Person  home.PersonID `json:"person"`
-		Name    string        `json:"name"`
-		Role    string        `json:"role"`
-		Expires time.Time     `json:"expires"`
-	}
-)
-
 // Snapshot is the data of the event stream's first message: what follows came after it.
 type Snapshot struct {
 	Seq     uint64 `json:"seq"`
 	Resumed bool   `json:"resumed,omitempty" doc:"nothing was missed since the event whose id was sent"`
-}
-
-// MQTTClient is a client of the hub's own MQTT broker, without its password.
-type MQTTClient struct {
-	Name   string   `json:"name" minLength:"1" maxLength:"64"`
-	Topics []string `json:"topics,omitempty" doc:"filters within which it may publish and subscribe; empty when made: those that begin with its name"`
-}
-
-// Publishing says which devices are published on MQTT for other systems.
-type Publishing struct {
-	Homie         bool     `json:"homie" doc:"by the Homie convention, version 5"`
-	HomeAssistant bool     `json:"home_assistant" doc:"also by Home Assistant's discovery"`
-	Rooms         []string `json:"rooms,omitempty" doc:"ids of rooms; only the devices in these, or empty: all"`
-	Except        []string `json:"except,omitempty" doc:"ids of devices that are never published"`
-}
-
-// NewMQTTClient is a client just made: the password is shown this once.
-type NewMQTTClient struct {
-	MQTTClient
-	Password string `json:"password"`
 }

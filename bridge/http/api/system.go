@@ -31,6 +31,55 @@ type (
 		Bytes   int64     `json:"bytes"`
 		Files   int       `json:"files"`
 		Facts   uint64    `json:"facts" doc:"the number of the last fact in it"`
+		Routine bool      `json:"routine,omitempty" doc:"made by the schedule, which may remove it again"`
+	}
+	// BackupSchedule says when backups are made by themselves, and how many of those are kept.
+	BackupSchedule struct {
+		On     bool   `json:"on"`
+		At     string `json:"at" doc:"the hour of the house's day, such as 03:30"`
+		Daily  int    `json:"daily" doc:"the newest of each of so many days"`
+		Weekly int    `json:"weekly" doc:"and of each of so many weeks"`
+		MaxMB  int64  `json:"max_mb" doc:"what all backups may take of the disk"`
+	}
+	// BackupRoutine is how the schedule stands.
+	BackupRoutine struct {
+		Schedule BackupSchedule `json:"schedule"`
+		Last     *time.Time     `json:"last,omitempty" doc:"the last that was made and proven"`
+		Next     *time.Time     `json:"next,omitempty"`
+		Problem  string         `json:"problem,omitempty" doc:"why the last attempt of the schedule failed"`
+	}
+	// Update is which hub runs, how it was started, and the newer one that lies ready.
+	Update struct {
+		Version  string         `json:"version"`
+		Revision string         `json:"revision,omitempty" doc:"of its sources"`
+		Go       string         `json:"go"`
+		Platform string         `json:"platform"`
+		Program  string         `json:"program" doc:"its file"`
+		Data     string         `json:"data" doc:"its data directory"`
+		Start    string         `json:"start" enum:"systemd,container,source,shell" doc:"how it was started"`
+		Unit     string         `json:"unit,omitempty" doc:"of systemd"`
+		Writable bool           `json:"writable" doc:"whether the hub can replace its program by itself"`
+		Key      string         `json:"key,omitempty" doc:"the minisign public key whose releases this hub takes; pinned on its machine"`
+		Ready    *UpdateReady   `json:"ready,omitempty" doc:"what lies ready; its signature is right"`
+		Before   *UpdateApplied `json:"before,omitempty" doc:"the last update, which can be taken back"`
+	}
+	// UpdateReady is a release that lies ready.
+	UpdateReady struct {
+		Version string `json:"version"`
+		File    string `json:"file"`
+	}
+	// UpdateApplied is an update that was made.
+	UpdateApplied struct {
+		From   string    `json:"from"`
+		To     string    `json:"to"`
+		At     time.Time `json:"at"`
+		Backup string    `json:"backup" doc:"made just before"`
+		File   string    `json:"file" doc:"the program before"`
+	}
+	// UpdateStep is what came of applying or taking back.
+	UpdateStep struct {
+		Restarts bool   `json:"restarts" doc:"the hub starts anew by itself; false: what is left to do is for somebody with rights on its machine"`
+		Backup   string `json:"backup" doc:"the one that was made for it"`
 	}
 	// LogLine is a line of the hub's own log.
 	LogLine struct {

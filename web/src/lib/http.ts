@@ -76,7 +76,7 @@ export async function call<T = void>(method: string, path: string, o: Options = 
 
 export const get = <T>(path: string, o?: Options) => call<T>('GET', path, o);
 export const post = <T = void>(path: string, body: unknown = {}, o?: Options) => call<T>('POST', path, { ...o, body });
-export const put = <T = void>(path: string, body: unknown) => call<T>('PUT', path, { body });
+export const put = <T = void>(path: string, body: unknown): Promise<T> => call<T>('PUT', path, { body });
 export const patch = <T = void>(path: string, body: unknown) => call<T>('PATCH', path, { body });
 export const remove = (path: string) => call('DELETE', path);
 

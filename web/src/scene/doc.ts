@@ -186,7 +186,7 @@ export function words(s: Section, p: Part): string {
     case 'set':
       return `${targetWords(p)}: ${Object.entries(p['set'] ?? {}).map(([a, v]) => (a === 'on_off.on' ? valueWords(p, a, v) : `${contractOf(p, a)?.label ?? attributeLabel(a)} ${valueWords(p, a, v)}`)).join(comma())}`;
     case 'command':
-      return `${targetWords(p)}: ${commandLabel(p['command'])}`;
+      return `${targetWords(p)}: ${commandLabel(p['command'])}${p['args'] ? ` (${Object.values(p['args'] as Part).map((v) => (typeof v === 'object' ? JSON.stringify(v) : String(v))).join(comma())})` : ''}`;
     case 'wait':
       return t('scene.wait', p['wait']);
     case 'wait_until':
