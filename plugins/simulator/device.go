@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -110,7 +111,7 @@ func (d *Device) On() error {
 		return d.connect()
 	}
 	if d.script.Transport == "udp" {
-		c, err := net.ListenPacket("udp", d.addr)
+		c, err := again(func() (net.PacketConn, error) { return net.ListenPacket("udp", d.addr) })
 		if err != nil {
 			return err
 		}
@@ -118,7 +119,7 @@ func (d *Device) On() error {
 		go d.serveUDP(c)
 		return nil
 	}
-	l, err := net.Listen("tcp", d.addr)
+	l, err := again(func() (net.Listener, error) { return net.Listen("tcp", d.addr) })
 	if err != nil {
 		return err
 	}
@@ -132,6 +133,19 @@ func (d *Device) On() error {
 	d.listener = l
 	go d.serveTCP(l)
 	return nil
+}
+
+// stillTaken is how long an address that was just given up is waited for.
+const stillTaken = 5 * time.Second
+
+// again listens at an address that the device had before: a process that is just being started may hold it a moment longer.
+func again[T any](listen func() (T, error)) (T, error) {
+	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		l, err := listen()
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Since(began) > stillTaken {
+			return l, err
+		}
+	}
 }
 
 // Off switches it off: connections break, nobody answers.
