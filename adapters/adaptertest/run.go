@@ -24,7 +24,7 @@ type Subject struct {
 }
 
 // patience is how long an adapter may take for anything.
-const patience = 15 * time.Second
+const patience = time.Minute
 
 // Run drives an adapter through its life, twice, and holds it against its contract.
 func Run(t *testing.T, s Subject) {

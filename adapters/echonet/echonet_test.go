@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// recorder is a hub that writes down what it is told and holds it against the description.
+// recorder is a hub that writes down what it is told; duties hold it against the description.
 type recorder struct {
 	duties    *adaptertest.Observer // the contract that every adapter keeps
 	t         *testing.T
@@ -45,18 +45,6 @@ func (r *recorder) Report(s model.SourceID, rs []model.Reading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, x := range rs {
-		fits := false
-		for _, e := range r.described[s].Endpoints {
-			for i := range e.Properties {
-				if e.ID == x.Endpoint && e.Properties[i].Attribute == x.Attribute {
-					_, err := e.Properties[i].Check(x.Value)
-					fits = err == nil
-				}
-			}
-		}
-		if !fits {
-			r.t.Errorf("%s %s = %s does not fit", s, x.Attribute, x.Value)
-		}
 		r.values[eojOf(s).String()+" "+string(x.Attribute)] = x
 	}
 }

@@ -180,24 +180,8 @@ func (r *recorder) Report(s model.SourceID, readings []model.Reading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, x := range readings {
-		if p := r.find(s, x.Endpoint, x.Attribute); p == nil {
-			r.t.Errorf("%s never described %s %s", s, x.Endpoint, x.Attribute)
-		} else if _, err := p.Check(x.Value); err != nil {
-			r.t.Errorf("%s %s: %v", s, x.Endpoint, err)
-		}
 		r.values[string(s)+" "+string(x.Endpoint)+" "+string(x.Attribute)] = x
 	}
-}
-
-func (r *recorder) find(s model.SourceID, at model.EndpointID, a model.Attribute) *model.Property {
-	for _, e := range r.described[s].Endpoints {
-		for i := range e.Properties {
-			if e.ID == at && e.Properties[i].Attribute == a {
-				return &e.Properties[i]
-			}
-		}
-	}
-	return nil
 }
 
 func (r *recorder) Happened(h model.Happening) {

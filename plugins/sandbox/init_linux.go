@@ -2,12 +2,14 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -33,7 +35,7 @@ func Init() {
 	}
 	_ = json.NewEncoder(out).Encode(done)
 	if err == nil {
-		err = syscall.Exec(o.Argv[0], o.Argv, o.Env)
+		err = run(&o)
 		fmt.Fprintf(os.Stderr, "%s cannot be started: %v\n", o.Argv[0], err)
 	}
 	os.Exit(127)
@@ -263,4 +265,18 @@ func allow(ruleset int, path string, rights uint64) error {
 		return fmt.Errorf("%s: %w", path, e)
 	}
 	return nil
+}
+
+// stillWritten is how long a program that was just written is waited for.
+const stillWritten = 10 * time.Second
+
+// run becomes the plugin. A program that was just installed may still be open for writing in a process that another part of
+// the hub is about to start, and cannot run until that one has become what it is to be.
+func run(o *order) error {
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		err := syscall.Exec(o.Argv[0], o.Argv, o.Env)
+		if !errors.Is(err, syscall.ETXTBSY) || time.Since(began) > stillWritten {
+			return err
+		}
+	}
 }

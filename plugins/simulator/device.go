@@ -111,7 +111,7 @@ func (d *Device) On() error {
 		return d.connect()
 	}
 	if d.script.Transport == "udp" {
-		c, err := net.ListenPacket("udp", d.addr)
+		c, err := again(func() (net.PacketConn, error) { return net.ListenPacket("udp", d.addr) })
 		if err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func (d *Device) On() error {
 		go d.serveUDP(c)
 		return nil
 	}
-	l, err := listenAgain(d.addr)
+	l, err := again(func() (net.Listener, error) { return net.Listen("tcp", d.addr) })
 	if err != nil {
 		return err
 	}
@@ -135,14 +135,16 @@ func (d *Device) On() error {
 	return nil
 }
 
-// listenAgain waits where an address is still taken: a process that is just being started holds what its parent had
-// open until it runs.
-func listenAgain(addr string) (l net.Listener, err error) {
-	for wait := time.Millisecond; ; wait *= 2 {
-		if l, err = net.Listen("tcp", addr); !errors.Is(err, syscall.EADDRINUSE) || wait > 4*time.Second {
+// stillTaken is how long an address that was just given up is waited for.
+const stillTaken = 5 * time.Second
+
+// again listens at an address that the device had before: a process that is just being started may hold it a moment longer.
+func again[T any](listen func() (T, error)) (T, error) {
+	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		l, err := listen()
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Since(began) > stillTaken {
 			return l, err
 		}
-		time.Sleep(wait)
 	}
 }
 
