@@ -34,6 +34,10 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 		return
 	}
 	target := x.bounded(&sc.set, w.celsius)
+	if x.asleep {
+		sc.wake(re, v, x, w, target, outside, walls)
+		return
+	}
 	now, known := x.present()
 	if known && math.Abs(now-target) < max(hardlyChange, x.prop.Step/2) {
 		if x.Set == nil || math.Abs(*x.Set-target) > hardlyChange {
@@ -46,12 +50,28 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 	if known && !w.urgent && !v.forced && !x.due(v, w, now, target) {
 		return
 	}
-	re.Asks = append(re.Asks, home.Ask{Device: x.device.ID, Endpoint: x.slot.Endpoint, Writes: []model.Write{{Attribute: x.slot.Attribute, Value: model.Number(target)}}})
-	re.Because = because(w.line.Key)
 	x.begin(v.now, now, known, target, outside, walls)
+	sc.ask(re, v, x, w, target)
+}
+
+// ask writes a setpoint, after what must come first.
+func (sc *scene) ask(re *home.Reaction, v *scenery, x *site, w want, target float64, first ...model.Write) {
+	writes := append(first, model.Write{Attribute: x.slot.Attribute, Value: model.Number(target)})
+	re.Asks = append(re.Asks, home.Ask{Device: x.device.ID, Endpoint: x.slot.Endpoint, Writes: writes})
+	re.Because = because(w.line.Key)
 	x.preheat(sc, v, w)
 	x.Was, x.Set, x.SetAt, x.Depth = x.Set, &target, v.now, w.depth
 	x.note(sc, v.now, w.line, &target)
+}
+
+// wake switches on what is off, where there is work for it.
+func (sc *scene) wake(re *home.Reaction, v *scenery, x *site, w want, target, outside, walls float64) {
+	if !x.wakes(v.now, target, &sc.mem.Outdoor) {
+		x.note(sc, v.now, line("climate.off_now"), nil)
+		return
+	}
+	x.rest.Asked, x.rest.Frost = v.now, !x.rest.over()
+	sc.ask(re, v, x, w, target, model.Write{Attribute: model.AttrThermostatMode, Value: model.String(x.rest.mode(x))})
 }
 
 // due tells whether it is time for a change that is not urgent.
@@ -95,7 +115,7 @@ func (x *site) follow(now time.Time, outside, walls float64) {
 	if x.Thermal.Run == nil {
 		return
 	}
-	if x.Paused || x.Stale || x.off {
+	if x.Paused || x.Stale || x.asleep {
 		x.Thermal.abort()
 		return
 	}

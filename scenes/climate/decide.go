@@ -143,6 +143,9 @@ func (sc *scene) turn(v *scenery, sites []site) {
 	for i := range sites {
 		sites[i].Hold.Until = v.now
 	}
+	for _, r := range m.Rests {
+		r.left(v.now)
+	}
 }
 
 // hearOutdoor takes the temperature outside from whatever tells it.
@@ -205,9 +208,12 @@ type want struct {
 }
 
 func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
+	if x.off {
+		if w, done := sc.offWant(x); done {
+			return w
+		}
+	}
 	switch {
-	case x.off:
-		return want{keep: true, line: line("climate.off")}
 	case x.Hold.holds(v.now) && !v.forced:
 		return want{keep: true, line: line("climate.hold", celsius(x.Hold.Celsius), clock(x.Hold.Until))}
 	case sc.mem.Mode.Name == "pause":

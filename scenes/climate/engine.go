@@ -32,6 +32,7 @@ type scene struct {
 // memory is what a scene remembers through a restart.
 type memory struct {
 	Zones   map[string]*zone `json:"zones"`
+	Rests   map[string]*rest `json:"rests,omitempty"`
 	Outdoor outdoors         `json:"outdoor"`
 	Mode    mode             `json:"mode,omitzero"`
 	Out     time.Time        `json:"out,omitzero"` // since when nobody is in

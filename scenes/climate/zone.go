@@ -39,6 +39,7 @@ func (h hold) holds(now time.Time) bool { return !h.Since.IsZero() && now.Before
 // site is a zone as the house shows it now.
 type site struct {
 	*zone
+	rest    *rest
 	key     string
 	device  *home.Device
 	slot    home.Slot // the setpoint
@@ -50,7 +51,8 @@ type site struct {
 	set     home.State
 	comfort float64
 	away    float64
-	off     bool
+	off     bool // switched off, or kept from frost only
+	asleep  bool // switched off
 }
 
 const (
@@ -115,10 +117,13 @@ func (sc *scene) sites(r home.Reader) []site {
 }
 
 func (sc *scene) site(d *home.Device, ep model.EndpointID) site {
-	x := site{device: d, sign: 1}
+	x := site{device: d, sign: 1, rest: sc.rest(d, ep)}
 	a := attrHeat
 	mode := state(d, ep, model.AttrThermostatMode).Value.String()
-	x.off = mode == "off"
+	if x.asleep = mode == modeOff; x.asleep {
+		mode = x.rest.Mode
+	}
+	x.off = x.asleep || x.rest.Frost
 	if !settable(d, ep, attrHeat) || settable(d, ep, attrCool) && (mode == "cool" || mode == "dry" || mode == "precooling") {
 		a, x.sign = attrCool, -1
 	}
@@ -130,7 +135,7 @@ func (sc *scene) site(d *home.Device, ep model.EndpointID) site {
 	x.temp, x.hasTemp = room.Value.Number()
 	x.heard = sc.pace.In(room.Heard)
 	x.comfort, x.away = sc.set.temperatures(x.sign)
-	x.key = string(d.ID) + "/" + string(ep)
+	x.key = x.place()
 	if x.sign < 0 {
 		x.key += "/cool"
 	}
@@ -148,6 +153,9 @@ func (sc *scene) site(d *home.Device, ep model.EndpointID) site {
 	x.zone = z
 	return x
 }
+
+// place is where the zone is set, whichever way it works: the device and its endpoint.
+func (x *site) place() string { return string(x.device.ID) + "/" + string(x.slot.Endpoint) }
 
 // guessEmitter takes what can also cool for a split, and everything else for a radiator.
 func guessEmitter(d *home.Device, ep model.EndpointID) string {
