@@ -20,6 +20,8 @@ const (
 	windowFor    = 2 * time.Minute  // a window open shorter does not matter
 	staleAfter   = time.Hour        // a temperature older than this is not believed …
 	hardlyChange = 0.05             // K
+	fullPower    = 2.0              // K: so far from its setpoint a device gives all it has
+	stillWorks   = 0.5              // K: and so far it goes on for a while
 	echoes       = time.Minute      // a device may tell so late of what it was asked for before
 )
 
@@ -47,7 +49,7 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 		x.note(sc, v.now, w.line, nil)
 		return
 	}
-	if known && !w.urgent && !v.forced && !x.due(v, w, now, target) {
+	if known && !v.forced && (!v.in && !v.gone && x.moot(now, target) || !w.urgent && !x.due(v, w, now, target)) {
 		return
 	}
 	x.begin(v.now, now, known, target, outside, walls)
@@ -81,7 +83,7 @@ func (x *site) due(v *scenery, w want, now, target float64) bool {
 	deepest := w.depth >= math.Abs(x.comfort-x.away)-0.01 || w.celsius == x.away
 	switch {
 	case v.moved && w.depth == 0 && deeper < 0, // people come first
-		v.moved && x.Depth == 0 && !v.in && (deeper >= worthDeeper || deepest): // and the last has just gone
+		v.gone && x.Depth == 0 && (deeper >= worthDeeper || deepest): // and the last has just gone
 		return true
 	case x.SetAt.IsZero(), x.SetAt.After(v.now): // never, or the clock has been set back since
 		return true
@@ -93,6 +95,16 @@ func (x *site) due(v *scenery, w want, now, target float64) bool {
 		return true
 	}
 	return (deeper >= worthDeeper || deepest) && (x.Depth == 0 || since >= beforeDeeper)
+}
+
+// moot tells that a change alters nothing of what the device does for a while: it works as hard as it can, or goes on working,
+// either way. Such a write waits; often another follows that means more.
+func (x *site) moot(now, target float64) bool {
+	least := min(x.sign*(now-x.temp), x.sign*(target-x.temp))
+	if x.sign*(target-now) > 0 {
+		return x.hasTemp && least > fullPower
+	}
+	return x.hasTemp && least > stillWorks
 }
 
 // begin starts or ends a recovery as the setpoint moves.

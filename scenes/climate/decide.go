@@ -21,11 +21,13 @@ type scenery struct {
 	coming  bool // somebody is seen on the way
 	now     time.Time
 	in      bool // somebody who counts is in
+	leaving bool // … but nobody for certain: all of them are seen to be going
 	unknown bool // of somebody it is not known where he is
 	who     home.PersonID
 	crowd   crowd
 	forced  bool          // somebody asked now
 	moved   bool          // somebody has just come, gone, or been seen on the way
+	gone    bool          // the last has just gone, after more than a moment
 	open    []home.RoomID // rooms with an open window
 }
 
@@ -48,8 +50,8 @@ func (sc *scene) look(now time.Time, r home.Foresight) scenery {
 	person := func(id home.PersonID) {
 		switch p := r.Presence(id); p.State {
 		case stateHome, stateLeft:
-			if !v.in {
-				v.in, v.who = true, id
+			if !v.in || v.leaving && p.State == stateHome {
+				v.in, v.who, v.leaving = true, id, p.State == stateLeft
 			}
 		case "", "unknown":
 			v.unknown = v.unknown || id != home.Somebody
@@ -72,7 +74,7 @@ func (sc *scene) look(now time.Time, r home.Foresight) scenery {
 		person(home.Somebody)
 	}
 	if sc.mem.Mode.Name == "guest" {
-		v.in, v.who = true, home.Somebody
+		v.in, v.who, v.leaving = true, home.Somebody, false
 	}
 	v.unknown = !v.in && (v.unknown || !anybody)
 	if !v.in {
@@ -132,6 +134,7 @@ func (sc *scene) turn(v *scenery, sites []site) {
 	}
 	m.In = v.in
 	if v.in {
+		m.Came = v.now
 		m.Account.arrive(v.now, m.Out, v.who, sites)
 		if v.now.Sub(m.Out) >= leftLong {
 			m.Leaves.learn(m.Out)
@@ -139,7 +142,7 @@ func (sc *scene) turn(v *scenery, sites []site) {
 		m.Out = time.Time{}
 		return
 	}
-	m.Out = v.now
+	m.Out, v.gone = v.now, v.now.Sub(m.Came) >= between // who only passed by lets nothing be hurried
 	for i := range sites {
 		sites[i].Hold.Until = v.now
 	}
@@ -230,7 +233,9 @@ func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
 		return want{celsius: x.comfort + 2*x.sign, urgent: true, line: line("climate.boost", clock(sc.mem.Mode.Until))}
 	case sc.mem.Mode.Name == "vacation":
 		return sc.vacation(v, x, outside, walls)
-	case v.in && outside > 0 && x.gap() < slack && (x.Said == keyStop && v.now.Sub(x.SetAt) < stopFor || sc.mem.Leaves.near(v.now)):
+	case v.leaving && x.Depth == 0: // whatever it is, it is another in a moment
+		return want{keep: true, line: line("climate.leaving", person(v.who))}
+	case v.in && outside > 0 && (x.eased(v.now) || x.gap() < slack && sc.mem.Leaves.near(v.now)):
 		return want{celsius: x.comfort - x.sign*stopBy, ease: true, line: line(keyStop)}
 	case v.in:
 		return want{celsius: x.comfort, urgent: !x.brief(), line: line("climate.in", person(v.who))}
@@ -314,6 +319,11 @@ func (sc *scene) vacation(v *scenery, x *site, outside, walls float64) want {
 		}
 	}
 	return w
+}
+
+// eased tells whether the heat went out before the usual departure, and that is still awaited.
+func (x *site) eased(now time.Time) bool {
+	return x.Said == keyStop && now.Sub(x.SetAt) < stopFor && x.gap() < 2*slack
 }
 
 // brief tells whether the zone was let go on purpose for a short while: to take that back is no more urgent than any change.

@@ -35,7 +35,8 @@ type memory struct {
 	Rests   map[string]*rest `json:"rests,omitempty"`
 	Outdoor outdoors         `json:"outdoor"`
 	Mode    mode             `json:"mode,omitzero"`
-	Out     time.Time        `json:"out,omitzero"` // since when nobody is in
+	Out     time.Time        `json:"out,omitzero"`  // since when nobody is in
+	Came    time.Time        `json:"came,omitzero"` // when somebody came into the empty house
 	In      bool             `json:"in"`
 	Leaves  leaves           `json:"leaves"`
 	Account account          `json:"account"`
