@@ -49,7 +49,10 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 		x.note(sc, v.now, w.line, nil)
 		return
 	}
-	if known && !v.forced && (!v.in && !v.gone && x.moot(now, target) || !w.urgent && !x.due(v, w, now, target)) {
+	if known && !v.forced && (!v.in && x.moot(now, target) || !w.urgent && !x.due(v, w, now, target)) {
+		return
+	}
+	if x.tooSoon(v.now, target) && (sc.set.Enabled || !v.forced) {
 		return
 	}
 	x.begin(v.now, now, known, target, outside, walls)
@@ -62,13 +65,16 @@ func (sc *scene) ask(re *home.Reaction, v *scenery, x *site, w want, target floa
 	re.Asks = append(re.Asks, home.Ask{Device: x.device.ID, Endpoint: x.slot.Endpoint, Writes: writes})
 	re.Because = because(w.line.Key)
 	x.preheat(sc, v, w)
+	if x.hasTemp {
+		x.turn(v.now, x.sign*(target-x.temp) > 0)
+	}
 	x.Was, x.Set, x.SetAt, x.Depth = x.Set, &target, v.now, w.depth
 	x.note(sc, v.now, w.line, &target)
 }
 
 // wake switches on what is off, where there is work for it.
 func (sc *scene) wake(re *home.Reaction, v *scenery, x *site, w want, target, outside, walls float64) {
-	if !x.wakes(v.now, target, &sc.mem.Outdoor) {
+	if !x.wakes(v.now, target, &sc.mem.Outdoor) || x.tooSoon(v.now, target) {
 		x.note(sc, v.now, line("climate.off_now"), nil)
 		return
 	}
@@ -83,7 +89,7 @@ func (x *site) due(v *scenery, w want, now, target float64) bool {
 	deepest := w.depth >= math.Abs(x.comfort-x.away)-0.01 || w.celsius == x.away
 	switch {
 	case v.moved && w.depth == 0 && deeper < 0, // people come first
-		v.gone && x.Depth == 0 && (deeper >= worthDeeper || deepest): // and the last has just gone
+		x.SetAt.Before(v.left) && x.Depth == 0 && (deeper >= worthDeeper || deepest): // and the first setback, once all have gone
 		return true
 	case x.SetAt.IsZero(), x.SetAt.After(v.now): // never, or the clock has been set back since
 		return true

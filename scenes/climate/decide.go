@@ -27,7 +27,7 @@ type scenery struct {
 	crowd   crowd
 	forced  bool          // somebody asked now
 	moved   bool          // somebody has just come, gone, or been seen on the way
-	gone    bool          // the last has just gone, after more than a moment
+	left    time.Time     // when the last went, who had been in for more than a moment
 	open    []home.RoomID // rooms with an open window
 }
 
@@ -119,7 +119,13 @@ func (sc *scene) decide(re *home.Reaction, now time.Time, forced, moved bool, r 
 	sites := sc.sites(r)
 	v.open = openWindows(r)
 	sc.turn(&v, sites)
+	if !v.in && m.Out.Sub(m.Came) >= between { // who only passed by lets nothing be hurried
+		v.left = m.Out
+	}
 	for i := range sites {
+		if forced { // who asks now means it more than what was set by hand
+			sites[i].Hold.Until = now
+		}
 		sc.zone(re, &v, &sites[i])
 	}
 	m.Account.tick(now, v.in, sites, &m.Outdoor)
@@ -142,7 +148,7 @@ func (sc *scene) turn(v *scenery, sites []site) {
 		m.Out = time.Time{}
 		return
 	}
-	m.Out, v.gone = v.now, v.now.Sub(m.Came) >= between // who only passed by lets nothing be hurried
+	m.Out = v.now
 	for i := range sites {
 		sites[i].Hold.Until = v.now
 	}
@@ -189,6 +195,7 @@ func isOutdoors(role string) bool {
 func (sc *scene) zone(re *home.Reaction, v *scenery, x *site) {
 	x.sense(v.now)
 	x.stale(v.now)
+	x.follows(v.now)
 	sc.notice(v, x)
 	outside := x.sign * (x.comfort - sc.mem.Outdoor.at(v.now, x.sign))
 	walls := x.sign * (x.comfort - x.Walls)
@@ -217,7 +224,7 @@ func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
 		}
 	}
 	switch {
-	case x.Hold.holds(v.now) && !v.forced:
+	case x.Hold.holds(v.now):
 		return want{keep: true, line: line("climate.hold", celsius(x.Hold.Celsius), clock(x.Hold.Until))}
 	case sc.mem.Mode.Name == "pause":
 		return want{keep: true, line: line("climate.pause", clock(sc.mem.Mode.Until))}
@@ -323,7 +330,7 @@ func (sc *scene) vacation(v *scenery, x *site, outside, walls float64) want {
 
 // eased tells whether the heat went out before the usual departure, and that is still awaited.
 func (x *site) eased(now time.Time) bool {
-	return x.Said == keyStop && now.Sub(x.SetAt) < stopFor && x.gap() < 2*slack
+	return x.Said == keyStop && now.Sub(x.SetAt) < stopFor && x.gap() < slack+stopBy
 }
 
 // brief tells whether the zone was let go on purpose for a short while: to take that back is no more urgent than any change.

@@ -88,6 +88,9 @@ func (e *Engine) React(o *home.Occurrence, r home.Foresight, loc *time.Location)
 	var out []home.Reaction
 	for _, id := range e.order {
 		sc := e.scenes[id]
+		if sc.watch(o, r) {
+			e.cached = nil
+		}
 		if !sc.concerned(o, r) {
 			continue
 		}

@@ -22,9 +22,11 @@ type zone struct {
 	Window  time.Time `json:"window,omitzero"` // open since
 	Paused  bool      `json:"paused,omitempty"`
 	Stale   bool      `json:"stale,omitempty"`
-	Said    string    `json:"said,omitempty"` // the key of the last line in the log
-	Pre     time.Time `json:"pre,omitzero"`   // since when an empty house is kept at comfort
-	Lead    float64   `json:"lead,omitempty"` // hours that it now needs to come to comfort
+	Said    string    `json:"said,omitempty"`  // the key of the last line in the log
+	Pre     time.Time `json:"pre,omitzero"`    // since when an empty house is kept at comfort
+	Lead    float64   `json:"lead,omitempty"`  // hours that it now needs to come to comfort
+	Works   bool      `json:"works,omitempty"` // it heats, or cools, now
+	Turned  time.Time `json:"turned,omitzero"` // since when it does, or does not
 }
 
 // hold is a change by hand that is kept.
@@ -209,14 +211,16 @@ func (x *site) bounded(s *Settings, celsius float64) float64 {
 func (x *site) gap() float64 { return x.sign * (x.comfort - x.temp) }
 
 // present is the setpoint as it is, or is about to be.
-func (x *site) present() (celsius float64, known bool) {
-	if !x.set.Desired.IsUnknown() {
-		return x.set.Desired.Number()
+func (x *site) present() (celsius float64, known bool) { return present(x.set) }
+
+func present(set home.State) (celsius float64, known bool) {
+	if !set.Desired.IsUnknown() {
+		return set.Desired.Number()
 	}
-	if x.set.Quality == model.Restored || x.set.Quality == model.Stale {
+	if set.Quality == model.Restored || set.Quality == model.Stale {
 		return 0, false
 	}
-	return x.set.Value.Number()
+	return set.Value.Number()
 }
 
 // byHand tells whether a person set the value: at the device, in an app, by voice or through a program.
