@@ -96,9 +96,7 @@ func (h *Hub) applyDurably(batch []item) {
 		}
 		cancel()
 	}
-	for _, e := range effects {
-		h.carryOut(e, at)
-	}
+	h.carryOut(effects, at)
 	h.tellWaiters(effects)
 }
 

@@ -57,9 +57,7 @@ func (h *Hub) apply(it item) {
 	h.mu.Unlock()
 	h.metrics.Facts.Add(1)
 	if err == nil {
-		for _, e := range effects { // before the log: a command should not wait for the encoder
-			h.carryOut(e, at)
-		}
+		h.carryOut(effects, at) // before the log: a command should not wait for the encoder
 		h.keep(f)
 		h.tellWaiters(effects)
 	} else if it.done == nil {
@@ -90,12 +88,23 @@ func (h *Hub) keep(f home.Fact) {
 	h.o.Store.Append(store.Entry{Seq: f.Seq, At: f.At, Data: data})
 }
 
-// carryOut does what an effect asks for and tells the bridges.
-func (h *Hub) carryOut(e home.Effect, at time.Time) {
+// carryOut does what effects ask for. Commands go first: they should not wait for those who only watch.
+func (h *Hub) carryOut(effects []home.Effect, at time.Time) {
+	for _, e := range effects {
+		if send, ok := e.(home.Send); ok {
+			h.metrics.Sent.Add(1)
+			h.portOf(send.Command.Source).execute(send.Command)
+		}
+	}
+	for _, e := range effects {
+		h.follow(e, at)
+	}
+}
+
+// follow does what an effect other than Send asks for and tells the bridges.
+func (h *Hub) follow(e home.Effect, at time.Time) {
 	switch e := e.(type) {
 	case home.Send:
-		h.metrics.Sent.Add(1)
-		h.portOf(e.Command.Source).execute(e.Command)
 		return
 	case home.SetTimer:
 		h.timers.set(e.Timer, e.At)

@@ -9,12 +9,6 @@ import (
 	"github.com/concord-home/hub/mqtt/accounts"
 )
 
-// limitMemory keeps the collector ahead of a flood: a home server has other work for its memory.
-func limitMemory() {
-	debug.SetGCPercent(50)
-	debug.SetMemoryLimit(1 << 30)
-}
-
 // version is the module's version as Go stamped it, or "devel".
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {

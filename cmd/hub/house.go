@@ -284,6 +284,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.conn.Run(ctx) })
 	group.Go(func() error { return h.hub.Run(ctx) })
+	group.Go(func() error { return tendMemory(ctx) })
 	group.Go(func() error { return h.publisher.Run(ctx) })
 	group.Go(func() error { return h.runNotices(ctx) })
 	group.Go(func() error { return h.homekit.run(ctx, h.log) })
