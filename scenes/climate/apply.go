@@ -89,7 +89,7 @@ func (x *site) due(v *scenery, w want, now, target float64) bool {
 	deepest := w.depth >= math.Abs(x.comfort-x.away)-0.01 || w.celsius == x.away
 	switch {
 	case v.moved && w.depth == 0 && deeper < 0, // people come first
-		x.SetAt.Before(v.left) && x.Depth == 0 && (deeper >= worthDeeper || deepest): // and the first setback, once all have gone
+		x.SetAt.Before(v.left) && x.Depth == 0 && (deeper >= worthDeeper || deepest): // and the last has just gone
 		return true
 	case x.SetAt.IsZero(), x.SetAt.After(v.now): // never, or the clock has been set back since
 		return true

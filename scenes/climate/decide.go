@@ -119,7 +119,7 @@ func (sc *scene) decide(re *home.Reaction, now time.Time, forced, moved bool, r 
 	sites := sc.sites(r)
 	v.open = openWindows(r)
 	sc.turn(&v, sites)
-	if !v.in && m.Out.Sub(m.Came) >= between { // who only passed by lets nothing be hurried
+	if m.Out.Equal(now) && m.Out.Sub(m.Came) >= between { // who only passed by lets nothing be hurried
 		v.left = m.Out
 	}
 	for i := range sites {
