@@ -86,6 +86,7 @@ type Message struct {
 	Topic    string
 	Payload  []byte // valid until the handler returns
 	Retained bool
+	From     string // the broker's account that published it; "": the hub, or not known
 }
 
 // MQTT is the hub's one MQTT connection, given to the adapters that need it.

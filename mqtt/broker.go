@@ -60,6 +60,7 @@ type Broker struct {
 	throttle *throttle
 	retained retainedSizes
 	keeper   keeper
+	authors  authors
 	count    counters
 	state    state
 
@@ -197,7 +198,7 @@ func (b *Broker) Subscribe(filter string, h func(Message)) (cancel func(), err e
 	var cancelled atomic.Bool
 	deliver := func(pk packets.Packet, retained bool) {
 		if !cancelled.Load() {
-			h(Message{Topic: pk.TopicName, Payload: pk.Payload, Retained: retained, QoS: pk.FixedHeader.Qos, At: b.now()})
+			h(Message{Topic: pk.TopicName, Payload: pk.Payload, Retained: retained, QoS: pk.FixedHeader.Qos, From: b.from(pk, retained), At: b.now()})
 		}
 	}
 	id := int(b.lastID.Add(1))

@@ -181,7 +181,8 @@ func (h *hook) OnWill(cl *mochi.Client, will mochi.Will) (mochi.Will, error) {
 	return will, nil
 }
 
-func (h *hook) OnRetainMessage(_ *mochi.Client, pk packets.Packet, _ int64) {
+func (h *hook) OnRetainMessage(cl *mochi.Client, pk packets.Packet, _ int64) {
+	h.b.noteAuthor(cl, pk)
 	h.b.noteRetained(pk.TopicName)
 }
 

@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -18,6 +19,7 @@ type RetainedMemory interface {
 
 const (
 	retainedBucket = "mqtt_retained"
+	authorsBucket  = "mqtt_retained_from" // whose they are, by topic
 	// keepEvery is how often changed topics are written; a kill loses at most this much.
 	keepEvery = time.Second
 )
@@ -58,10 +60,17 @@ func (b *Broker) recall() error {
 	if err != nil {
 		return fmt.Errorf("mqtt: the retained messages of before cannot be read: %w", err)
 	}
+	from, err := b.keeper.memory.List(context.Background(), authorsBucket)
+	if err != nil {
+		return fmt.Errorf("mqtt: whose the retained messages of before are cannot be read: %w", err)
+	}
 	for topic, payload := range kept {
 		if err := b.Publish(topic, payload, true, 0); err != nil {
 			b.log.Warn("MQTT retained message of before not taken", "topic", topic, "error", err)
+			continue
 		}
+		pk, held := b.server.Topics.Retained.Get(topic)
+		b.authors.note(topic, author{pk.Origin, string(from[topic])}, held)
 	}
 	b.keeper.take() // they are kept already
 	return nil
@@ -87,16 +96,25 @@ func (b *Broker) keep(ctx context.Context) {
 
 func (b *Broker) flush(ctx context.Context) {
 	for topic := range maps.Keys(b.keeper.take()) {
-		var err error
-		if pk, held := b.server.Topics.Retained.Get(topic); held && len(pk.Payload) > 0 {
-			err = b.keeper.memory.Put(ctx, retainedBucket, topic, pk.Payload)
-		} else {
-			err = b.keeper.memory.Delete(ctx, retainedBucket, topic)
-		}
-		if err != nil {
+		if err := b.remember(ctx, topic); err != nil {
 			b.keeper.note(topic) // again next time
 			b.log.Warn("MQTT retained message not kept for the next start", "topic", topic, "error", err)
 			return
 		}
 	}
+}
+
+// remember writes what a topic holds now, and whose it is: first the latter, so that a kill between leaves nobody more rights.
+func (b *Broker) remember(ctx context.Context, topic string) error {
+	pk, held := b.server.Topics.Retained.Get(topic)
+	if !held || len(pk.Payload) == 0 {
+		return errors.Join(b.keeper.memory.Delete(ctx, retainedBucket, topic), b.keeper.memory.Delete(ctx, authorsBucket, topic))
+	}
+	if account := b.from(pk, true); account != "" {
+		if err := b.keeper.memory.Put(ctx, authorsBucket, topic, []byte(account)); err != nil {
+			return err
+		}
+		return b.keeper.memory.Put(ctx, retainedBucket, topic, pk.Payload)
+	}
+	return errors.Join(b.keeper.memory.Put(ctx, retainedBucket, topic, pk.Payload), b.keeper.memory.Delete(ctx, authorsBucket, topic))
 }

@@ -55,6 +55,9 @@ type Message struct {
 	Retained bool
 	// QoS is the quality of service the message came to the hub with: 0, 1 or 2.
 	QoS byte
+	// From is the account of the client that published it, on the embedded broker; "" is the hub itself, a client without an
+	// account, or not known, as with an external broker. See [Stranger].
+	From string
 	// At is when the hub received the message, not when it was published.
 	At time.Time
 }

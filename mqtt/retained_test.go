@@ -3,7 +3,6 @@ package mqtt
 import (
 	"context"
 	"encoding/binary"
-	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -272,24 +271,66 @@ type shelf struct {
 	all map[string][]byte
 }
 
-func (s *shelf) Put(_ context.Context, _, key string, val []byte) error {
+func (s *shelf) Put(_ context.Context, bucket, key string, val []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.all[key] = val
+	s.all[bucket+" "+key] = val
 	return nil
 }
 
-func (s *shelf) Delete(_ context.Context, _, key string) error {
+func (s *shelf) Delete(_ context.Context, bucket, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.all, key)
+	delete(s.all, bucket+" "+key)
 	return nil
 }
 
-func (s *shelf) List(context.Context, string) (map[string][]byte, error) {
+func (s *shelf) List(_ context.Context, bucket string) (map[string][]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return maps.Clone(s.all), nil
+	out := map[string][]byte{}
+	for key, val := range s.all {
+		if own, ok := strings.CutPrefix(key, bucket+" "); ok {
+			out[own] = val
+		}
+	}
+	return out, nil
+}
+
+func TestWhoPublishedIsKnownAlsoAfterARestart(t *testing.T) {
+	memory := &shelf{all: map[string][]byte{}}
+	hash := HashPassword("secret")
+	o := BrokerOptions{Retained: memory, Users: func(user string) (string, bool) { return hash, user == "li" || user == "wang" }}
+	froms := func(b *Broker) func(topic, want string) {
+		var seen sync.Map
+		if _, err := b.Subscribe("#", func(m Message) { seen.Store(m.Topic, m.From) }); err != nil {
+			t.Fatal(err)
+		}
+		return func(topic, want string) {
+			t.Helper()
+			eventually(t, topic+" is of "+want, func() bool { got, ok := seen.Load(topic); return ok && got == want })
+		}
+	}
+	first, stop := runBroker(t, o)
+	live := froms(first)
+	li := login(t, first.Addr(), connect{id: "a", user: "li", password: "secret"})
+	li.send(publish("li/lamp", "x", true), publish("both/lamp", "x", true))
+	live("both/lamp", "li")
+	wang := login(t, first.Addr(), connect{id: "b", user: "wang", password: "secret"})
+	wang.send(publish("both/lamp", "y", true), publish("wang/now", "z", false))
+	live("wang/now", "wang")
+	live("both/lamp", "wang")
+	publishAll(t, first, "hub/own", "x")
+	kept := froms(first)
+	kept("li/lamp", "li")
+	kept("both/lamp", "wang")
+	kept("hub/own", "")
+	stop()
+	second, _ := runBroker(t, o)
+	kept = froms(second)
+	kept("li/lamp", "li")
+	kept("both/lamp", "wang")
+	kept("hub/own", "")
 }
 
 func TestRetainedMessagesSurviveARestart(t *testing.T) {

@@ -205,12 +205,12 @@ func (s *sim) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
-	fmt.Fprint(w, ": hi\n\n")
-	w.(http.Flusher).Flush()
 	c := make(chan string, 1000)
 	s.mu.Lock()
-	s.streams[c] = true
+	s.streams[c] = true // before the first word: whoever has heard it hears all that comes
 	s.mu.Unlock()
+	fmt.Fprint(w, ": hi\n\n")
+	w.(http.Flusher).Flush()
 	defer func() { s.mu.Lock(); delete(s.streams, c); s.mu.Unlock() }()
 	for {
 		select {

@@ -34,6 +34,11 @@ type Options struct {
 	Own string
 	// Native are base topics whose devices another adapter brings with more detail: what is announced for them is left to it.
 	Native []string
+	// May reports whether an account of the broker ([adapters.Message].From) may publish on a topic: what a client announces
+	// makes the hub publish nowhere else. Nil: everybody may, but on the topics of the hub itself and of Native.
+	May func(account, topic string) bool
+	// People takes what trackers of people tell; nil: nobody asks.
+	People People
 	Now    func() time.Time
 	Logger *slog.Logger
 }

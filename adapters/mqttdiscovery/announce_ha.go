@@ -48,6 +48,9 @@ func (a *Adapter) homeAssistant(m adapters.Message) {
 			return
 		}
 		es = slices.DeleteFunc(es, a.foreign)
+		for i := range es {
+			es[i].withhold(a.may(m.From))
+		}
 	}
 	a.withdraw(at)
 	if len(es) == 0 {

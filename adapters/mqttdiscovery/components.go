@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/concord-home/hub/adapters/mqttdiscovery/template"
 	"github.com/concord-home/hub/model"
 )
 
 // components are the platforms of Home Assistant's MQTT integration that say or do something for a household.
-// Left out are camera, image, device_tracker, tag, notify, date and time: the hub has no use for them yet.
+// Left out are tag and notify: the hub has no use for them yet.
 var components map[string]func(*builder, *entity)
 
 func init() {
@@ -18,7 +19,8 @@ func init() {
 		"sensor": sensor, "binary_sensor": binarySensor, "switch": switchEntity, "number": number, "select": selectEntity, "text": textEntity,
 		"button": button, "scene": button, "light": light, "cover": cover, "lock": lock, "climate": climate, "fan": fan, "humidifier": humidifier, "valve": valve,
 		"siren": siren, "vacuum": vacuum, "lawn_mower": mower, "alarm_control_panel": panel, "water_heater": waterHeater, "update": update,
-		"event": event, "device_automation": deviceTrigger,
+		"event": event, "device_automation": deviceTrigger, "device_tracker": deviceTracker, "camera": picture, "image": picture,
+		"date": dated(time.DateOnly), "time": dated(time.TimeOnly, "15:04"), "datetime": dated(time.RFC3339, time.DateTime, "2006-01-02T15:04:05"),
 	}
 }
 

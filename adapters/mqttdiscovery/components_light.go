@@ -55,7 +55,10 @@ func jsonLight(b *builder, e *entity) {
 	out := outgoing{topic: to, retain: e.c.truth("retain"), qos: byte(max(0, min(2, e.c.number("qos", 0))))}
 	put := func(a model.Attribute, shape func(*model.Property), read func(m *message) model.Value, fields func(v model.Value, w *writing) (map[string]any, error)) {
 		access := model.AccessWrite
-		if topic == "" {
+		switch {
+		case to == "":
+			access = model.AccessRead
+		case topic == "":
 			access = model.AccessWriteOnly
 		}
 		p := &point{property: property(a, access), topic: topic}
@@ -63,17 +66,19 @@ func jsonLight(b *builder, e *entity) {
 			shape(&p.property)
 		}
 		p.read = func(m *message) model.Value { return within(&p.property, read(m)) }
-		p.write = func(v model.Value, w *writing) ([]outgoing, error) {
-			f, err := fields(v, w)
-			if err != nil {
-				return nil, err
+		if to != "" {
+			p.write = func(v model.Value, w *writing) ([]outgoing, error) {
+				f, err := fields(v, w)
+				if err != nil {
+					return nil, err
+				}
+				if w.transition > 0 {
+					f["transition"] = w.transition
+				}
+				o := out
+				o.fields = f
+				return []outgoing{o}, nil
 			}
-			if w.transition > 0 {
-				f["transition"] = w.transition
-			}
-			o := out
-			o.fields = f
-			return []outgoing{o}, nil
 		}
 		b.put(e, p)
 	}

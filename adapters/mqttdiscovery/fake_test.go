@@ -80,6 +80,11 @@ func (b *broker) Publish(topic string, payload []byte, retain bool, _ byte) erro
 
 // deliver is a device publishing.
 func (b *broker) deliver(topic, payload string, retain bool) {
+	b.say(adapters.Message{Topic: topic, Payload: []byte(payload)}, retain)
+}
+
+func (b *broker) say(m adapters.Message, retain bool) {
+	topic, payload := m.Topic, string(m.Payload)
 	b.mu.Lock()
 	if retain {
 		b.retained[topic] = payload
@@ -95,7 +100,7 @@ func (b *broker) deliver(topic, payload string, retain bool) {
 	}
 	b.mu.Unlock()
 	for _, h := range to {
-		h(adapters.Message{Topic: topic, Payload: []byte(payload)})
+		h(m)
 	}
 }
 

@@ -19,6 +19,7 @@ type entity struct {
 	key       string // of what it is, for the long tail and for parts
 	endpoint  model.EndpointID
 	c         config
+	withheld  []string // topics that it names and whoever announced it may not publish on
 }
 
 // announcement reads the topic of a discovery message below the prefix: COMPONENT/[NODE/]OBJECT/config.
@@ -101,6 +102,9 @@ func homeAssistantThing(device string, es []entity) *thing {
 		if build == nil {
 			t.omit(e.id, fmt.Errorf("the component %q is not one the hub has a use for", e.component))
 			continue
+		}
+		for _, topic := range e.withheld {
+			t.omit(e.id, notAllowed(topic))
 		}
 		b.presence(e)
 		before := len(t.points)

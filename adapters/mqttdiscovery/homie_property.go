@@ -145,7 +145,7 @@ func (mk *homieMaker) put(at model.EndpointID, node string, a model.Attribute, c
 		}
 		return conv.read(m.text())
 	}
-	if x.property.Access.CanWrite() && p.Settable {
+	if x.property.Access.CanWrite() && p.Settable { // below the base on which the device itself publishes
 		x.write = func(v model.Value, _ *writing) ([]outgoing, error) {
 			text, err := conv.write(v)
 			return []outgoing{{topic: topic + "/set", payload: text, qos: 2}}, err

@@ -3,6 +3,7 @@ package mqttdiscovery
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/adapters"
@@ -23,6 +24,7 @@ type live struct {
 	heard   []time.Time      // and when
 	present map[string]bool
 	asked   time.Time // the last command
+	located bool      // its tracker told a position
 	reach   *bool
 }
 
@@ -37,6 +39,13 @@ func (l *live) follows() map[string]bool {
 	}
 	for _, p := range l.thing.presence {
 		out[p.topic] = true
+	}
+	for _, t := range l.trackers {
+		for _, topic := range []string{t.state, t.where} {
+			if topic != "" && !strings.ContainsAny(topic, "+#") {
+				out[topic] = true
+			}
+		}
 	}
 	return out
 }
@@ -55,7 +64,7 @@ func (a *Adapter) message(in adapters.Message) {
 	if len(in.Payload) <= maxHeld {
 		a.last[in.Topic] = held{slices.Clone(in.Payload), in.Retained}
 	}
-	m := &message{topic: in.Topic, payload: in.Payload, retained: in.Retained}
+	m := &message{topic: in.Topic, payload: in.Payload, retained: in.Retained, at: a.o.Now()}
 	for _, l := range to {
 		a.hear(l, m)
 	}
@@ -64,6 +73,7 @@ func (a *Adapter) message(in adapters.Message) {
 // hear takes from a message what it says of a thing, under the lock.
 func (a *Adapter) hear(l *live, m *message) {
 	a.hearPresence(l, m)
+	a.tell(l, m)
 	var readings []model.Reading
 	pending := !l.asked.IsZero() && a.o.Now().Sub(l.asked) < pendingFor
 	for _, i := range l.byTopic[m.topic] {

@@ -44,6 +44,7 @@ type tasmotaConfig struct {
 // tasmotaDevice is a device of Tasmota's own discovery.
 type tasmotaDevice struct {
 	config, sensors []byte
+	may             func(topic string) bool // of whoever sent config
 }
 
 func (d *tasmotaDevice) follows() []string { return nil }
@@ -75,7 +76,7 @@ func (a *Adapter) tasmota(m adapters.Message) {
 	}
 	if parts[3] == "sensors" {
 		d.sensors = bytes.Clone(m.Payload)
-	} else if d.config = bytes.Clone(m.Payload); len(d.config) == 0 {
+	} else if d.config, d.may = bytes.Clone(m.Payload), a.may(m.From); len(d.config) == 0 {
 		delete(a.devices, key)
 	}
 	a.touch(key)
@@ -104,6 +105,9 @@ func (d *tasmotaDevice) thing() (*thing, error) {
 		Name: cmp.Or(c.Name, c.label(0), c.Topic), Vendor: "Tasmota", Model: c.Model, Product: c.Model, Firmware: c.Firmware, Sleepy: c.Sleeps != 0,
 	}}
 	mk := &tasmotaMaker{c, t, map[model.EndpointID]string{}}
+	if topic := mk.topic(0, "STATE"); d.may != nil && !d.may(topic) {
+		return nil, notAllowed(topic)
+	}
 	t.presence = []presence{{mk.topic(2, "LWT"), func(m *message) (bool, bool) {
 		s := m.text()
 		return s == cmp.Or(c.Online, "Online"), s == cmp.Or(c.Online, "Online") || s == cmp.Or(c.Offline, "Offline")

@@ -19,6 +19,7 @@ type thing struct {
 	actions     []action
 	triggers    []trigger
 	presence    []presence
+	trackers    []tracker
 	presenceAny bool         // one of several suffices
 	asks        []outgoing   // sent once the thing is followed: requests for its state
 	left        []string     // what could not be used, and why, for the doctor
@@ -79,6 +80,7 @@ type message struct {
 	topic    string
 	payload  []byte
 	retained bool
+	at       time.Time // when it came; not of one that is looked at again
 	json     any
 	decoded  bool
 }

@@ -71,7 +71,7 @@ func (h *house) start() {
 // until polls for a condition.
 func (h *house) until(ok func() bool) {
 	h.t.Helper()
-	deadline := time.After(5 * time.Second)
+	deadline := time.After(time.Minute)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !ok() {

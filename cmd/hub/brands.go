@@ -19,7 +19,7 @@ func (h *house) brands(client topics) ([]adapters.Adapter, error) {
 	}
 	sealed := box.Memory(h.store)
 	all := []adapters.Adapter{
-		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, Logger: h.log}),
+		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, May: h.mayPublish, People: fixes{h}, Logger: h.log}),
 		hue.New(hue.Options{Secrets: secrets{sealed, "hue"}, Addresses: h.o.hue, Logger: h.log}),
 		elgato.New(),
 	}
@@ -27,6 +27,12 @@ func (h *house) brands(client topics) ([]adapters.Adapter, error) {
 		all = append(all, echonet.New(echonet.Options{Secrets: secrets{sealed, "echonet"}, Logger: h.log}))
 	}
 	return all, nil
+}
+
+// mayPublish reports whether a client of the hub's own broker may publish on a topic. Of those without an account, and of an
+// external broker's, nothing is known: that broker has its own rules.
+func (h *house) mayPublish(account, topic string) bool {
+	return account == "" || h.accounts.Allow(account, topic, true)
 }
 
 // secrets keeps an adapter's secrets, sealed, in the hub's store.

@@ -20,7 +20,7 @@ import (
 	"github.com/concord-home/hub/adapters/phones"
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
 	"github.com/concord-home/hub/bridge/converse"
-	"github.com/concord-home/hub/bridge/http"
+	httpapi "github.com/concord-home/hub/bridge/http"
 	"github.com/concord-home/hub/discovery"
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/hub"
@@ -156,31 +156,6 @@ func (h *house) firstAccount(ctx context.Context) error {
 	lines := fmt.Sprintf("mqtt:\n  base_topic: zigbee2mqtt\n  server: mqtt://%s\n  user: zigbee2mqtt\n  password: %s\n", net.JoinHostPort(ownAddress(h.broker.Addr()), port), password)
 	h.greeting.zigbee2mqtt = filepath.Join(h.o.data, "zigbee2mqtt.yaml")
 	return os.WriteFile(h.greeting.zigbee2mqtt, []byte(lines), 0o600)
-}
-
-// ownAddress is the address under which others reach a listener.
-func ownAddress(a net.Addr) string {
-	tcp, ok := a.(*net.TCPAddr)
-	if ok && !tcp.IP.IsUnspecified() {
-		return tcp.IP.String()
-	}
-	addrs, _ := net.InterfaceAddrs()
-	for _, x := range addrs {
-		if n, ok := x.(*net.IPNet); ok && n.IP.IsPrivate() && n.IP.To4() != nil {
-			return n.IP.String()
-		}
-	}
-	return "127.0.0.1"
-}
-
-// listenOr opens at an address, or at a free port where that one is taken and it does not matter.
-func listenOr[T any](anyPort bool, addr string, open func(string) (T, error)) (T, error) {
-	x, err := open(addr)
-	if err != nil && anyPort && errors.Is(err, syscall.EADDRINUSE) {
-		host, _, _ := net.SplitHostPort(addr)
-		return open(net.JoinHostPort(host, "0"))
-	}
-	return x, err
 }
 
 func (h *house) openHub(ctx context.Context) (err error) {
@@ -329,32 +304,4 @@ func (h *house) close() error {
 		errs = append(errs, h.lock.Close())
 	}
 	return errors.Join(errs...)
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
-}
-
-// topics is the hub's MQTT connection as adapters see it.
-type topics struct{ conn mqtt.Conn }
-
-func (t topics) Subscribe(filter string, h func(adapters.Message)) (func(), error) {
-	return t.conn.Subscribe(filter, func(m mqtt.Message) {
-		h(adapters.Message{Topic: m.Topic, Payload: m.Payload, Retained: m.Retained})
-	})
-}
-
-func (t topics) Publish(topic string, payload []byte, retain bool, qos byte) error {
-	return t.conn.Publish(topic, payload, retain, qos)
-}
-
-// events is the hub as the HTTP side sees it.
-type events struct{ *hub.Hub }
-
-func (e events) Events(room int) (<-chan home.Effect, func()) {
-	s := e.Subscribe(room)
-	return s.C, s.Close
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/concord-home/hub/adapters"
@@ -47,9 +48,10 @@ func (h *house) seekForPlugin(name string, patterns []manifest.Pattern, found fu
 		}
 		h.seek(name+map[string]string{discovery.ProtoSSDP: " ssdp"}[proto], seeker)
 	}
-	if h.o.discover {
-		h.seekers.Seek(name, patterns, found)
+	if !h.o.discover { // the hub's own broker is no network to look about in
+		patterns = slices.DeleteFunc(slices.Clone(patterns), func(p manifest.Pattern) bool { return p.MQTT == "" })
 	}
+	h.seekers.Seek(name, patterns, found)
 }
 
 // openSeekers makes what looks for what neither mDNS nor SSDP announces.

@@ -8,7 +8,7 @@ import (
 
 // BenchmarkIdle measures what each example takes: from its start to its device's first report, and its memory with that device.
 func BenchmarkIdle(b *testing.B) {
-	for _, name := range []string{"plug", "lamp", "heater"} {
+	for _, name := range []string{"plug", "fan", "lamp", "heater"} {
 		b.Run(name, func(b *testing.B) {
 			dir := example(b, name)
 			var seconds, mib float64

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/concord-home/hub/plugins/protocol/schema"
+	"github.com/concord-home/hub/plugins/simulator"
 )
 
 // Idle starts a plugin with a device and measures it.
 func Idle(ctx context.Context, dir string) (seconds, mib float64, err error) {
-	k := &kit{o: Options{Dir: dir}, said: &said{}}
+	k := &kit{o: Options{Dir: dir}, said: &said{}, wire: &simulator.Topics{}}
 	if k.schemas, err = schema.Load(); err != nil {
 		return 0, 0, err
 	}

@@ -109,6 +109,9 @@ func twoValues(a model.Attribute, v model.Value) (out [2]model.Value, ok bool) {
 }
 
 func checkNewAddress(ctx context.Context, k *kit) error {
+	if k.script.Via == "mqtt" {
+		return notApplicable("the device is found by its topic and has no address")
+	}
 	e, err := k.enter(ctx, nil)
 	if err != nil {
 		return err
@@ -195,7 +198,7 @@ func checkHundred(ctx context.Context, k *kit) error {
 	}
 	defer s.kill()
 	for i := range hundred {
-		d, err := simulator.Start(k.script, simulator.Anywhere(), map[string]string{"serial": fmt.Sprintf("kit-%03d", i)})
+		d, err := k.device(map[string]string{"serial": fmt.Sprintf("kit-%03d", i)})
 		if err != nil {
 			return err
 		}

@@ -30,14 +30,15 @@ func example(t testing.TB, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if name != "plug" {
+	program := map[string]string{"plug": "acme-plug", "fan": "breeze-fan"}[name]
+	if program == "" {
 		return dir
 	}
 	built := t.TempDir()
 	if err := os.CopyFS(built, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	out := filepath.Join(built, "bin", "acme-plug-"+runtime.GOOS+"-"+runtime.GOARCH)
+	out := filepath.Join(built, "bin", program+"-"+runtime.GOOS+"-"+runtime.GOARCH)
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", out, ".")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0")
 	if b, err := cmd.CombinedOutput(); err != nil {
@@ -48,7 +49,7 @@ func example(t testing.TB, name string) string {
 
 func TestTheExamplesReachGold(t *testing.T) {
 	t.Parallel()
-	for name, program := range map[string]string{"plug": "go", "lamp": "python3", "heater": "node"} {
+	for name, program := range map[string]string{"plug": "go", "fan": "go", "lamp": "python3", "heater": "node"} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath(program); err != nil {
 				t.Skip(program, "is not installed")

@@ -237,9 +237,17 @@ type env struct {
 	source  model.SourceID
 }
 
+// device starts a fresh device; state replaces some of what its file says.
+func (k *kit) device(state map[string]string) (*simulator.Device, error) {
+	if k.script.Via == "mqtt" {
+		return simulator.Join(k.script, k.wire, state)
+	}
+	return simulator.Start(k.script, simulator.Anywhere(), state)
+}
+
 // enter starts the plugin with a fresh device and waits until it has described it and reported of it.
 func (k *kit) enter(ctx context.Context, state map[string]string) (*env, error) {
-	d, err := simulator.Start(k.script, simulator.Anywhere(), state)
+	d, err := k.device(state)
 	if err != nil {
 		return nil, err
 	}

@@ -222,8 +222,8 @@ func checkOutOfRange(ctx context.Context, k *kit) error {
 }
 
 func checkNewerDevice(ctx context.Context, k *kit) error {
-	if k.script.Transport != "http" {
-		return notApplicable("the device speaks no JSON over HTTP")
+	if k.script.Transport != "http" && k.script.Transport != "mqtt" {
+		return notApplicable("the device speaks no JSON over HTTP or MQTT")
 	}
 	e, err := k.enter(ctx, nil)
 	if err != nil {
@@ -231,6 +231,7 @@ func checkNewerDevice(ctx context.Context, k *kit) error {
 	}
 	defer e.leave(ctx)
 	e.device.Misbehave(simulator.Fault{Extra: true})
+	e.device.Touch(nil)
 	wait(ctx, 2500*time.Millisecond)
 	return e.recovers(ctx, "its answers had a member more")
 }

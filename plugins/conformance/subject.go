@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +29,8 @@ type subject struct {
 	exited  chan struct{}
 	exitErr error
 	served  chan struct{}
-	lenient bool // violations of the contract are not counted
+	lenient bool   // violations of the contract are not counted
+	deaf    func() // ends what it hears of MQTT
 
 	mu      sync.Mutex
 	store   map[string]string
@@ -70,7 +70,7 @@ func (k *kit) start(ctx context.Context, known ...string) (*subject, error) {
 		s.kill()
 		return nil, err
 	}
-	return s, nil
+	return s, s.listen()
 }
 
 func (s *subject) initialize(ctx context.Context, v protocol.Versions, known []string) (protocol.Initialized, error) {
@@ -158,115 +158,12 @@ func (s *subject) logged(line string) {
 	}
 }
 
-// handle plays the hub.
-func (s *subject) handle(_ context.Context, in *protocol.Incoming) {
-	k := s.kit
-	m := protocol.LookupMethod(in.Method)
-	if m == nil || !m.ByPlugin && in.Method != protocol.MethodCancel {
-		k.note(&k.schema, "it sends %q, which no plugin sends", in.Method)
-		in.Reply(nil, protocol.Errorf(protocol.UnknownMethod, "%s", in.Method))
-		return
-	}
-	if in.IsRequest() != (m.Result != nil) {
-		k.note(&k.schema, "%s is sent as %s", in.Method, map[bool]string{true: "a request, and is a notification", false: "a notification, and is a request"}[in.IsRequest()])
-	}
-	if err := k.schemas.Params(in.Method, in.Params); err != nil {
-		k.note(&k.schema, "%v", err)
-	}
-	s.mu.Lock()
-	s.asked[in.Method]++
-	s.mu.Unlock()
-	result, err := s.take(in)
-	in.Reply(result, err)
-}
-
-// take passes on to the observer what a message says.
-func (s *subject) take(in *protocol.Incoming) (any, error) {
-	switch in.Method {
-	case protocol.MethodPut:
-		var d protocol.Device
-		if err := in.Decode(&d); err != nil {
-			return nil, err
-		}
-		desc, err := host.Translate(s.kit.manifest, d)
-		if err != nil {
-			s.kit.note(&s.kit.contract, "%v", err)
-			return nil, nil
-		}
-		s.mu.Lock()
-		s.devices = append(s.devices, d.ID)
-		s.mu.Unlock()
-		s.hub.Describe(desc)
-	case protocol.MethodReport:
-		var r protocol.Report
-		if err := in.Decode(&r); err != nil {
-			return nil, err
-		}
-		var readings []model.Reading
-		for a, v := range r.Values {
-			readings = append(readings, model.Reading{Endpoint: endpoint(r.Endpoint), Attribute: a, Value: v, Quality: r.Quality})
-		}
-		s.hub.Report(source(s.kit, r.Device), readings)
-	case protocol.MethodStatus:
-		var x protocol.Status
-		if err := in.Decode(&x); err != nil {
-			return nil, err
-		}
-		s.hub.Reachable(source(s.kit, x.Device), x.Reachable, x.Why)
-	case protocol.MethodEvent:
-		var e protocol.Event
-		if err := in.Decode(&e); err != nil {
-			return nil, err
-		}
-		s.hub.Happened(model.Happening{Source: source(s.kit, e.Device), Endpoint: endpoint(e.Endpoint), Event: e.Event, Args: e.Args, Key: e.Key})
-	case protocol.MethodRemove:
-		var x protocol.Remove
-		if err := in.Decode(&x); err != nil {
-			return nil, err
-		}
-		s.hub.Gone(source(s.kit, x.Device), x.Why)
-	case protocol.MethodLog:
-		var l protocol.Log
-		_ = in.Decode(&l)
-		s.logged(l.Message)
-	case protocol.MethodListen:
-		var l protocol.Listen
-		_ = in.Decode(&l)
-		if !slices.Contains(s.kit.manifest.Network.Listen, l.Port) {
-			return nil, protocol.Errorf(protocol.Rejected, "the port %s is none of network.listen in plugin.json", l.Port)
-		}
-		socket, err := s.process.Broker.Listen(l.Port)
-		return protocol.Listening{Socket: socket}, err
-	case protocol.MethodStoreGet, protocol.MethodSecretGet:
-		var x protocol.StoreKey
-		_ = in.Decode(&x)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		v, ok := s.store[in.Method[:5]+x.Key]
-		return protocol.StoreValue{Value: v, Found: ok}, nil
-	case protocol.MethodStorePut, protocol.MethodSecretPut:
-		var x protocol.StoreEntry
-		_ = in.Decode(&x)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.store[in.Method[:5]+x.Key] = x.Value
-	}
-	return nil, nil
-}
-
-func source(k *kit, device string) model.SourceID {
-	return model.SourceID(host.Name + "/" + k.manifest.Name + "/" + device)
-}
-
-func endpoint(id string) model.EndpointID {
-	if id == "" {
-		return model.MainEndpoint
-	}
-	return model.EndpointID(id)
-}
-
 // found hands the plugin a device.
 func (s *subject) found(ctx context.Context, key string, d *simulator.Device) error {
+	if d.Network() == "mqtt" {
+		return s.call(ctx, protocol.ConfigTimeout, protocol.MethodFound, map[string]any{"key": key, "via": "mqtt", "type": s.kit.script.Type, "instance": d.Text()["topic"],
+			"text": d.Text(), "host": "", "sockets": map[string]string{}, "x_newer_member": []int{1}}, nil)
+	}
 	addr := d.Addr()
 	ports := append([]string{}, s.kit.manifest.Network.Devices...)
 	announced := int(addr.Port())
@@ -347,6 +244,9 @@ func (s *subject) end(ctx context.Context) error {
 
 // kill ends whatever runs and takes down what it did wrong.
 func (s *subject) kill() {
+	if s.deaf != nil {
+		s.deaf()
+	}
 	_ = s.process.Kill()
 	_ = s.process.Stdin.Close()
 	<-s.exited

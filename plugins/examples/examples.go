@@ -2,6 +2,7 @@
 // `hub plugin new` writes one of them under another name, so what a vendor begins with is what our tests hold to gold.
 //
 //	plug/    in Go, with the SDK: a switch with a thermometer over HTTP
+//	fan/     in Go, with the SDK: a fan over MQTT alone
 //	lamp/    in Python, without an SDK: a lamp with a button, lines over TCP
 //	heater/  for Node, without an SDK: a thermostat over HTTP
 package examples
@@ -18,17 +19,18 @@ import (
 	"github.com/concord-home/hub/plugins/manifest"
 )
 
-//go:embed plug lamp heater
+//go:embed plug fan lamp heater
 var files embed.FS
 
-// Languages are the languages of the examples.
-var Languages = []string{"go", "python", "node"}
+// Languages are the languages of the examples; go-mqtt is Go for devices that are reached over MQTT.
+var Languages = []string{"go", "go-mqtt", "python", "node"}
 
 // example is the folder of a language, and what in it is named after the example.
 var example = map[string]struct{ dir, name, service, en, zh string }{
-	"go":     {"plug", "acme-plug", "_acme-plug._tcp", "Acme plug", "艾克美插座"},
-	"python": {"lamp", "lumo-lamp", "_lumo._tcp", "Lumo lamp", "流明台灯"},
-	"node":   {"heater", "nordic-heater", "_nordic-heat._tcp", "Nordic heater", "北欧取暖器"},
+	"go":      {"plug", "acme-plug", "_acme-plug._tcp", "Acme plug", "艾克美插座"},
+	"go-mqtt": {"fan", "breeze-fan", "breeze/", "Breeze fan", "清风吊扇"},
+	"python":  {"lamp", "lumo-lamp", "_lumo._tcp", "Lumo lamp", "流明台灯"},
+	"node":    {"heater", "nordic-heater", "_nordic-heat._tcp", "Nordic heater", "北欧取暖器"},
 }
 
 // module is the Go module that holds the SDK.
@@ -47,7 +49,10 @@ func New(dir, name, language, version, sdk string) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return fmt.Errorf("%s is not empty", dir)
 	}
-	service := "_" + strings.TrimRight(name[:min(len(name), 15)], "-") + "._tcp" // RFC 6763: at most 15
+	service := name + "/" // the first level of its topics
+	if e.service[0] == '_' {
+		service = "_" + strings.TrimRight(name[:min(len(name), 15)], "-") + "._tcp" // RFC 6763: at most 15
+	}
 	words := strings.NewReplacer(e.service, service, e.name, name, e.en, name, e.zh, name)
 	err := fs.WalkDir(files, e.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -63,7 +68,7 @@ func New(dir, name, language, version, sdk string) error {
 		}
 		return os.WriteFile(target, []byte(words.Replace(string(b))), 0o644)
 	})
-	if err != nil || language != "go" {
+	if err != nil || !strings.HasPrefix(language, "go") {
 		return err
 	}
 	return writeModule(dir, name, version, sdk)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,6 +94,37 @@ func (p *plugin) wake() {
 	}
 }
 
+// has takes down that the process has spoken of a device. The plugin's lock is held.
+func (r *process) has(device string) {
+	c := r.meeting(device)
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
+
+func (r *process) meeting(device string) chan struct{} {
+	c := r.met[device]
+	if c == nil {
+		c = make(chan struct{})
+		r.met[device] = c
+	}
+	return c
+}
+
+// acquainted is closed once a command to the device may be sent: a process that has just been started need not know yet of
+// what the one before it, or the one before the hub's restart, told. Of a device that none ever told of there is nothing to wait for.
+func (r *process) acquainted(device string) <-chan struct{} {
+	p := r.plugin
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.devices[device] == nil && !slices.Contains(p.record.Devices, device) {
+		r.has(device)
+	}
+	return r.meeting(device)
+}
+
 // carryOut sends a command and waits for what became of it. When the plugin ends meanwhile the command is
 // repeated, with its key, to the next process, as long as there is time.
 func (p *plugin) carryOut(device string, cmd model.Command) model.Outcome {
@@ -111,6 +143,19 @@ func (p *plugin) carryOut(device string, cmd model.Command) model.Outcome {
 				continue
 			case <-ctx.Done():
 				return rejected(model.ReasonUnreachable, strings.TrimSuffix("the plugin does not run: "+problem, ": "))
+			}
+		}
+		met := r.acquainted(device)
+		select {
+		case <-met:
+		case <-r.exited:
+			p.gone(r)
+			continue
+		case <-ctx.Done():
+			select {
+			case <-met: // both: the command's time was over before its turn came
+			default:
+				return rejected(model.ReasonUnreachable, "the plugin was started and has not told of the device yet")
 			}
 		}
 		err := r.send(ctx, device, cmd)

@@ -34,7 +34,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const patience = 20 * time.Second
+const patience = time.Minute
+
+var plug = protocol.Device{ID: "7", Name: "Plug 插座", Type: "plug", Capabilities: []model.Capability{"on_off"}}
 
 // pretend is a plugin with a plug, that behaves well but for one thing.
 func pretend(behaviour string) {
@@ -57,6 +59,11 @@ func pretend(behaviour string) {
 	}
 	var conn *protocol.Conn
 	var config map[string]any
+	told := false
+	tell := func() {
+		told = true
+		_ = conn.Notify(protocol.MethodPut, plug)
+	}
 	conn = protocol.NewConn(os.Stdin, os.Stdout, func(_ context.Context, in *protocol.Incoming) {
 		switch in.Method {
 		case protocol.MethodInitialize:
@@ -77,6 +84,10 @@ func pretend(behaviour string) {
 		case protocol.MethodCommand:
 			var c protocol.Command
 			_ = in.Decode(&c)
+			if behaviour == "late" && !told {
+				in.Reply(nil, protocol.Errorf(protocol.UnknownDevice, "no device %s", c.Device))
+				return
+			}
 			command(conn, behaviour, c, in)
 		case protocol.MethodHeard:
 			var h protocol.Heard
@@ -91,6 +102,9 @@ func pretend(behaviour string) {
 			_ = in.Decode(&c)
 			_ = conn.Notify(protocol.MethodLog, protocol.Log{Level: "info", Message: "configured " + string(c.Config)})
 			in.Reply(nil, nil)
+			if behaviour == "late" && !told {
+				tell()
+			}
 		case protocol.MethodPing:
 			if behaviour != "hang" {
 				in.Reply(nil, nil)
@@ -139,9 +153,11 @@ func command(conn *protocol.Conn, behaviour string, c protocol.Command, in *prot
 }
 
 func behave(conn *protocol.Conn, behaviour string, i protocol.Initialize) {
-	plug := protocol.Device{ID: "7", Name: "Plug 插座", Type: "plug", Capabilities: []model.Capability{"on_off"}}
 	report := func(v map[model.Attribute]model.Value) {
 		_ = conn.Notify(protocol.MethodReport, protocol.Report{Device: "7", Values: v})
+	}
+	if behaviour == "late" {
+		return // it tells of its device when it is configured anew
 	}
 	_ = conn.Notify(protocol.MethodPut, plug)
 	_ = conn.Notify(protocol.MethodStatus, protocol.Status{Device: "7", Reachable: true})
@@ -279,6 +295,17 @@ func (m *memory) List(_ context.Context, bucket string) (map[string][]byte, erro
 	return maps.Clone(m.all[bucket]), nil
 }
 
+func (m *memory) holds(bucket, text string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, v := range m.all[bucket] {
+		if strings.Contains(string(v), text) {
+			return true
+		}
+	}
+	return false
+}
+
 const schema = `{"type":"object","additionalProperties":false,"properties":{"token":{"type":"string","title":"Token","x-zh":{"title":"令牌"},"x-secret":true,"default":"s3cret-token"},
 "seconds":{"type":"integer","minimum":1,"title":"Seconds","x-zh":{"title":"秒"}}}}`
 
@@ -313,8 +340,21 @@ func memoryMiB() int {
 	return 48
 }
 
-var quick = host.Times{Start: 5 * time.Second, Stop: 500 * time.Millisecond, PingEvery: 100 * time.Millisecond, PingTimeout: time.Second,
+// quick are the host's times in these tests: patient where a plugin in order might be late on a busy machine.
+var quick = host.Times{Start: time.Minute, Stop: 500 * time.Millisecond, PingEvery: 100 * time.Millisecond, PingTimeout: time.Minute,
 	Backoff: 10 * time.Millisecond, MaxBackoff: 50 * time.Millisecond, Watch: 50 * time.Millisecond, Flood: 500 * time.Millisecond}
+
+// timesFor are impatient with what a behaviour does not do.
+func timesFor(behaviour string) host.Times {
+	t := quick
+	switch behaviour {
+	case "mute":
+		t.Start = 500 * time.Millisecond
+	case "hang":
+		t.PingTimeout = 200 * time.Millisecond
+	}
+	return t
+}
 
 // fakeBroker passes on what is published to whoever listens, and keeps it.
 type fakeBroker struct {
@@ -364,10 +404,15 @@ type fixture struct {
 // run starts a host in developer mode.
 func run(t testing.TB, m *memory, dir string) *fixture {
 	t.Helper()
+	return runWith(t, m, dir, quick)
+}
+
+func runWith(t testing.TB, m *memory, dir string, times host.Times) *fixture {
+	t.Helper()
 	f := &fixture{house: newHouse(), memory: m, found: map[string]func(string, adapters.Found){}, broker: &fakeBroker{}}
 	var mu sync.Mutex
 	var err error
-	f.Host, err = host.New(t.Context(), host.Options{Dir: dir, Memory: m, Developer: true, Times: quick, Version: "test",
+	f.Host, err = host.New(t.Context(), host.Options{Dir: dir, Memory: m, Developer: true, Times: times, Version: "test",
 		Seek: func(name string, p []manifest.Pattern, found func(string, adapters.Found)) {
 			mu.Lock()
 			f.found[name] = found
@@ -392,7 +437,7 @@ func run(t testing.TB, m *memory, dir string) *fixture {
 
 func start(t *testing.T, behaviour string) *fixture {
 	t.Helper()
-	f := run(t, newMemory(), t.TempDir())
+	f := runWith(t, newMemory(), t.TempDir(), timesFor(behaviour))
 	if _, err := f.Develop(t.Context(), folder(t, behaviour, "1.0.0")); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -102,7 +103,7 @@ func TestAPluginThatKeepsEndingIsStoppedWithARepairNotice(t *testing.T) {
 
 func TestACommandIsAnsweredAtItsDeadlineWhateverThePluginDoes(t *testing.T) {
 	f := start(t, "deaf")
-	f.running(t)
+	f.house.await(t, "describe plugin/acme/7")
 	for _, id := range []model.CommandID{"c1", "c2", "c3"} {
 		f.Execute(switchOn(id, 200*time.Millisecond))
 	}
@@ -127,6 +128,50 @@ func TestACommandThatWasCutOffIsRepeatedWithItsKey(t *testing.T) {
 	f.Execute(switchOn("c1", patience))
 	f.house.await(t, "reachable plugin/acme/7 false its plugin ended")
 	f.house.await(t, "outcome c1 acked")
+}
+
+// A device that an earlier process told of is known to the house; the process that has just been started need not know it yet.
+func TestACommandWaitsUntilTheProcessThatRunsHasToldOfTheDevice(t *testing.T) {
+	m, dir := newMemory(), t.TempDir()
+	plugin := folder(t, "late", "1.0.0")
+	tell := func(f *fixture, seconds int) {
+		if _, err := f.Configure(t.Context(), "acme", fmt.Appendf(nil, `{"seconds":%d}`, seconds)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("before", func(t *testing.T) {
+		f := run(t, m, dir)
+		if _, err := f.Develop(t.Context(), plugin); err != nil {
+			t.Fatal(err)
+		}
+		f.running(t)
+		f.Execute(switchOn("c0", patience)) // of what nobody ever told there is nothing to wait for
+		f.house.await(t, "outcome c0 rejected no device 7")
+		tell(f, 1)
+		f.house.await(t, "describe plugin/acme/7")
+		f.until(t, "kept", func(host.Status) bool { return m.holds("plugins", `"devices":["7"]`) })
+	})
+	t.Run("after the hub was restarted", func(t *testing.T) {
+		f := run(t, m, dir)
+		f.running(t)
+		f.Execute(switchOn("c1", 100*time.Millisecond))
+		f.house.await(t, "outcome c1 rejected the plugin was started and has not told of the device yet")
+		f.Execute(switchOn("c2", patience))
+		tell(f, 2)
+		f.house.await(t, "outcome c2 acked")
+	})
+	t.Run("after the process was restarted", func(t *testing.T) {
+		f := run(t, m, dir)
+		f.running(t)
+		tell(f, 3)
+		f.house.await(t, "describe plugin/acme/7")
+		if _, err := f.Develop(t.Context(), folder(t, "late", "2.0.0")); err != nil {
+			t.Fatal(err)
+		}
+		f.Execute(switchOn("c3", patience))
+		tell(f, 4)
+		f.house.await(t, "outcome c3 acked")
+	})
 }
 
 func TestWhatIsFoundIsHandedOverAlsoAfterARestart(t *testing.T) {
@@ -309,8 +354,8 @@ func TestAPluginIsDisabledEnabledAndRemoved(t *testing.T) {
 		t.Error(err)
 	}
 	f.house.await(t, "gone plugin/acme/7")
-	if _, err := f.Plugin("acme"); !errors.Is(err, host.ErrUnknown) || len(m.all["plugins"]) > 0 {
-		t.Errorf("%v, %v", err, m.all["plugins"])
+	if _, err := f.Plugin("acme"); !errors.Is(err, host.ErrUnknown) || m.holds("plugins", "") {
+		t.Errorf("%v, or a record is left", err)
 	}
 }
 

@@ -48,19 +48,19 @@ func (r *process) take(ctx context.Context, in *protocol.Incoming) (any, error) 
 	case protocol.MethodPut:
 		return with(in, r.put)
 	case protocol.MethodReport:
-		return with(in, p.report)
+		return with(in, r.report)
 	case protocol.MethodStatus:
 		return with(in, func(s protocol.Status) error {
-			d, err := p.device(in.Method, s.Device)
+			d, err := r.device(in.Method, s.Device)
 			if err == nil {
 				p.host.hub.Reachable(d.description.Source, s.Reachable, p.mask(cut(s.Why)))
 			}
 			return err
 		})
 	case protocol.MethodEvent:
-		return with(in, p.event)
+		return with(in, r.event)
 	case protocol.MethodRemove:
-		return with(in, p.remove)
+		return with(in, r.remove)
 	case protocol.MethodHealth:
 		return with(in, func(h protocol.Health) error {
 			if h.OK {
@@ -144,10 +144,13 @@ func fields(m map[string]string) string {
 	return out
 }
 
-func (p *plugin) device(method, id string) (*device, error) {
+// device is what a message is about. A process that speaks of a device has it.
+func (r *process) device(method, id string) (*device, error) {
+	p := r.plugin
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if d := p.devices[id]; d != nil {
+		r.has(id)
 		return d, nil
 	}
 	return nil, protocol.Errorf(protocol.UnknownDevice, "%s of %q, which it never described", method, cut(id))
@@ -164,6 +167,7 @@ func (r *process) put(d protocol.Device) error {
 	full := !known && len(p.devices) >= protocol.DefaultLimits.Devices
 	if !full {
 		p.devices[d.ID] = dev
+		r.has(d.ID)
 	}
 	listed := slices.Contains(p.record.Devices, d.ID)
 	p.mu.Unlock()
@@ -177,8 +181,9 @@ func (r *process) put(d protocol.Device) error {
 	return p.keep(func(r *record) { r.Devices = append(slices.Clone(r.Devices), d.ID) })
 }
 
-func (p *plugin) report(m protocol.Report) error {
-	d, err := p.device("state/report", m.Device)
+func (r *process) report(m protocol.Report) error {
+	p := r.plugin
+	d, err := r.device("state/report", m.Device)
 	if err != nil {
 		return err
 	}
@@ -218,8 +223,9 @@ func (p *plugin) report(m protocol.Report) error {
 	return bad
 }
 
-func (p *plugin) event(m protocol.Event) error {
-	d, err := p.device("event", m.Device)
+func (r *process) event(m protocol.Event) error {
+	p := r.plugin
+	d, err := r.device("event", m.Device)
 	if err != nil {
 		return err
 	}
@@ -234,8 +240,9 @@ func (p *plugin) event(m protocol.Event) error {
 	return nil
 }
 
-func (p *plugin) remove(m protocol.Remove) error {
-	d, err := p.device("device/remove", m.Device)
+func (r *process) remove(m protocol.Remove) error {
+	p := r.plugin
+	d, err := r.device("device/remove", m.Device)
 	if err != nil {
 		return err
 	}

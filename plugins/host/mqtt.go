@@ -1,10 +1,7 @@
 package host
 
 import (
-	"encoding/base64"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/concord-home/hub/plugins/protocol"
 )
@@ -51,10 +48,7 @@ func (r *process) hear(topic string, payload []byte, retained bool) {
 		r.plugin.fault(fmt.Sprintf("a message of %d bytes on %s is not passed on", len(payload), topic))
 		return
 	}
-	m := protocol.Heard{Topic: topic, Payload: string(payload), Retained: retained}
-	if !utf8.Valid(payload) {
-		m.Payload, m.Base64 = base64.StdEncoding.EncodeToString(payload), true
-	}
+	m := protocol.NewHeard(topic, payload, retained)
 	for {
 		select {
 		case r.heard <- m:
@@ -85,36 +79,15 @@ func (r *process) passOn() {
 
 // publish publishes for the process, on its own topics alone.
 func (r *process) publish(m protocol.Publish) error {
-	own := false
-	for _, f := range r.manifest.Network.MQTT {
-		own = own || matches(f, m.Topic)
-	}
-	if !own || strings.ContainsAny(m.Topic, "+#\x00") {
+	if !r.manifest.Network.Speaks(m.Topic) {
 		return protocol.Errorf(protocol.Rejected, "the topic %q is none of network.mqtt in plugin.json", cut(m.Topic))
 	}
 	if r.plugin.host.o.MQTT == nil {
 		return protocol.Errorf(protocol.Unavailable, "this hub has no MQTT")
 	}
-	payload := []byte(m.Payload)
-	if m.Base64 {
-		var err error
-		if payload, err = base64.StdEncoding.DecodeString(m.Payload); err != nil {
-			return protocol.Errorf(protocol.InvalidParams, "payload is no base64")
-		}
+	payload, err := m.Bytes()
+	if err != nil {
+		return err
 	}
 	return r.plugin.host.o.MQTT.Publish(m.Topic, payload, m.Retain)
-}
-
-// matches reports whether a topic is one of a filter's.
-func matches(filter, topic string) bool {
-	f, t := strings.Split(filter, "/"), strings.Split(topic, "/")
-	for i, level := range f {
-		switch {
-		case level == "#":
-			return true
-		case i >= len(t) || level != "+" && level != t[i]:
-			return false
-		}
-	}
-	return len(f) == len(t)
 }

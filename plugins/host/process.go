@@ -40,6 +40,7 @@ type process struct {
 	throttled atomic.Int64 // nanoseconds that its messages waited, since the last look
 	inflight  chan struct{}
 	once      sync.Once
+	met       map[string]chan struct{} // by device: closed once the process has spoken of it; under the plugin's lock
 
 	replace chan struct{} // capacity 1: next has been set
 	next    *process      // takes over from this one; under the plugin's lock
@@ -63,7 +64,7 @@ func (p *plugin) start(ctx context.Context, m *manifest.Manifest, folder string)
 		return nil, fmt.Errorf("it is not configured: %w; configure it with: hub plugin config %s", err, p.name)
 	}
 	r := &process{plugin: p, manifest: m, served: make(chan struct{}), settled: make(chan struct{}), exited: make(chan struct{}), replace: make(chan struct{}, 1),
-		inflight: make(chan struct{}, protocol.DefaultLimits.InFlight),
+		inflight: make(chan struct{}, protocol.DefaultLimits.InFlight), met: map[string]chan struct{}{},
 		messages: rate.NewLimiter(rate.Limit(protocol.DefaultLimits.MessagesPerSecond), 2*protocol.DefaultLimits.MessagesPerSecond),
 		bytes:    rate.NewLimiter(1<<20, 4<<20)}
 	if err := r.launch(folder); err != nil {

@@ -6,10 +6,12 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/concord-home/hub/model"
+	"github.com/concord-home/hub/plugins/protocol"
 )
 
 // Pattern is something on the network that is the plugin's: one of MDNS, SSDP, MQTT, UDP and MAC.
@@ -66,6 +68,11 @@ func (n Network) Asks() []string {
 		out = append(out, "mqtt "+f)
 	}
 	return out
+}
+
+// Speaks reports whether the plugin may publish on a topic.
+func (n Network) Speaks(topic string) bool {
+	return !strings.ContainsAny(topic, "+#\x00") && slices.ContainsFunc(n.MQTT, func(f string) bool { return protocol.MatchesTopic(f, topic) })
 }
 
 var (

@@ -133,7 +133,7 @@ func wrote(path string) string {
 }
 
 func dialled(network, address string) string {
-	c, err := net.DialTimeout(network, address, time.Second)
+	c, err := net.DialTimeout(network, address, 20*time.Second)
 	if err != nil {
 		return ""
 	}

@@ -151,7 +151,7 @@ func (s *session) found(f protocol.Found) {
 	s.candidates[f.Key] = &search{f, stop}
 	s.running.Go(func() {
 		retry(ctx, func(ctx context.Context) error {
-			d, err := s.plugin.Open(ctx, newCandidate(f))
+			d, err := s.plugin.Open(ctx, s.candidate(f))
 			if err == nil {
 				s.run(ctx, d)
 				<-ctx.Done() // the household removed it: it comes back when it is found anew

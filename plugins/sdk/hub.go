@@ -3,7 +3,6 @@ package sdk
 import (
 	"bufio"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -63,31 +62,6 @@ func (h *Hub) Secret(ctx context.Context, key string) (value string, ok bool, er
 // SetSecret keeps a secret sealed; it is masked in every log.
 func (h *Hub) SetSecret(ctx context.Context, key, value string) error {
 	return h.session.conn.Call(ctx, protocol.MethodSecretPut, protocol.StoreEntry{Key: key, Value: value}, nil)
-}
-
-// Publish publishes on a topic of the manifest's network.mqtt.
-func (h *Hub) Publish(ctx context.Context, topic string, payload []byte, retain bool) error {
-	m := protocol.Publish{Topic: topic, Payload: base64.StdEncoding.EncodeToString(payload), Base64: true, Retain: retain}
-	return h.session.conn.Call(ctx, protocol.MethodPublish, m, nil)
-}
-
-// heard passes on what was published.
-func (s *session) heard(in *protocol.Incoming) {
-	var m protocol.Heard
-	if s.plugin.Heard == nil || in.Decode(&m) != nil {
-		return
-	}
-	payload := []byte(m.Payload)
-	if m.Base64 {
-		var err error
-		if payload, err = base64.StdEncoding.DecodeString(m.Payload); err != nil {
-			return
-		}
-	}
-	s.mu.Lock()
-	hub := s.hub
-	s.mu.Unlock()
-	s.plugin.Heard(hub, m.Topic, payload)
 }
 
 // Listen makes the plugin reachable for devices at a port of the manifest's network.listen, "tcp/8123": Accept gives one

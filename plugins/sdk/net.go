@@ -21,10 +21,11 @@ type Candidate struct {
 	Port                           int
 	Text                           map[string]string // the TXT record
 	sockets                        map[string]string
+	session                        *session
 }
 
-func newCandidate(f protocol.Found) Candidate {
-	return Candidate{Key: f.Key, Via: f.Via, Type: f.Type, Instance: f.Instance, Host: f.Host, Port: f.Port, Text: f.Text, sockets: f.Sockets}
+func (s *session) candidate(f protocol.Found) Candidate {
+	return Candidate{session: s, Key: f.Key, Via: f.Via, Type: f.Type, Instance: f.Instance, Host: f.Host, Port: f.Port, Text: f.Text, sockets: f.Sockets}
 }
 
 // Dial connects to a port: "tcp" is the one announced, others are those of the manifest's network.devices, such as

@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"sync"
 	"time"
@@ -48,6 +49,7 @@ func Occupied(yes bool) Value         { return Of(model.AttrOccupancyOccupied, y
 func Open(yes bool) Value             { return Of(model.AttrContactOpen, yes) }
 func HeatSetpoint(c float64) Value    { return Of(model.AttrThermostatHeatSetpoint, c) }
 func RoomTemperature(c float64) Value { return Of(model.AttrThermostatLocalTemperature, c) }
+func FanSpeed(percent float64) Value  { return Of(model.AttrFanSpeedPct, percent) }
 func ThermostatMode(m string) Value   { return Of(model.AttrThermostatMode, m) }
 
 // key is an attribute of a part.
@@ -180,6 +182,9 @@ func (r *Reporter) Every(ctx context.Context, period time.Duration, f func(conte
 		}
 	}
 }
+
+// Offline says that the device does not answer, and why, while Run goes on: for a device that others tell this of.
+func (r *Reporter) Offline(why string) { r.offline(errors.New(why)) }
 
 // offline says that the device does not answer.
 func (r *Reporter) offline(err error) {

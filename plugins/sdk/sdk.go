@@ -36,6 +36,7 @@ type Plugin struct {
 	// Configure takes the configuration: at the start, and whenever it changes. An error refuses it.
 	Configure func(config json.RawMessage) error
 	// Heard takes what is published on the topics of the manifest's network.mqtt, one at a time; it does not block.
+	// A device hears its own through [Candidate.Hear].
 	Heard func(hub *Hub, topic string, payload []byte)
 	// Diagnostics adds figures of the plugin's own; no secrets.
 	Diagnostics func() map[string]string
@@ -106,6 +107,7 @@ type session struct {
 	ctx           context.Context
 	cancel        context.CancelCauseFunc
 	running       sync.WaitGroup
+	topics        topics
 
 	mu         sync.Mutex
 	hub        *Hub

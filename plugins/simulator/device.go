@@ -1,20 +1,19 @@
 package simulator
 
 import (
-	"bufio"
 	"crypto/rand"
-	"fmt"
+	"errors"
 	"io"
 	"maps"
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -32,6 +31,7 @@ type Fault struct {
 type Device struct {
 	script *Script
 	addr   string // to listen on again after a restart
+	wire   Wire   // of an MQTT device
 
 	mu       sync.Mutex
 	state    map[string]string
@@ -55,9 +55,18 @@ func Anywhere() string {
 
 // Start runs a device at an address of this machine, "127.0.0.1:0"; state replaces some of what the script says.
 func Start(s *Script, addr string, state map[string]string) (*Device, error) {
-	d := &Device{script: s, addr: addr, state: maps.Clone(s.State), conns: map[net.Conn]bool{}}
-	maps.Copy(d.state, state)
+	if s.Transport == mqtt {
+		return nil, errors.New("the device speaks MQTT: it needs a broker and no address")
+	}
+	d := newDevice(s, state)
+	d.addr = addr
 	return d, d.On()
+}
+
+func newDevice(s *Script, state map[string]string) *Device {
+	d := &Device{script: s, state: maps.Clone(s.State), conns: map[net.Conn]bool{}}
+	maps.Copy(d.state, state)
+	return d
 }
 
 // Addr is where it listens, or listened.
@@ -72,6 +81,9 @@ func (d *Device) Addr() netip.AddrPort {
 func (d *Device) Text() map[string]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.wire != nil {
+		return d.sighting()
+	}
 	out := map[string]string{}
 	for k, v := range d.script.Text {
 		out[k] = fill(v, d.state)
@@ -79,10 +91,11 @@ func (d *Device) Text() map[string]string {
 	return out
 }
 
-// Network is "tcp" or "udp".
+// Network is "tcp", "udp" or "mqtt".
 func (d *Device) Network() string {
-	if d.script.Transport == "udp" {
-		return "udp"
+	switch d.script.Transport {
+	case "udp", mqtt:
+		return d.script.Transport
 	}
 	return "tcp"
 }
@@ -94,6 +107,9 @@ func (d *Device) On() error {
 	if d.listener != nil {
 		return nil
 	}
+	if d.wire != nil {
+		return d.connect()
+	}
 	if d.script.Transport == "udp" {
 		c, err := net.ListenPacket("udp", d.addr)
 		if err != nil {
@@ -103,14 +119,14 @@ func (d *Device) On() error {
 		go d.serveUDP(c)
 		return nil
 	}
-	l, err := net.Listen("tcp", d.addr)
+	l, err := listenAgain(d.addr)
 	if err != nil {
 		return err
 	}
 	d.addr = l.Addr().String()
 	if d.script.Transport == "http" {
 		s := &http.Server{Handler: d, ConnState: d.track, ReadHeaderTimeout: 10 * time.Second}
-		d.listener = s
+		d.listener = webServer{s, l}
 		go func() { _ = s.Serve(l) }()
 		return nil
 	}
@@ -118,6 +134,25 @@ func (d *Device) On() error {
 	go d.serveTCP(l)
 	return nil
 }
+
+// listenAgain waits where an address is still taken: a process that is just being started holds what its parent had
+// open until it runs.
+func listenAgain(addr string) (l net.Listener, err error) {
+	for wait := time.Millisecond; ; wait *= 2 {
+		if l, err = net.Listen("tcp", addr); !errors.Is(err, syscall.EADDRINUSE) || wait > 4*time.Second {
+			return l, err
+		}
+		time.Sleep(wait)
+	}
+}
+
+// webServer closes its listener even when it had not begun to serve.
+type webServer struct {
+	*http.Server
+	listener net.Listener
+}
+
+func (w webServer) Close() error { return errors.Join(w.listener.Close(), w.Server.Close()) }
 
 // Off switches it off: connections break, nobody answers.
 func (d *Device) Off() {
@@ -152,7 +187,7 @@ func (d *Device) Touch(state map[string]string) {
 func (d *Device) Send(text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.push(fill(text, d.state))
+	d.push(fill(text, d.state), false)
 }
 
 // Requests are what the device was asked so far, oldest first, the last thousand.
@@ -176,17 +211,21 @@ func (d *Device) changed() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.script.change != "" {
-		d.push(fill(d.script.change, d.state))
+		d.push(fill(d.script.change, d.state), true)
 	}
 }
 
-// push sends a line; d.mu is held.
-func (d *Device) push(line string) {
-	if d.fault.Garbage {
-		line = noise()
-	}
+// push sends a line, which a broker keeps or not; d.mu is held.
+func (d *Device) push(line string, keep bool) {
 	if d.fault.Silent {
 		return
+	}
+	if d.wire != nil {
+		d.publish(line, keep, d.fault)
+		return
+	}
+	if d.fault.Garbage {
+		line = noise()
 	}
 	if d.fault.Twice {
 		line += "\n" + line
@@ -234,6 +273,14 @@ func (d *Device) handle(request string) (reply string, f Fault, ok bool) {
 	if differs {
 		d.changed()
 	}
+	if d.wire == nil { // else when it is published
+		reply = f.spoil(reply)
+	}
+	return reply, f, ok
+}
+
+// spoil is what becomes of an answer.
+func (f Fault) spoil(reply string) string {
 	if f.Extra && strings.HasPrefix(reply, "{") {
 		reply = `{"x_unknown":{"nested":[1,null,"设备"]},` + reply[1:]
 	}
@@ -243,126 +290,5 @@ func (d *Device) handle(request string) (reply string, f Fault, ok bool) {
 	if f.Cut {
 		reply = reply[:len(reply)/2]
 	}
-	return reply, f, ok
-}
-
-// ServeHTTP is the device's web server.
-func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(io.LimitReader(r.Body, 64<<10))
-	path, err := url.QueryUnescape(r.URL.RequestURI())
-	if err != nil {
-		path = r.URL.RequestURI()
-	}
-	request := strings.TrimSpace(fmt.Sprintf("%s %s %s", r.Method, path, compact(body)))
-	reply, f, ok := d.handle(request)
-	switch {
-	case f.Silent:
-		select {
-		case <-r.Context().Done():
-		case <-time.After(time.Minute):
-		}
-	case !ok:
-		http.Error(w, "bad request", http.StatusBadRequest)
-	case f.Cut:
-		w.Header().Set("Content-Length", fmt.Sprint(2*len(reply)+2))
-		_, _ = io.WriteString(w, reply)
-		if h, ok := w.(http.Hijacker); ok {
-			if c, b, err := h.Hijack(); err == nil {
-				_ = b.Flush()
-				_ = c.Close()
-			}
-		}
-	default:
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, reply)
-	}
-}
-
-// compact takes the blanks out of JSON, so that a pattern need not know how a plugin writes it.
-func compact(body []byte) string {
-	s := strings.TrimSpace(string(body))
-	if !strings.HasPrefix(s, "{") {
-		return s
-	}
-	var b strings.Builder
-	quoted := false
-	for i, c := range s {
-		if c == '"' && (i == 0 || s[i-1] != '\\') {
-			quoted = !quoted
-		}
-		if quoted || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
-}
-
-func (d *Device) track(c net.Conn, s http.ConnState) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch s {
-	case http.StateNew:
-		d.conns[c] = true
-	case http.StateClosed, http.StateHijacked:
-		delete(d.conns, c)
-	}
-}
-
-func (d *Device) serveTCP(l net.Listener) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		d.mu.Lock()
-		if d.listener == nil {
-			d.mu.Unlock()
-			_ = c.Close()
-			return
-		}
-		d.conns[c] = true
-		if d.script.greet != "" && !d.fault.Silent {
-			_, _ = io.WriteString(c, fill(d.script.greet, d.state)+"\n")
-		}
-		d.mu.Unlock()
-		go d.talk(c)
-	}
-}
-
-func (d *Device) talk(c net.Conn) {
-	defer func() {
-		_ = c.Close()
-		d.mu.Lock()
-		delete(d.conns, c)
-		d.mu.Unlock()
-	}()
-	for lines := bufio.NewScanner(c); lines.Scan(); {
-		reply, f, ok := d.handle(strings.TrimSpace(lines.Text()))
-		if f.Silent || !ok || reply == "" {
-			continue
-		}
-		if !f.Cut {
-			reply += "\n"
-		}
-		if _, err := io.WriteString(c, reply); err != nil || f.Cut {
-			return
-		}
-	}
-}
-
-func (d *Device) serveUDP(c net.PacketConn) {
-	b := make([]byte, 65535)
-	for {
-		n, from, err := c.ReadFrom(b)
-		if err != nil {
-			return
-		}
-		d.mu.Lock()
-		d.peer = from
-		d.mu.Unlock()
-		reply, f, ok := d.handle(strings.TrimSpace(string(b[:n])))
-		if !f.Silent && ok && reply != "" {
-			_, _ = c.WriteTo([]byte(reply), from)
-		}
-	}
+	return reply
 }

@@ -4,8 +4,8 @@
 //
 // A device file, one statement a line, # begins a comment:
 //
-//	transport http                          http, tcp (lines) or udp (datagrams)
-//	announce mdns _acme._tcp serial=${serial}   what is found on the network; or: announce ssdp TYPE ...
+//	transport http                          http, tcp (lines), udp (datagrams) or mqtt
+//	announce mdns _acme._tcp serial=${serial}   what is found on the network; or: announce ssdp TYPE ..., announce mqtt FILTER
 //	state serial=7 on=false celsius=21.5    what the device remembers
 //	on GET /relay?on={on}                   a request; {name} stands for any text and sets that state
 //	  reply {"on":${on}}                    ${name} is the state
@@ -15,7 +15,15 @@
 //	greet HELLO ${serial}                   tcp: sent to whoever connects
 //	change STATE on=${on}                   tcp: sent whenever a state changes
 //
-// Use: Parse the file, Start the device, then Touch it, watch its Requests, and give it a [Fault].
+// Of mqtt every text begins with its topic:
+//
+//	greet acme/${serial}/online true        published, and kept by the broker, when the device comes
+//	will acme/${serial}/online false        and when it is gone
+//	change acme/${serial}/status {"on":${on}}   published and kept when it comes and whenever a state changes
+//	on acme/${serial}/set {"on":{on}}       a request; ${name} there stands for what that state is
+//	  reply acme/${serial}/status {"on":${on}}
+//
+// Use: Parse the file, Start the device (or Join it to a [Wire]), then Touch it, watch its Requests, and give it a [Fault].
 package simulator
 
 import (
@@ -31,19 +39,22 @@ import (
 
 // Script is a device file.
 type Script struct {
-	Transport string // http, tcp or udp
+	Transport string // http, tcp, udp or mqtt
 	Via, Type string // how it is announced
 	Text      map[string]string
 	State     map[string]string
 	greet     string
+	will      string
 	change    string
 	rules     []*rule
 }
 
 // rule is what the device does about a request.
 type rule struct {
+	text    string // as it was written
 	pattern *regexp.Regexp
 	names   []string
+	given   []bool // of names: what stands there must be the state, and does not set it
 	reply   string
 	checks  []check
 }
@@ -80,14 +91,14 @@ func Parse(r io.Reader) (*Script, error) {
 func (s *Script) statement(word, rest string) error {
 	switch word {
 	case "transport":
-		if !slices.Contains([]string{"http", "tcp", "udp"}, rest) {
-			return fmt.Errorf("transport is %q, expected http, tcp or udp", rest)
+		if !slices.Contains([]string{"http", "tcp", "udp", mqtt}, rest) {
+			return fmt.Errorf("transport is %q, expected http, tcp, udp or mqtt", rest)
 		}
 		s.Transport = rest
 	case "announce":
 		f := strings.Fields(rest)
-		if len(f) < 2 || f[0] != "mdns" && f[0] != "ssdp" {
-			return fmt.Errorf("announce %q, expected mdns or ssdp, a type and a text", rest)
+		if len(f) < 2 || f[0] != "mdns" && f[0] != "ssdp" && f[0] != mqtt {
+			return fmt.Errorf("announce %q, expected mdns or ssdp, a type and a text, or mqtt and a topic filter", rest)
 		}
 		s.Via, s.Type = f[0], f[1]
 		return assign(s.Text, f[2:])
@@ -95,6 +106,8 @@ func (s *Script) statement(word, rest string) error {
 		return assign(s.State, strings.Fields(rest))
 	case "greet":
 		s.greet = rest
+	case "will":
+		s.will = rest
 	case "change":
 		s.change = rest
 	case "on":
@@ -119,7 +132,7 @@ func (s *Script) statement(word, rest string) error {
 		}
 		last.checks = append(last.checks, check{f[0], low, high})
 	default:
-		return fmt.Errorf("%q is no statement, expected transport, announce, state, on, reply, if, greet or change", word)
+		return fmt.Errorf("%q is no statement, expected transport, announce, state, on, reply, if, greet, will or change", word)
 	}
 	return nil
 }
@@ -135,16 +148,16 @@ func assign(to map[string]string, pairs []string) error {
 	return nil
 }
 
-var hole = regexp.MustCompile(`\{([a-z_][a-z0-9_]*)\}`)
+var hole = regexp.MustCompile(`(\$?)\{([a-z_][a-z0-9_]*)\}`)
 
 func (s *Script) on(pattern string) error {
-	r := &rule{}
+	r := &rule{text: pattern}
 	var b strings.Builder
 	at := 0
 	for _, m := range hole.FindAllStringSubmatchIndex(pattern, -1) {
 		b.WriteString(regexp.QuoteMeta(pattern[at:m[0]]))
 		b.WriteString("(.+?)")
-		r.names = append(r.names, pattern[m[2]:m[3]])
+		r.names, r.given = append(r.names, pattern[m[4]:m[5]]), append(r.given, m[3] > m[2])
 		at = m[1]
 	}
 	b.WriteString(regexp.QuoteMeta(pattern[at:]))
@@ -173,9 +186,16 @@ func (s *Script) answer(request string, state map[string]string) (set map[string
 		if g == nil {
 			continue
 		}
-		set := map[string]string{}
+		set, meant := map[string]string{}, true
 		for i, name := range r.names {
-			set[name] = g[i+1]
+			if !r.given[i] {
+				set[name] = g[i+1]
+			} else if g[i+1] != state[name] {
+				meant = false
+			}
+		}
+		if !meant {
+			continue
 		}
 		for _, c := range r.checks {
 			if f, err := strconv.ParseFloat(set[c.name], 64); err != nil || f < c.min || f > c.max {

@@ -116,9 +116,59 @@ func TestALineDeviceGreetsAnswersAndTellsOfChanges(t *testing.T) {
 	read("PRESS 8")
 }
 
+func TestAnMQTTDeviceSaysHowItIsDoesWhatItIsAskedAndLeavesAWill(t *testing.T) {
+	s, err := simulator.Parse(strings.NewReader("transport mqtt\nannounce mqtt acme/+/status\nstate serial=7 level=10\ngreet acme/${serial}/online true\nwill acme/${serial}/online false\n" +
+		"change acme/${serial}/status {\"level\":${level}}\non acme/${serial}/set {\"level\":{level}}\n  if level 0 100\n  reply acme/${serial}/status {\"level\":${level}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wire simulator.Topics
+	heard := make(chan string, 100)
+	end, _ := wire.Subscribe("acme/8/+", func(topic string, payload []byte, retained bool) {
+		if !strings.HasSuffix(topic, "/set") {
+			heard <- fmt.Sprint(topic, " ", string(payload), " ", retained)
+		}
+	})
+	want := func(all ...string) {
+		t.Helper()
+		for _, w := range all {
+			if got := <-heard; got != w {
+				t.Errorf("%q, want %q", got, w)
+			}
+		}
+	}
+	d, err := simulator.Join(s, &wire, map[string]string{"serial": "8"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want("acme/8/online true false", `acme/8/status {"level":10} false`)
+	_ = wire.Publish("acme/9/set", []byte(`{"level":99}`), false) // another's
+	_ = wire.Publish("acme/8/set", []byte(`{"level":400}`), false)
+	_ = wire.Publish("acme/8/set", []byte(`{ "level": 40 }`), false)
+	want(`acme/8/status {"level":40} false`, `acme/8/status {"level":40} false`) // it changed, and it answers
+	if text := d.Text(); d.State("level") != "40" || d.Count("acme/8/set") != 2 || text["topic"] != "acme/8/status" || text["payload"] != `{"level":40}` {
+		t.Errorf("%v, %v, %v", d.State("level"), d.Requests(), text)
+	}
+	d.Misbehave(simulator.Fault{Silent: true})
+	d.Touch(map[string]string{"level": "50"})
+	d.Misbehave(simulator.Fault{Cut: true, Twice: true})
+	d.Touch(map[string]string{"level": "60"})
+	want(`acme/8/status {"leve false`, `acme/8/status {"leve false`)
+	d.Off()
+	want("acme/8/online false false")
+	end()
+	_, _ = wire.Subscribe("acme/8/online", func(topic string, payload []byte, retained bool) {
+		heard <- fmt.Sprint(topic, " ", string(payload), " ", retained)
+	})
+	want("acme/8/online false true")
+	if _, err := simulator.Start(s, "127.0.0.1:0", nil); err == nil {
+		t.Error("an MQTT device was started at an address")
+	}
+}
+
 func TestAMistakeInADeviceFileIsNamedWithItsLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"transport mqtt": "line 1", "\nfoo": "line 2", "transport http\nreply x": "line 2", "state a": "NAME=VALUE", "transport tcp": "something that it does",
+		"transport coap": "line 1", "\nfoo": "line 2", "transport http\nreply x": "line 2", "state a": "NAME=VALUE", "transport tcp": "something that it does",
 		"transport http\non x\n if a b c": "numbers", "announce dns": "mdns or ssdp",
 	} {
 		if _, err := simulator.Parse(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
