@@ -154,11 +154,11 @@ func (sc *scene) trim(sites []site) {
 	if len(sc.mem.Zones) <= most {
 		return
 	}
-	keep := map[string]*zone{}
+	zones, rests := map[string]*zone{}, map[string]*rest{}
 	for i := range sites {
-		if len(keep) < most {
-			keep[sites[i].key] = sites[i].zone
+		if x := &sites[i]; len(zones) < most {
+			zones[x.key], rests[x.place()] = x.zone, x.rest
 		}
 	}
-	sc.mem.Zones = keep
+	sc.mem.Zones, sc.mem.Rests = zones, rests
 }

@@ -20,6 +20,8 @@ const (
 	windowFor    = 2 * time.Minute  // a window open shorter does not matter
 	staleAfter   = time.Hour        // a temperature older than this is not believed …
 	hardlyChange = 0.05             // K
+	fullPower    = 2.0              // K: so far from its setpoint a device gives all it has
+	stillWorks   = 0.5              // K: and so far it goes on for a while
 	echoes       = time.Minute      // a device may tell so late of what it was asked for before
 )
 
@@ -34,6 +36,10 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 		return
 	}
 	target := x.bounded(&sc.set, w.celsius)
+	if x.asleep {
+		sc.wake(re, v, x, w, target, outside, walls)
+		return
+	}
 	now, known := x.present()
 	if known && math.Abs(now-target) < max(hardlyChange, x.prop.Step/2) {
 		if x.Set == nil || math.Abs(*x.Set-target) > hardlyChange {
@@ -43,15 +49,37 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 		x.note(sc, v.now, w.line, nil)
 		return
 	}
-	if known && !w.urgent && !v.forced && !x.due(v, w, now, target) {
+	if known && !v.forced && (!v.in && x.moot(now, target) || !w.urgent && !x.due(v, w, now, target)) {
 		return
 	}
-	re.Asks = append(re.Asks, home.Ask{Device: x.device.ID, Endpoint: x.slot.Endpoint, Writes: []model.Write{{Attribute: x.slot.Attribute, Value: model.Number(target)}}})
-	re.Because = because(w.line.Key)
+	if x.tooSoon(v.now, target) && (sc.set.Enabled || !v.forced) {
+		return
+	}
 	x.begin(v.now, now, known, target, outside, walls)
+	sc.ask(re, v, x, w, target)
+}
+
+// ask writes a setpoint, after what must come first.
+func (sc *scene) ask(re *home.Reaction, v *scenery, x *site, w want, target float64, first ...model.Write) {
+	writes := append(first, model.Write{Attribute: x.slot.Attribute, Value: model.Number(target)})
+	re.Asks = append(re.Asks, home.Ask{Device: x.device.ID, Endpoint: x.slot.Endpoint, Writes: writes})
+	re.Because = because(w.line.Key)
 	x.preheat(sc, v, w)
+	if x.hasTemp {
+		x.turn(v.now, x.sign*(target-x.temp) > 0)
+	}
 	x.Was, x.Set, x.SetAt, x.Depth = x.Set, &target, v.now, w.depth
 	x.note(sc, v.now, w.line, &target)
+}
+
+// wake switches on what is off, where there is work for it.
+func (sc *scene) wake(re *home.Reaction, v *scenery, x *site, w want, target, outside, walls float64) {
+	if !x.wakes(v.now, target, &sc.mem.Outdoor) || x.tooSoon(v.now, target) {
+		x.note(sc, v.now, line("climate.off_now"), nil)
+		return
+	}
+	x.rest.Asked, x.rest.Frost = v.now, !x.rest.over()
+	sc.ask(re, v, x, w, target, model.Write{Attribute: model.AttrThermostatMode, Value: model.String(x.rest.mode(x))})
 }
 
 // due tells whether it is time for a change that is not urgent.
@@ -61,7 +89,7 @@ func (x *site) due(v *scenery, w want, now, target float64) bool {
 	deepest := w.depth >= math.Abs(x.comfort-x.away)-0.01 || w.celsius == x.away
 	switch {
 	case v.moved && w.depth == 0 && deeper < 0, // people come first
-		v.moved && x.Depth == 0 && !v.in && (deeper >= worthDeeper || deepest): // and the last has just gone
+		x.SetAt.Before(v.left) && x.Depth == 0 && (deeper >= worthDeeper || deepest): // and the last has just gone
 		return true
 	case x.SetAt.IsZero(), x.SetAt.After(v.now): // never, or the clock has been set back since
 		return true
@@ -73,6 +101,16 @@ func (x *site) due(v *scenery, w want, now, target float64) bool {
 		return true
 	}
 	return (deeper >= worthDeeper || deepest) && (x.Depth == 0 || since >= beforeDeeper)
+}
+
+// moot tells that a change alters nothing of what the device does for a while: it works as hard as it can, or goes on working,
+// either way. Such a write waits; often another follows that means more.
+func (x *site) moot(now, target float64) bool {
+	least := min(x.sign*(now-x.temp), x.sign*(target-x.temp))
+	if x.sign*(target-now) > 0 {
+		return x.hasTemp && least > fullPower
+	}
+	return x.hasTemp && least > stillWorks
 }
 
 // begin starts or ends a recovery as the setpoint moves.
@@ -95,7 +133,7 @@ func (x *site) follow(now time.Time, outside, walls float64) {
 	if x.Thermal.Run == nil {
 		return
 	}
-	if x.Paused || x.Stale || x.off {
+	if x.Paused || x.Stale || x.asleep {
 		x.Thermal.abort()
 		return
 	}

@@ -21,11 +21,13 @@ type scenery struct {
 	coming  bool // somebody is seen on the way
 	now     time.Time
 	in      bool // somebody who counts is in
+	leaving bool // … but nobody for certain: all of them are seen to be going
 	unknown bool // of somebody it is not known where he is
 	who     home.PersonID
 	crowd   crowd
 	forced  bool          // somebody asked now
 	moved   bool          // somebody has just come, gone, or been seen on the way
+	left    time.Time     // when the last went, who had been in for more than a moment
 	open    []home.RoomID // rooms with an open window
 }
 
@@ -48,8 +50,8 @@ func (sc *scene) look(now time.Time, r home.Foresight) scenery {
 	person := func(id home.PersonID) {
 		switch p := r.Presence(id); p.State {
 		case stateHome, stateLeft:
-			if !v.in {
-				v.in, v.who = true, id
+			if !v.in || v.leaving && p.State == stateHome {
+				v.in, v.who, v.leaving = true, id, p.State == stateLeft
 			}
 		case "", "unknown":
 			v.unknown = v.unknown || id != home.Somebody
@@ -72,7 +74,7 @@ func (sc *scene) look(now time.Time, r home.Foresight) scenery {
 		person(home.Somebody)
 	}
 	if sc.mem.Mode.Name == "guest" {
-		v.in, v.who = true, home.Somebody
+		v.in, v.who, v.leaving = true, home.Somebody, false
 	}
 	v.unknown = !v.in && (v.unknown || !anybody)
 	if !v.in {
@@ -117,7 +119,13 @@ func (sc *scene) decide(re *home.Reaction, now time.Time, forced, moved bool, r 
 	sites := sc.sites(r)
 	v.open = openWindows(r)
 	sc.turn(&v, sites)
+	if m.Out.Equal(now) && m.Out.Sub(m.Came) >= between { // who only passed by lets nothing be hurried
+		v.left = m.Out
+	}
 	for i := range sites {
+		if forced { // who asks now means it more than what was set by hand
+			sites[i].Hold.Until = now
+		}
 		sc.zone(re, &v, &sites[i])
 	}
 	m.Account.tick(now, v.in, sites, &m.Outdoor)
@@ -132,6 +140,7 @@ func (sc *scene) turn(v *scenery, sites []site) {
 	}
 	m.In = v.in
 	if v.in {
+		m.Came = v.now
 		m.Account.arrive(v.now, m.Out, v.who, sites)
 		if v.now.Sub(m.Out) >= leftLong {
 			m.Leaves.learn(m.Out)
@@ -142,6 +151,9 @@ func (sc *scene) turn(v *scenery, sites []site) {
 	m.Out = v.now
 	for i := range sites {
 		sites[i].Hold.Until = v.now
+	}
+	for _, r := range m.Rests {
+		r.left(v.now)
 	}
 }
 
@@ -183,6 +195,7 @@ func isOutdoors(role string) bool {
 func (sc *scene) zone(re *home.Reaction, v *scenery, x *site) {
 	x.sense(v.now)
 	x.stale(v.now)
+	x.follows(v.now)
 	sc.notice(v, x)
 	outside := x.sign * (x.comfort - sc.mem.Outdoor.at(v.now, x.sign))
 	walls := x.sign * (x.comfort - x.Walls)
@@ -205,10 +218,13 @@ type want struct {
 }
 
 func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
+	if x.off {
+		if w, done := sc.offWant(x); done {
+			return w
+		}
+	}
 	switch {
-	case x.off:
-		return want{keep: true, line: line("climate.off")}
-	case x.Hold.holds(v.now) && !v.forced:
+	case x.Hold.holds(v.now):
 		return want{keep: true, line: line("climate.hold", celsius(x.Hold.Celsius), clock(x.Hold.Until))}
 	case sc.mem.Mode.Name == "pause":
 		return want{keep: true, line: line("climate.pause", clock(sc.mem.Mode.Until))}
@@ -224,7 +240,9 @@ func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
 		return want{celsius: x.comfort + 2*x.sign, urgent: true, line: line("climate.boost", clock(sc.mem.Mode.Until))}
 	case sc.mem.Mode.Name == "vacation":
 		return sc.vacation(v, x, outside, walls)
-	case v.in && outside > 0 && x.gap() < slack && (x.Said == keyStop && v.now.Sub(x.SetAt) < stopFor || sc.mem.Leaves.near(v.now)):
+	case v.leaving && x.Depth == 0: // whatever it is, it is another in a moment
+		return want{keep: true, line: line("climate.leaving", person(v.who))}
+	case v.in && outside > 0 && (x.eased(v.now) || x.gap() < slack && sc.mem.Leaves.near(v.now)):
 		return want{celsius: x.comfort - x.sign*stopBy, ease: true, line: line(keyStop)}
 	case v.in:
 		return want{celsius: x.comfort, urgent: !x.brief(), line: line("climate.in", person(v.who))}
@@ -308,6 +326,11 @@ func (sc *scene) vacation(v *scenery, x *site, outside, walls float64) want {
 		}
 	}
 	return w
+}
+
+// eased tells whether the heat went out before the usual departure, and that is still awaited.
+func (x *site) eased(now time.Time) bool {
+	return x.Said == keyStop && now.Sub(x.SetAt) < stopFor && x.gap() < slack+stopBy
 }
 
 // brief tells whether the zone was let go on purpose for a short while: to take that back is no more urgent than any change.

@@ -32,9 +32,11 @@ type scene struct {
 // memory is what a scene remembers through a restart.
 type memory struct {
 	Zones   map[string]*zone `json:"zones"`
+	Rests   map[string]*rest `json:"rests,omitempty"`
 	Outdoor outdoors         `json:"outdoor"`
 	Mode    mode             `json:"mode,omitzero"`
-	Out     time.Time        `json:"out,omitzero"` // since when nobody is in
+	Out     time.Time        `json:"out,omitzero"`  // since when nobody is in
+	Came    time.Time        `json:"came,omitzero"` // when somebody came into the empty house
 	In      bool             `json:"in"`
 	Leaves  leaves           `json:"leaves"`
 	Account account          `json:"account"`
@@ -86,6 +88,9 @@ func (e *Engine) React(o *home.Occurrence, r home.Foresight, loc *time.Location)
 	var out []home.Reaction
 	for _, id := range e.order {
 		sc := e.scenes[id]
+		if sc.watch(o, r) {
+			e.cached = nil
+		}
 		if !sc.concerned(o, r) {
 			continue
 		}

@@ -75,7 +75,7 @@ func (*rumour) SetState(json.RawMessage) error { return nil }
 
 // rig is a house with a radiator valve and an air conditioner, driven by whatever comes.
 type rig struct {
-	rt      *rapid.T
+	t       failer
 	home    *home.Home
 	rumour  *rumour
 	seq     uint64
@@ -84,6 +84,20 @@ type rig struct {
 	set     climate.Settings
 	written map[model.SourceID][]time.Time
 	stirred []time.Time // somebody came, went, asked, turned a knob, or moved a window
+	mode    map[model.SourceID]string
+	off     map[model.SourceID]time.Time // since when a device is switched off
+	room    map[model.SourceID]float64
+	where   map[home.PersonID]string
+	left    time.Time                  // when everybody had last gone
+	guests  time.Time                  // until when there may be guests
+	points  map[model.SourceID]float64 // setpoints
+	works   map[model.SourceID]bool
+	turned  map[model.SourceID]time.Time
+}
+
+type failer interface {
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
 }
 
 func property(a model.Attribute, low, high, step float64, access model.Access) model.Property {
@@ -95,9 +109,10 @@ func property(a model.Attribute, low, high, step float64, access model.Access) m
 	return p
 }
 
-func newRig(rt *rapid.T, s climate.Settings) *rig {
-	x := &rig{rt: rt, rumour: &rumour{back: map[home.PersonID]home.Outlook{}}, now: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC),
-		timers: map[string]time.Time{}, set: s, written: map[model.SourceID][]time.Time{}}
+func newRig(t failer, s climate.Settings) *rig {
+	x := &rig{t: t, rumour: &rumour{back: map[home.PersonID]home.Outlook{}}, now: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC),
+		timers: map[string]time.Time{}, set: s, written: map[model.SourceID][]time.Time{}, mode: map[model.SourceID]string{},
+		off: map[model.SourceID]time.Time{}, room: map[model.SourceID]float64{}, where: map[home.PersonID]string{}, points: map[model.SourceID]float64{}, works: map[model.SourceID]bool{}, turned: map[model.SourceID]time.Time{}}
 	x.home = home.New(alone{climate.New()}, x.rumour)
 	device := func(id model.SourceID, setpoint model.Attribute, low, high, step float64) {
 		x.do(home.Described{Description: model.Description{Source: id, Name: string(id), Endpoints: []model.EndpointDescription{{ID: model.MainEndpoint, Properties: []model.Property{
@@ -105,14 +120,14 @@ func newRig(rt *rapid.T, s climate.Settings) *rig {
 			property(model.AttrThermostatMode, 0, 0, 0, model.AccessWrite), property(model.AttrThermostatWindowOpen, 0, 0, 0, model.AccessRead),
 			property(model.AttrThermostatOutdoorTemperature, 0, 0, 0, model.AccessRead)}}}}})
 	}
-	device("test/valve", model.AttrThermostatHeatSetpoint, 4, 30, 0.5)
-	device("test/split", model.AttrThermostatCoolSetpoint, 16, 32, 1)
+	device(valve, model.AttrThermostatHeatSetpoint, 4, 30, 0.5)
+	device(split, model.AttrThermostatCoolSetpoint, 16, 32, 1)
 	for _, id := range []home.PersonID{"li", "ann"} {
 		x.do(home.PersonSet{Person: home.Person{ID: id, Name: string(id), Role: "adult", Trackers: []string{"router/" + string(id)}}})
 	}
 	doc, err := json.Marshal(s)
 	if err != nil {
-		rt.Fatal(err)
+		t.Fatal(err)
 	}
 	x.do(home.SceneSet{ID: "warm", Document: doc})
 	return x
@@ -139,23 +154,81 @@ func (x *rig) do(b home.Body) {
 // obey checks a command, and has the device do as it says.
 func (x *rig) obey(c model.Command) {
 	low, high := max(climate.FrostFloor, x.set.Min, 4), min(climate.HeatCeiling, x.set.Max, 30)
-	if c.Source == "test/split" {
+	if c.Source == split {
 		low, high = max(climate.CoolFloor, x.set.Min, 16), min(40, x.set.Max, 32)
 	}
 	for _, w := range c.Writes {
 		v, ok := w.Value.Number()
 		if !ok {
+			if w.Value.String() != "off" {
+				x.wakes(c.Source)
+			}
+			x.tells(c.Source, w.Attribute, w.Value, true)
 			continue
 		}
 		if math.IsNaN(v) || v < low-0.51 || v > max(high, low)+0.51 { // a bound between two steps of the device is rounded to one
-			x.rt.Fatalf("%s is set to %v °C; allowed are %v to %v", c.Source, v, low, high)
+			x.t.Fatalf("%s is set to %v °C; allowed are %v to %v", c.Source, v, low, high)
 		}
-		if c.Source == "test/valve" && v < climate.FrostFloor || c.Source == "test/split" && v < climate.CoolFloor {
-			x.rt.Fatalf("%s is set to %v °C", c.Source, v)
+		if c.Source == valve && v < climate.FrostFloor || c.Source == split && v < climate.CoolFloor {
+			x.t.Fatalf("%s is set to %v °C", c.Source, v)
 		}
 		x.written[c.Source] = append(x.written[c.Source], x.now)
-		x.do(home.Reported{Source: c.Source, Readings: []model.Reading{{Endpoint: model.MainEndpoint, Attribute: w.Attribute, Value: w.Value}}})
+		x.tells(c.Source, w.Attribute, w.Value, true)
 	}
+}
+
+// wakes checks that a device is switched on only when the wish that it be off is over, or for frost.
+func (x *rig) wakes(id model.SourceID) {
+	since, off := x.off[id]
+	if !off {
+		x.t.Fatalf("%s is given a mode though nobody switched it off", id)
+	}
+	if frost := id == valve && x.room[id] < climate.FrostFloor; !frost && x.left.Before(since) && !x.guests.After(since) {
+		x.t.Fatalf("%s, off since %v, is switched on at %v; the house was last left at %v", id, since, x.now, x.left)
+	}
+}
+
+// sets is that somebody uses a device's own buttons.
+func (x *rig) sets(id model.SourceID, mode string) {
+	x.report(id, model.AttrThermostatMode, model.String(mode))
+}
+
+// turns follows whether a device's compressor or burner runs, and checks that what the hub writes lets it run, and stand, long enough.
+func (x *rig) turns(id model.SourceID, hub bool) {
+	room, heard := x.room[id]
+	set, told := x.points[id]
+	if !heard || !told {
+		return
+	}
+	works := x.mode[id] != "off" && (id == valve && set > room || id == split && set < room)
+	since, ever := x.turned[id]
+	if works == x.works[id] && ever {
+		return
+	}
+	least := climate.LeastCycle(x.set.Emitter)
+	if id == split {
+		least = climate.LeastCycle("cooling")
+	}
+	frost := id == valve && works && room < climate.FrostFloor
+	if hub && ever && x.now.Sub(since) < least && !frost {
+		x.t.Fatalf("%s: working %v only since %v, and turned at %v; %v at least", id, !works, since, x.now, least)
+	}
+	x.works[id], x.turned[id] = works, x.now
+}
+
+// moves is that somebody is said to be somewhere.
+func (x *rig) moves(who home.PersonID, state string) {
+	x.where[who] = state
+	gone := true
+	for _, id := range []home.PersonID{"li", "ann", home.Somebody} {
+		s := x.where[id]
+		gone = gone && s != "home" && s != "just_left"
+	}
+	if gone {
+		x.left = x.now
+	}
+	x.rumour.next = append(x.rumour.next, home.PresenceMove{Person: who, Presence: home.Presence{State: state, Since: x.now}})
+	x.do(home.Associated{Tracker: "router/li", Connected: true})
 }
 
 // until lets time pass and fires what is due.
@@ -179,7 +252,25 @@ func (x *rig) until(t time.Time) {
 	x.now = t
 }
 
-func (x *rig) report(s model.SourceID, a model.Attribute, v model.Value) {
+func (x *rig) report(s model.SourceID, a model.Attribute, v model.Value) { x.tells(s, a, v, false) }
+
+// tells is that a device reports, by itself or as the hub asked.
+func (x *rig) tells(s model.SourceID, a model.Attribute, v model.Value, hub bool) {
+	c, _ := v.Number()
+	switch mode := v.String(); a {
+	case model.AttrThermostatLocalTemperature:
+		x.room[s] = c
+	case model.AttrThermostatMode:
+		if mode == "off" && x.mode[s] != "off" {
+			x.off[s] = x.now
+		} else if mode != "off" {
+			delete(x.off, s)
+		}
+		x.mode[s] = mode
+	case model.AttrThermostatHeatSetpoint, model.AttrThermostatCoolSetpoint:
+		x.points[s] = c
+	}
+	x.turns(s, hub)
 	x.do(home.Reported{Source: s, Readings: []model.Reading{{Endpoint: model.MainEndpoint, Attribute: a, Value: v}}})
 }
 
@@ -198,16 +289,14 @@ func outlook(rt *rapid.T) home.Outlook {
 }
 
 // happens is one thing of all that may.
-func (x *rig) happens() {
-	rt := x.rt
-	device := rapid.SampledFrom([]model.SourceID{"test/valve", "test/split"}).Draw(rt, "device")
+func (x *rig) happens(rt *rapid.T) {
+	device := rapid.SampledFrom([]model.SourceID{valve, split}).Draw(rt, "device")
 	stir := func() { x.stirred = append(x.stirred, x.now) }
 	switch rapid.IntRange(0, 9).Draw(rt, "what") {
 	case 0, 1, 2: // somebody is said to be somewhere
 		stir()
 		who := rapid.SampledFrom([]home.PersonID{"li", "ann", home.Somebody}).Draw(rt, "who")
-		x.rumour.next = []home.PresenceMove{{Person: who, Presence: home.Presence{State: rapid.SampledFrom([]string{"home", "just_left", "away", "arriving", "extended_away", "unknown", ""}).Draw(rt, "state"), Since: x.now}}}
-		x.do(home.Associated{Tracker: "router/li", Connected: rapid.Bool().Draw(rt, "on")})
+		x.moves(who, rapid.SampledFrom([]string{"home", "just_left", "away", "arriving", "extended_away", "unknown", ""}).Draw(rt, "state"))
 	case 3:
 		x.rumour.back[rapid.SampledFrom([]home.PersonID{"li", "ann", home.Somebody}).Draw(rt, "who")] = outlook(rt)
 	case 4, 5:
@@ -217,7 +306,7 @@ func (x *rig) happens() {
 	case 7: // by hand
 		stir()
 		a, low := model.AttrThermostatHeatSetpoint, 4
-		if device == "test/split" {
+		if device == split {
 			a, low = model.AttrThermostatCoolSetpoint, 16
 		}
 		x.report(device, a, model.Number(float64(rapid.IntRange(low, 30).Draw(rt, "knob"))))
@@ -227,10 +316,11 @@ func (x *rig) happens() {
 			x.report(device, model.AttrThermostatWindowOpen, model.Bool(rapid.Bool().Draw(rt, "open")))
 			return
 		}
-		x.report(device, model.AttrThermostatMode, model.String(rapid.SampledFrom([]string{"off", "heat", "cool", "dry", "auto"}).Draw(rt, "mode")))
+		x.sets(device, rapid.SampledFrom([]string{"off", "heat", "cool", "dry", "auto"}).Draw(rt, "mode"))
 	case 9:
 		stir()
 		x.stirred = append(x.stirred, x.now.Add(2*time.Hour)) // it ends, too
+		x.guests = x.now.Add(2 * time.Hour)
 		args := map[string]model.Value{"mode": model.String(rapid.SampledFrom([]string{"auto", "guest", "boost", "pause", "vacation"}).Draw(rt, "mode")), "hours": model.Number(2)}
 		x.do(home.SceneAsked{ID: "warm", Args: args})
 	}
@@ -253,13 +343,14 @@ func TestWhateverComesNoBoundIsBrokenAndNoDeviceIsStormed(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		x := newRig(rt, settings(rt))
 		if x.rumour.restless = rapid.Bool().Draw(rt, "restless"); x.rumour.restless {
-			x.rumour.next = []home.PresenceMove{{Person: "li", Presence: home.Presence{State: "away", Since: x.now}}, {Person: "ann", Presence: home.Presence{State: "away", Since: x.now}}}
-			x.do(home.Associated{Tracker: "router/li"})
+			x.moves("li", "away")
+			x.moves("ann", "away")
 			x.until(x.now.Add(6 * time.Hour))
 		}
 		for range rapid.IntRange(1, 60).Draw(rt, "events") {
-			x.until(x.now.Add(time.Duration(rapid.Int64Range(1, int64(70*time.Minute)).Draw(rt, "passes"))))
-			x.happens()
+			longest := rapid.SampledFrom([]time.Duration{5 * time.Minute, 70 * time.Minute}).Draw(rt, "longest")
+			x.until(x.now.Add(time.Duration(rapid.Int64Range(1, int64(longest)).Draw(rt, "passes"))))
+			x.happens(rt)
 		}
 		x.until(x.now.Add(6 * time.Hour))
 		for id, writes := range x.written {

@@ -22,9 +22,11 @@ type zone struct {
 	Window  time.Time `json:"window,omitzero"` // open since
 	Paused  bool      `json:"paused,omitempty"`
 	Stale   bool      `json:"stale,omitempty"`
-	Said    string    `json:"said,omitempty"` // the key of the last line in the log
-	Pre     time.Time `json:"pre,omitzero"`   // since when an empty house is kept at comfort
-	Lead    float64   `json:"lead,omitempty"` // hours that it now needs to come to comfort
+	Said    string    `json:"said,omitempty"`  // the key of the last line in the log
+	Pre     time.Time `json:"pre,omitzero"`    // since when an empty house is kept at comfort
+	Lead    float64   `json:"lead,omitempty"`  // hours that it now needs to come to comfort
+	Works   bool      `json:"works,omitempty"` // it heats, or cools, now
+	Turned  time.Time `json:"turned,omitzero"` // since when it does, or does not
 }
 
 // hold is a change by hand that is kept.
@@ -39,6 +41,7 @@ func (h hold) holds(now time.Time) bool { return !h.Since.IsZero() && now.Before
 // site is a zone as the house shows it now.
 type site struct {
 	*zone
+	rest    *rest
 	key     string
 	device  *home.Device
 	slot    home.Slot // the setpoint
@@ -50,7 +53,8 @@ type site struct {
 	set     home.State
 	comfort float64
 	away    float64
-	off     bool
+	off     bool // switched off, or kept from frost only
+	asleep  bool // switched off
 }
 
 const (
@@ -115,10 +119,13 @@ func (sc *scene) sites(r home.Reader) []site {
 }
 
 func (sc *scene) site(d *home.Device, ep model.EndpointID) site {
-	x := site{device: d, sign: 1}
+	x := site{device: d, sign: 1, rest: sc.rest(d, ep)}
 	a := attrHeat
 	mode := state(d, ep, model.AttrThermostatMode).Value.String()
-	x.off = mode == "off"
+	if x.asleep = mode == modeOff; x.asleep {
+		mode = x.rest.Mode
+	}
+	x.off = x.asleep || x.rest.Frost
 	if !settable(d, ep, attrHeat) || settable(d, ep, attrCool) && (mode == "cool" || mode == "dry" || mode == "precooling") {
 		a, x.sign = attrCool, -1
 	}
@@ -130,7 +137,7 @@ func (sc *scene) site(d *home.Device, ep model.EndpointID) site {
 	x.temp, x.hasTemp = room.Value.Number()
 	x.heard = sc.pace.In(room.Heard)
 	x.comfort, x.away = sc.set.temperatures(x.sign)
-	x.key = string(d.ID) + "/" + string(ep)
+	x.key = x.place()
 	if x.sign < 0 {
 		x.key += "/cool"
 	}
@@ -148,6 +155,9 @@ func (sc *scene) site(d *home.Device, ep model.EndpointID) site {
 	x.zone = z
 	return x
 }
+
+// place is where the zone is set, whichever way it works: the device and its endpoint.
+func (x *site) place() string { return string(x.device.ID) + "/" + string(x.slot.Endpoint) }
 
 // guessEmitter takes what can also cool for a split, and everything else for a radiator.
 func guessEmitter(d *home.Device, ep model.EndpointID) string {
@@ -201,14 +211,16 @@ func (x *site) bounded(s *Settings, celsius float64) float64 {
 func (x *site) gap() float64 { return x.sign * (x.comfort - x.temp) }
 
 // present is the setpoint as it is, or is about to be.
-func (x *site) present() (celsius float64, known bool) {
-	if !x.set.Desired.IsUnknown() {
-		return x.set.Desired.Number()
+func (x *site) present() (celsius float64, known bool) { return present(x.set) }
+
+func present(set home.State) (celsius float64, known bool) {
+	if !set.Desired.IsUnknown() {
+		return set.Desired.Number()
 	}
-	if x.set.Quality == model.Restored || x.set.Quality == model.Stale {
+	if set.Quality == model.Restored || set.Quality == model.Stale {
 		return 0, false
 	}
-	return x.set.Value.Number()
+	return set.Value.Number()
 }
 
 // byHand tells whether a person set the value: at the device, in an app, by voice or through a program.
