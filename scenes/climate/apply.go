@@ -103,14 +103,18 @@ func (x *site) due(v *scenery, w want, now, target float64) bool {
 	return (deeper >= worthDeeper || deepest) && (x.Depth == 0 || since >= beforeDeeper)
 }
 
-// moot tells that a change alters nothing of what the device does for a while: it works as hard as it can, or goes on working,
-// either way. Such a write waits; often another follows that means more.
+// moot tells that a change alters nothing of what a heater does for a while: it works as hard as it can, or goes on working,
+// either way. Such a write waits; often another follows that means more. How hard a cooler works depends on how far it is
+// from its setpoint: it is told at once.
 func (x *site) moot(now, target float64) bool {
-	least := min(x.sign*(now-x.temp), x.sign*(target-x.temp))
-	if x.sign*(target-now) > 0 {
-		return x.hasTemp && least > fullPower
+	if !x.hasTemp || x.sign < 0 {
+		return false
 	}
-	return x.hasTemp && least > stillWorks
+	least := min(now, target) - x.temp
+	if target > now {
+		return least > fullPower
+	}
+	return least > stillWorks
 }
 
 // begin starts or ends a recovery as the setpoint moves.
