@@ -284,8 +284,8 @@ func TestPhonesThatAskAtOnceShareAPicture(t *testing.T) {
 		}
 		return nil
 	})
-	key.width = 320
-	if _, st := r.bridge.cams.picture(t.Context(), view, key, time.Millisecond); st != statusTimedOut {
+	smaller := shotKey{key.device, 320, 180}
+	if _, st := r.bridge.cams.picture(t.Context(), view, smaller, time.Millisecond); st != statusTimedOut {
 		t.Errorf("a camera that takes too long: %d", st)
 	}
 	close(e.hold)
@@ -375,7 +375,9 @@ func TestWhatACameraDoesNotAgreeToComesThrough(t *testing.T) {
 	r, e := cameraRig(t, 1)
 	p := newPhone(r, 1).open(r.addr(1))
 	s := p.streams(t)[0]
+	e.mu.Lock()
 	e.answer = func(id camera.Session) []byte { return camera.Refusal(id, camera.Busy) }
+	e.mu.Unlock()
 	if a := p.propose(s, 1); a.Status != camera.Busy {
 		t.Errorf("busy elsewhere: %+v", a)
 	}
