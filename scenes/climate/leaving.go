@@ -13,7 +13,7 @@ type leaves struct {
 const (
 	keepLeaves = 60
 	leftLong   = 90 * time.Minute // shorter absences save nothing
-	stopAhead  = 45 * time.Minute // so long before the usual departure the heat may go out
+	stopAhead  = 40 * time.Minute // so long before the usual departure the heat may go out
 	stopPast   = 10 * time.Minute // and so long it is waited for
 	stopFor    = 90 * time.Minute // what was eased is left so for so long: who is late leaves yet
 	stopSure   = 0.65             // on so many of the days like this one
