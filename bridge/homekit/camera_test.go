@@ -232,7 +232,7 @@ func TestACameraShowsWhenAskedForWithWhatBelongsToIt(t *testing.T) {
 	}
 }
 
-func TestPicturesAreTheCamerasAndServeASecond(t *testing.T) {
+func TestPicturesAreTheCamerasAndARefusalIsPassedOn(t *testing.T) {
 	r, e := cameraRig(t, 1)
 	p := newPhone(r, 1).open(r.addr(1))
 	aid := p.streams(t)[0].setup.AID
