@@ -31,6 +31,8 @@ func (w *workshop) Run(ctx context.Context, h adapters.Hub) error {
 		thing("ac", "主卧空调", "主卧", "air_conditioner", "on_off.on", "thermostat.mode", "thermostat.cool_setpoint", "thermostat.local_temperature", "fan.mode"),
 		thing("curtain", "Curtain", "客厅", "window_covering", "window_covering.open_pct"),
 		thing("lock", "大门", "玄关", "door_lock", "door_lock.lock", "door_lock.target"),
+		thing("door", "Front door", "玄关", "contact_sensor", "contact.open"),
+		thing("radiator", "客厅暖气", "客厅", "trv", "thermostat.mode", "thermostat.heat_setpoint"),
 		thing("window", "卧室窗户", "主卧", "contact_sensor", "contact.open"),
 		thing("dead", "阳台灯", "阳台", "light_on_off", "on_off.on"),
 		thing("broken", "书房灯", "书房", "light_on_off", "on_off.on"),
@@ -51,6 +53,8 @@ func (w *workshop) Run(ctx context.Context, h adapters.Hub) error {
 	say("shop/ac", "on_off.on", model.Bool(false), "thermostat.mode", model.String("cool"), "thermostat.cool_setpoint", model.Number(24), "thermostat.local_temperature", model.Number(27.5), "fan.mode", model.String("low"))
 	say("shop/curtain", "window_covering.open_pct", model.Number(0))
 	say("shop/lock", "door_lock.lock", model.String("locked"), "door_lock.target", model.String("locked"))
+	say("shop/door", "contact.open", model.Bool(false))
+	say("shop/radiator", "thermostat.mode", model.String("heat"), "thermostat.heat_setpoint", model.Number(19))
 	say("shop/window", "contact.open", model.Bool(true))
 	say("shop/broken", "on_off.on", model.Bool(false))
 	h.Report("shop/dead", []model.Reading{{Endpoint: "main", Attribute: "on_off.on", Value: model.Bool(false)}})

@@ -121,9 +121,52 @@ func (t *turn) named(c *grammar.Clause, can func(*home.Device) bool) found {
 		}
 		return found{options: able}
 	case len(seen) > 0:
+		if locks := t.locksBy(c, seen, can); len(locks) == 1 {
+			return found{devices: locks}
+		}
 		return found{devices: seen} // the house says why it cannot
 	}
 	return found{missing: "not_found"}
+}
+
+// locksBy finds what locks a door whose sensor bears the name that was said: a lock that is called after it, else the one in
+// its room.
+func (t *turn) locksBy(c *grammar.Clause, doors []*home.Device, can func(*home.Device) bool) []*home.Device {
+	if c.Intent != "Lock" && c.Intent != "Unlock" {
+		return nil
+	}
+	var called, there []*home.Device
+	for _, d := range t.view.Devices() {
+		if kindOf(d) != "lock" || !t.caller.Sees(d) || !can(d) {
+			continue
+		}
+		if slices.ContainsFunc(allNames(d), func(n string) bool { return strings.HasPrefix(strings.ToLower(n), strings.ToLower(c.Names[0].Said)) }) {
+			called = append(called, d)
+		}
+		if d.Room != "" && d.Room == doors[0].Room {
+			there = append(there, d)
+		}
+	}
+	if len(called) > 0 {
+		return called
+	}
+	return there
+}
+
+// narrowed keeps, of what heats and cools, the sort that was said, if the house has it: an air conditioner is none of its radiators.
+func narrowed(c *grammar.Clause, all []*home.Device) []*home.Device {
+	sort := c.Words["climate"]
+	if sort != "air_conditioner" && sort != "heater" {
+		return all
+	}
+	exact := slices.DeleteFunc(slices.Clone(all), func(d *home.Device) bool {
+		cools := d.Type() == model.DeviceAirConditioner || d.Type() == model.DeviceIRAirConditioner
+		return cools != (sort == "air_conditioner")
+	})
+	if len(exact) == 0 {
+		return all
+	}
+	return exact
 }
 
 // ofKind finds the things of a kind where they were meant: in the rooms said, here, everywhere when "all" was said.
@@ -144,6 +187,7 @@ func (t *turn) ofKind(c *grammar.Clause, kind string, can func(*home.Device) boo
 			all = slices.DeleteFunc(all, func(d *home.Device) bool { return opens(d) || class == "garage" || class == "gate" || class == "door" })
 		}
 	}
+	all = narrowed(c, all)
 	if len(all) == 0 {
 		return found{missing: "not_found"}
 	}

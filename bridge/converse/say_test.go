@@ -2,6 +2,7 @@ package converse
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -129,6 +130,24 @@ func TestADryRunDoesNothingAndSaysWhatItWouldDo(t *testing.T) {
 	for _, d := range e.o.House.View().Devices() {
 		if n, _ := number(d, attrLevel); n == 30 {
 			t.Error("the lamp was set")
+		}
+	}
+}
+
+func TestTheSortOfThingThatWasSaidIsWhatActs(t *testing.T) {
+	e := talk(t)
+	for said, want := range map[string]string{
+		"空调开到26度制冷":                             "主卧空调: on_off.on=true thermostat.mode=cool thermostat.cool_setpoint=26", // though it hangs elsewhere
+		"关掉暖气":                                  "客厅暖气: thermostat.mode=off",
+		"put the air conditioner on cool at 24": "主卧空调: on_off.on=true thermostat.mode=cool thermostat.cool_setpoint=24",
+		"set the heating to 21":                 "客厅暖气: thermostat.heat_setpoint=21",
+		"lock the front door":                   "大门: door_lock.target=locked", // its sensor is called so
+		"lock up":                               "大门: door_lock.target=locked",
+		"把主卧的东西都关了":                             "主卧空调: on_off.on=false|床头灯: on_off.on=false",
+	} {
+		r := e.Say(t.Context(), Request{Text: said, DryRun: true, Area: "客厅", Session: said}, everyone{})
+		if got := strings.Join(slices.Sorted(slices.Values(r.Plan)), "|"); got != want {
+			t.Errorf("%s: %q, want %q (%s)", said, got, want, r.Speech)
 		}
 	}
 }
