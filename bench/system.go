@@ -123,7 +123,11 @@ func reset(s *system, devices int) error {
 	})
 	done := make(chan error, 1)
 	go func() { done <- c.Run(ctx) }()
-	<-up
+	select {
+	case <-up:
+	case <-ctx.Done():
+		return fmt.Errorf("%s does not take a client: %w", s.addr, ctx.Err())
+	}
 	for k := 1; k <= devices && err == nil; k++ {
 		err = c.Publish(fmt.Sprintf("zigbee2mqtt/motion_%d", k), []byte(`{"occupancy":false}`), false, 1)
 	}
