@@ -141,8 +141,13 @@ func (w chain) cameOf(c *model.Cause) string {
 	return w.plain(c.Text)
 }
 
-// plain puts the few fixed words of the house in the reader's language.
-func (w chain) plain(text string) string { return Known(w.lang, "cause", text) }
+// plain puts what made a scene run in the reader's language.
+func (w chain) plain(text string) string {
+	if t, ok := came(w.lang, text); ok {
+		return t
+	}
+	return Known(w.lang, "cause", text)
+}
 
 func (w chain) link(c *model.Cause) string {
 	who, via := w.name(c), Known(w.lang, "via", c.Via)
