@@ -2,6 +2,7 @@ package realpeer_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"syscall"
@@ -53,15 +54,28 @@ func TestArrivalWarmsTheRealValveAndTheRealAirConditioner(t *testing.T) {
 	defer r.tellArrivalOnFailure()
 	phone := &walker{r: r, at: time.Now().Add(-10 * time.Minute)}
 	phone.user, phone.password = r.account("owntracks-li", "owntracks/li/#")
+	// The house's hours are the hub's seconds: a compressor's least time, five minutes, would be a day of it. So the air
+	// conditioner stands when Li leaves, and works, with more to give, when Li comes; its hours are real ones then.
+	rooms := func(speed, living, bedroom float64) {
+		r.control("/house", map[string]any{"speed": speed, "rooms": map[string]any{"living": living, "bedroom": bedroom}})
+		r.eventually(30*time.Second, "the rooms are as they were set", func() bool {
+			return math.Abs(r.temperature("bedroom_ac")-bedroom) < 0.6 && math.Abs(r.temperature("living_trv")-living) < 0.6
+		})
+	}
+	rooms(1, 21, 14)
 	phone.fix(0, 1)
 	r.both("Li is in", "21")
+	rooms(1, 21, 24)
 	phone.leave()
 	r.both("Li is far off: set back", "17")
+	r.control("/house", map[string]any{"speed": 300})
 	r.eventually(60*time.Second, "the living room cools", func() bool { return r.temperature("living_trv") < 19.5 })
 
+	rooms(1, 18, 16)
 	phone.fix(12, 1)
 	phone.fix(5, 1)
 	r.both("Li approaches: comfort is asked for", "21")
+	r.control("/house", map[string]any{"speed": 300})
 	r.told("Li", "arriving")
 	r.hub.Process.Signal(syscall.SIGKILL)
 	_ = r.hub.Wait()
@@ -84,6 +98,7 @@ func TestArrivalWarmsTheRealValveAndTheRealAirConditioner(t *testing.T) {
 	for _, e := range r.arrival().Log {
 		t.Logf("%s %s %s", e.At.Format("15:04:05"), e.Name, e.Text)
 	}
+	rooms(1, 20, 24)
 	phone.leave()
 	r.both("Li leaves again: set back, by hand or not", "17")
 }

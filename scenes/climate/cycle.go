@@ -87,5 +87,14 @@ func (x *site) tooSoon(now time.Time, target float64) bool {
 	if would && x.sign > 0 && x.temp < FrostFloor {
 		return false
 	}
-	return would != x.Works && now.Sub(x.Turned) < emitters[x.Thermal.Emitter].least
+	return would != x.Works && now.Sub(x.Turned) < x.least()
+}
+
+// least is how long what the device works with runs and stands at least. A radiator's valve is no burner: that is shared by all
+// of them, and looks after itself.
+func (x *site) least() time.Duration {
+	if x.device.Type() == model.DeviceTRV {
+		return 0
+	}
+	return emitters[x.Thermal.Emitter].least
 }

@@ -27,7 +27,7 @@ type scenery struct {
 	crowd   crowd
 	forced  bool          // somebody asked now
 	moved   bool          // somebody has just come, gone, or been seen on the way
-	left    time.Time     // when the last went, who had been in for more than a moment
+	left    time.Time     // when the last went, if that is now
 	open    []home.RoomID // rooms with an open window
 }
 
@@ -119,7 +119,7 @@ func (sc *scene) decide(re *home.Reaction, now time.Time, forced, moved bool, r 
 	sites := sc.sites(r)
 	v.open = openWindows(r)
 	sc.turn(&v, sites)
-	if m.Out.Equal(now) && m.Out.Sub(m.Came) >= between { // who only passed by lets nothing be hurried
+	if m.Out.Equal(now) {
 		v.left = m.Out
 	}
 	for i := range sites {
@@ -140,7 +140,6 @@ func (sc *scene) turn(v *scenery, sites []site) {
 	}
 	m.In = v.in
 	if v.in {
-		m.Came = v.now
 		m.Account.arrive(v.now, m.Out, v.who, sites)
 		if v.now.Sub(m.Out) >= leftLong {
 			m.Leaves.learn(m.Out)

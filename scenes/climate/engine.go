@@ -35,8 +35,7 @@ type memory struct {
 	Rests   map[string]*rest `json:"rests,omitempty"`
 	Outdoor outdoors         `json:"outdoor"`
 	Mode    mode             `json:"mode,omitzero"`
-	Out     time.Time        `json:"out,omitzero"`  // since when nobody is in
-	Came    time.Time        `json:"came,omitzero"` // when somebody came into the empty house
+	Out     time.Time        `json:"out,omitzero"` // since when nobody is in
 	In      bool             `json:"in"`
 	Leaves  leaves           `json:"leaves"`
 	Account account          `json:"account"`
