@@ -136,7 +136,7 @@ func (p Place) Stage(ctx context.Context, r io.Reader) (rel Release, err error) 
 		return rel, err
 	}
 	if here := runtime.GOOS + "/" + runtime.GOARCH; rel.Platform != here {
-		return rel, fmt.Errorf("%w: it is for %s, but this machine is %s", ErrUnfit, rel.Platform, here)
+		return rel, fmt.Errorf("%w: it is for %q, but this machine is %q", ErrUnfit, rel.Platform, here)
 	}
 	out, err := run(ctx, scratch, filepath.Join(scratch, program), "version", "--json")
 	said := Release{}
@@ -147,7 +147,7 @@ func (p Place) Stage(ctx context.Context, r io.Reader) (rel Release, err error) 
 		return rel, fmt.Errorf("%w: it does not start here: %w", ErrUnfit, err)
 	}
 	if said.Version != rel.Version {
-		return rel, fmt.Errorf("%w: it was signed as %s, but says that it is %s", ErrUnfit, rel.Version, said.Version)
+		return rel, fmt.Errorf("%w: it was signed as %q, but says that it is %q", ErrUnfit, rel.Version, said.Version)
 	}
 	b, err := json.Marshal(rel)
 	if err == nil {
@@ -200,7 +200,7 @@ func verify(dir string, key minisign.PublicKey) (rel Release, err error) {
 		return rel, fmt.Errorf("release: %w", err)
 	}
 	if !m.Verify(key, text) {
-		return rel, fmt.Errorf("%w: it is not signed with the key that this hub takes releases of (%s), or was changed since", ErrUnfit, key)
+		return rel, fmt.Errorf("%w: it is not signed with the key that this hub takes releases of (%q), or was changed since", ErrUnfit, key)
 	}
 	var sig minisign.Signature
 	if err := sig.UnmarshalText(text); err != nil {

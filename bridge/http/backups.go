@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/concord-home/hub/bridge/http/api"
+	"github.com/concord-home/hub/messages"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
@@ -85,7 +86,7 @@ func (s *Server) ofBackup(lang, name string, err error) error {
 	case errors.Is(err, ErrNoBackup):
 		return notFound(lang, "backup", name, nil)
 	case errors.Is(err, ErrBackupUnfit), errors.Is(err, ErrSchedule):
-		return problem(lang, http.StatusUnprocessableEntity, "backup").detail(err.Error()).build()
+		return problem(lang, http.StatusUnprocessableEntity, "backup").detail(messages.Phrase(lang, err.Error())).build()
 	}
 	return s.failed(lang, "a backup", err)
 }

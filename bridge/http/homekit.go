@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/concord-home/hub/bridge/http/api"
+	"github.com/concord-home/hub/messages"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -44,7 +45,7 @@ func (s *Server) homekitIn(lang string) (HomeKitAccessories, error) {
 
 func (s *Server) homekitOut(lang string) (HomeKitBridges, error) {
 	if s.o.HomeKitBridges == nil {
-		return nil, absent(lang)
+		return nil, problem(lang, http.StatusNotImplemented, "not_supported").detail(messages.Text(lang, "error.not_supported.homekit")).build()
 	}
 	return s.o.HomeKitBridges, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/concord-home/hub/bridge/http/api"
+	"github.com/concord-home/hub/messages"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -86,7 +87,7 @@ func (s *Server) ofPlugin(lang, name string, err error) error {
 		}
 		return notFound(lang, "plugin", name, known)
 	case errors.Is(err, ErrPluginRefused):
-		return problem(lang, http.StatusUnprocessableEntity, "plugin").detail(err.Error()).build()
+		return problem(lang, http.StatusUnprocessableEntity, "plugin").detail(messages.Phrase(lang, err.Error())).build()
 	}
 	return s.failed(lang, "a plugin", err)
 }

@@ -71,7 +71,7 @@ func (s *Server) ofError(lang string, err error) error {
 	case errors.As(err, &value):
 		return problem(lang, http.StatusUnprocessableEntity, "invalid").expecting(string(value.Attribute), value.Value, value.Expected).build()
 	}
-	return problem(lang, http.StatusConflict, "conflict").detail(err.Error()).build()
+	return problem(lang, http.StatusConflict, "conflict").detail(messages.Phrase(lang, err.Error())).build()
 }
 
 // reasonStatus are the statuses of commands that were refused before anything was sent.
@@ -87,7 +87,7 @@ func ofReason(lang string, r model.Reason) *api.Problem {
 	if !ok {
 		status = http.StatusUnprocessableEntity
 	}
-	b := problem(lang, status, "command").code(string(r.Code)).detail(r.Detail)
+	b := problem(lang, status, "command").code(string(r.Code)).detail(messages.Phrase(lang, r.Detail))
 	b.p.Title += messages.Text(lang, "colon") + messages.Known(lang, "reason", string(r.Code))
 	return b.build()
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/concord-home/hub/bridge/http/api"
+	"github.com/concord-home/hub/messages"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -55,7 +57,7 @@ func (s *Server) ofUpdate(lang string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, ErrUpdateRefused):
-		return problem(lang, http.StatusUnprocessableEntity, "update").detail(err.Error()).build()
+		return problem(lang, http.StatusUnprocessableEntity, "update").detail(messages.Phrase(lang, strings.TrimPrefix(err.Error(), ErrUpdateRefused.Error()+": "))).build()
 	}
 	return s.failed(lang, "an update", err)
 }

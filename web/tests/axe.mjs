@@ -6,7 +6,7 @@ const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 
 /** Lists the violations of WCAG 2.2 A and AA and of axe's best practices. */
 export async function accessible(page, where) {
-  await page.evaluate(source);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source);
   const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
   return violations.flatMap((v) => v.nodes.slice(0, 4).map((n) => `${where}: ${v.id}: ${n.html.slice(0, 160)} — ${n.failureSummary.split('\n').slice(1).join('; ')}`));
 }

@@ -15,7 +15,7 @@ export async function demoHouse(o = {}) {
 }
 
 /** Waits for what should come soon; the limit is for machines that have much else to do. */
-export async function until(what, ok, ms = 120_000) {
+export async function until(what, ok, ms = Number(process.env.PATIENCE ?? 120_000)) {
   for (const end = Date.now() + ms; ; ) {
     const got = await ok();
     if (got) return got;

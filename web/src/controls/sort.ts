@@ -19,8 +19,10 @@ export const settings = (e: Endpoint) => e.attributes.filter((a) => (a.category 
 /** What only somebody with a question reads. */
 export const measurements = (e: Endpoint) => e.attributes.filter((a) => !daily(e).includes(a) && !settings(e).includes(a));
 
-/** Commands with arguments cannot be a mere button. */
-const withArguments = /\.(set_|clear_credential|select|skip|dispense|announce|play_media|send|learn|step|move|warn)/;
+/** Commands with arguments cannot be a mere button: they have a form. */
+const withArguments = /\.(set_|clear_|seek$|ask$|select|skip|dispense|announce|play_media|send|learn|step|move|warn)/;
 
 export const everydayActions = (e: Endpoint) => (e.actions ?? []).filter((a) => !upkeep.includes(capability(a)) && !withArguments.test(a));
+export const everydayForms = (e: Endpoint) => (e.actions ?? []).filter((a) => !upkeep.includes(capability(a)) && withArguments.test(a));
+export const upkeepForms = (e: Endpoint) => (e.actions ?? []).filter((a) => upkeep.includes(capability(a)) && withArguments.test(a));
 export const upkeepActions = (e: Endpoint) => (e.actions ?? []).filter((a) => upkeep.includes(capability(a)) && !withArguments.test(a));

@@ -1,7 +1,7 @@
 // What a device looks like on one screen: its tiles, what matters about it now, and what a tap does.
 import { find, trust } from './house.svelte';
 import type { Ask } from './commands.svelte';
-import { message, number, optionLabel, t, withUnit } from './texts.svelte';
+import { message, number, optionLabel, phrase, t, withUnit } from './texts.svelte';
 import type { Attribute, Device, Endpoint } from './types';
 
 export type Tone = 'light' | 'heat' | 'cool' | 'accent' | 'alarm' | 'none';
@@ -39,7 +39,7 @@ export function tilesOf(d: Device): Tile[] {
 function tileOf(d: Device, part: Endpoint | undefined): Tile {
   const only = part?.id ?? (d.endpoints.some((e) => e.id === 'main') ? 'main' : (d.endpoints[0]?.id ?? 'main'));
   const get = (a: string) => find(d, a, part ? part.id : 'main') ?? (d.endpoints.length === 1 ? find(d, a) : undefined);
-  const base = { device: d, endpoint: only, name: part ? `${d.name} · ${part.label || part.id}` : d.name, type: part?.type || d.type, on: false, tone: 'none' as Tone, does: '' };
+  const base = { device: d, endpoint: only, name: part ? `${d.name} · ${phrase(part.label || part.id)}` : d.name, type: part?.type || d.type, on: false, tone: 'none' as Tone, does: '' };
   const lock = get('door_lock.lock') ?? get('door_lock.target');
   if (lock) {
     const locked = lock.value === 'locked';

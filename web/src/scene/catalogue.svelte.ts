@@ -74,6 +74,8 @@ export const optionsOf = (c: Attribute) => (c.options ?? []).map((o) => ({ id: o
 export function firstArgument(p: Part, command: string, a: Argument): Json | undefined {
   if (a.optional) return undefined;
   const c = contractFor(p, command, a);
+  const areas = command.startsWith('service_area.') ? areasOf(p) : [];
+  if (areas.length && (a.type === 'string' || a.type === 'enum')) return areas[0]!.id;
   switch (a.type) {
     case 'bool':
       return true;
