@@ -294,7 +294,7 @@ inEveryLook(() => hub, (at) => {
     const { page } = at;
     await at.go('/energy');
     await page.getByText(w('energy.now')).waitFor();
-    for (const span of ['week', 'month', 'day']) await page.getByRole('radiogroup', { name: w('energy.span') }).getByText(w(`energy.${span}`), { exact: true }).click();
+    for (const span of ['week', 'month', 'day']) await page.getByRole('radiogroup', { name: w('energy.span') }).locator('label').filter({ hasText: new RegExp(`^\\s*${w(`energy.${span}`)}\\s*$`) }).click();
     await page.getByRole('radiogroup', { name: w('energy.by') }).locator('label', { hasText: w('energy.by.room') }).click();
     await page.locator('main a[href^="/rooms/"]').first().waitFor();
   });

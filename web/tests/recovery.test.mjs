@@ -9,6 +9,7 @@ import { startHub } from '../scripts/hub.mjs';
 import { accessible, fits } from './axe.mjs';
 import { open, reach, shut, sizes } from './browser.mjs';
 import { demoHouse, until } from './house.mjs';
+import { looks, words as wordsOf } from './looks.mjs';
 
 // The demo's devices, as another hub on the same broker finds them: unnamed and in no room.
 let devices;
@@ -23,17 +24,29 @@ const codeOf = (hub) => until('the code', () => /[A-Z2-9]{5}-[A-Z2-9]{5}/.exec(h
 const mark = (page) => page.evaluate(() => (window.sameLoad = true));
 const unloaded = (page) => page.evaluate(() => window.sameLoad === true);
 
+/** The app in a tab for each look, all of one hub. */
+async function inEveryTab(t, hub, o = {}) {
+  return Promise.all(looks.map(async ({ lang, size, theme }) => {
+    const { page, context, close } = await open(hub.url, { lang, theme, size: sizes[size], ...o });
+    t.after(close);
+    await page.locator('.room').first().waitFor();
+    await mark(page);
+    return { page, context, lang, w: wordsOf(lang) };
+  }));
+}
+
 const words = {
   en: { code: 'Set-up code', next: 'Next', name: 'Name', password: 'New password', where: 'Coordinates', save: 'Save', living: 'Living room', kitchen: 'Kitchen', finish: 'Move in', confirmed: 'The device confirms it', lamp: 'Reading light', found: /We found \d+ devices/, home: 'Home' },
   zh: { code: '设置码', next: '下一步', name: '姓名', password: '新密码', where: '坐标', save: '保存', living: '客厅', kitchen: '厨房', finish: '完成设置', confirmed: '设备已确认', lamp: '阅读灯', found: /找到 \d+ 个设备/, home: '家' },
 };
 
-for (const [lang, size, keyboard] of [['en', 'desk', true], ['zh', 'phone', false]]) {
+for (const { lang, size, theme } of looks) {
+  const keyboard = size === 'desk';
   test(`a new hub is claimed and furnished (${lang}, ${size}${keyboard ? ', by keyboard' : ''})`, async (t) => {
     const hub = await claimable();
     t.after(() => hub.stop());
     const w = words[lang];
-    const { page, close } = await open(hub.url, { lang, size: sizes[size] });
+    const { page, close } = await open(hub.url, { lang, theme, size: sizes[size] });
     t.after(close);
     const press = async (what, key = 'Enter') => {
       if (!keyboard) return what.click();
@@ -106,21 +119,23 @@ test('a hub that goes away and comes back is told of, and what is shown is live 
   const dir = mkdtempSync(join(tmpdir(), 'concord-data-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   let hub = await demoHouse({ dir });
-  const { page, close } = await open(hub.url);
-  t.after(close);
-  await page.locator('.room').first().waitFor();
-  await mark(page);
+  const lamp = await hub.named('Floor lamp');
+  const tabs = await inEveryTab(t, hub);
   await hub.stop('SIGKILL');
-  await page.getByRole('alert').getByText('The hub does not answer').waitFor();
-  const tile = page.locator('.tile', { hasText: 'Floor lamp' });
-  await tile.getByRole('button').first().click();
-  await tile.getByText('The hub cannot be reached').waitFor();
+  for (const { page, w } of tabs) {
+    await page.getByRole('alert').getByText(w.like('link.lost')).waitFor();
+    const tile = page.locator('.tile', { hasText: w.called(lamp) });
+    await tile.getByRole('button').first().click();
+    await tile.getByText(w('link.unreachable')).waitFor();
+  }
   hub = await demoHouse({ dir, http: hub.http, mqtt: hub.mqtt });
   t.after(() => hub.stop());
-  await page.getByRole('alert').getByText('The hub does not answer').waitFor({ state: 'detached' });
-  await hub.api('PATCH', `devices/${(await hub.named('Floor lamp')).id}`, { names: { en: 'Reborn lamp' } });
-  await page.getByText('Reborn lamp').waitFor();
-  assert.ok(await unloaded(page), 'the page was loaded anew');
+  for (const { page, w } of tabs) await page.getByRole('alert').getByText(w.like('link.lost')).waitFor({ state: 'detached' });
+  await hub.api('PATCH', `devices/${lamp.id}`, { names: { en: 'Reborn lamp', zh: '重生的灯' } });
+  for (const { page, lang } of tabs) {
+    await page.getByText(lang === 'zh' ? '重生的灯' : 'Reborn lamp').waitFor();
+    assert.ok(await unloaded(page), 'the page was loaded anew');
+  }
 });
 
 test('a session that ends asks to log in again, above what was open, and goes on', async (t) => {
@@ -173,21 +188,18 @@ test('what happens while the house is being read is not lost to the older answer
 });
 
 test('a clock that is wrong is told of, and ages follow the hub', async (t) => {
-  const { page, close } = await open(devices.url, { init: () => { const now = Date.now; Date.now = () => now() - 3 * 3_600_000; } });
-  t.after(close);
-  await page.getByText("This device's clock is 3 h behind the hub's").waitFor();
+  const tabs = await inEveryTab(t, devices, { init: () => { const now = Date.now; Date.now = () => now() - 3 * 3_600_000; } });
+  for (const { page, w } of tabs) await page.getByText(w('clock.behind', w.of('span.hours', 3))).waitFor();
 });
 
 test('a stream that stalls on a slow network is taken up again', async (t) => {
-  const { page, close, context } = await open(devices.url);
-  t.after(close);
-  await page.locator('.room').first().waitFor();
-  await mark(page);
-  const slow = await context.newCDPSession(page);
-  await slow.send('Network.enable');
-  await slow.send('Network.emulateNetworkConditions', { offline: true, latency: 0, downloadThroughput: 0, uploadThroughput: 0 });
-  await page.getByText('The hub does not answer').waitFor();
-  await slow.send('Network.emulateNetworkConditions', { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 20_000 });
-  await page.getByText('The hub does not answer').waitFor({ state: 'detached' });
-  assert.ok(await unloaded(page));
+  for (const { page, context, w } of await inEveryTab(t, devices)) {
+    const slow = await context.newCDPSession(page);
+    await slow.send('Network.enable');
+    await slow.send('Network.emulateNetworkConditions', { offline: true, latency: 0, downloadThroughput: 0, uploadThroughput: 0 });
+    await page.getByText(w.like('link.lost')).waitFor();
+    await slow.send('Network.emulateNetworkConditions', { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 20_000 });
+    await page.getByText(w.like('link.lost')).waitFor({ state: 'detached' });
+    assert.ok(await unloaded(page));
+  }
 });

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { accessible, fits } from './axe.mjs';
 import { open, reach, shut, sizes } from './browser.mjs';
 import { demoHouse, until } from './house.mjs';
+import { looks } from './looks.mjs';
 
 let hub;
 before(async () => (hub = await demoHouse()));
@@ -17,10 +18,10 @@ const words = {
   zh: { add: '新场景', template: '人来灯亮', save: '保存', saved: '已保存', text: '文本', form: '表单', anyway: '仍然保存', tryIt: '用过去一周试运行', why: '为什么？', run: '运行', remove: '移除', step: '添加步骤', wait: 'wait' },
 };
 
-for (const [lang, size] of [['en', 'desk'], ['zh', 'phone']]) {
+for (const { lang, size, theme } of looks) {
   test(`a scene is made, changed in both views, tried, explained, run and removed (${lang}, ${size})`, async (t) => {
     const w = words[lang];
-    const { page, close } = await open(hub.url, { lang, size: sizes[size], path: '/scenes' });
+    const { page, close } = await open(hub.url, { lang, theme, size: sizes[size], path: '/scenes' });
     t.after(close);
     const look = async (where) => assert.deepEqual([...(await fits(page, where)), ...(await accessible(page, where))], []);
     const known = (await hub.api('GET', 'scenes')).length;
