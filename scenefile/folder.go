@@ -79,7 +79,7 @@ func NewFolder(dir string, house House, log *slog.Logger) (*Folder, error) {
 
 // leisure is how many times longer than a look at the files took the next one is away, so that thousands of
 // files don't keep a small machine busy.
-const leisure = 200
+const leisure = 500
 
 // Run looks for edits until the context ends, that often or, where there are many files, more seldom.
 func (f *Folder) Run(ctx context.Context, every time.Duration) error {
