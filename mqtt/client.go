@@ -64,6 +64,8 @@ type Client struct {
 	ran     bool
 	epoch   int            // counts connections
 	tasks   sync.WaitGroup // subscribing after a connection
+	will    *paho.WillMessage
+	anew    chan struct{} // has one when the will changed
 }
 
 // NewClient checks the options; connecting begins in Run.
@@ -90,7 +92,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	c := &Client{options: o, url: u, log: o.Logger}
+	c := &Client{options: o, url: u, log: o.Logger, anew: make(chan struct{}, 1)}
 	c.state.set(false, "not started")
 	return c, nil
 }
@@ -137,17 +139,30 @@ func (c *Client) Run(ctx context.Context) error {
 		return ErrClosed
 	}
 	c.state.set(false, "connecting to "+c.url.Host)
+	for ctx.Err() == nil {
+		if err := c.connect(ctx); err != nil {
+			return err
+		}
+	}
+	c.state.set(false, "closed")
+	return nil
+}
+
+// connect keeps up a connection until ctx ends or the connection's will changed.
+func (c *Client) connect(ctx context.Context) error {
 	cm, err := autopaho.NewConnection(context.Background(), c.config())
 	if err != nil {
 		return fmt.Errorf("mqtt: cannot start connecting to %s: %w", c.url.Host, err)
 	}
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-c.anew:
+	}
 	bye, cancel := context.WithTimeout(context.Background(), c.options.Timeout)
 	defer cancel()
 	err = cm.Disconnect(bye)
 	c.down()
 	c.tasks.Wait()
-	c.state.set(false, "closed")
 	if err != nil {
 		return fmt.Errorf("mqtt: the connection to %s did not end in time: %w", c.url.Host, err)
 	}
@@ -155,7 +170,14 @@ func (c *Client) Run(ctx context.Context) error {
 }
 
 func (c *Client) config() autopaho.ClientConfig {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.anew: // this connection has the newest will
+	default:
+	}
 	return autopaho.ClientConfig{
+		WillMessage:                   c.will,
 		ServerUrls:                    []*url.URL{c.url},
 		KeepAlive:                     uint16(min(max(c.options.KeepAlive/time.Second, 1), 65535)),
 		CleanStartOnInitialConnection: true,
