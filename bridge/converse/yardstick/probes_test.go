@@ -70,7 +70,7 @@ func TestWhatAHouseholdSaysInItsOwnWords(t *testing.T) {
 				}
 			}
 			t.Logf("%d of %d, %.1f %%", n.Right, n.All, n.Percent())
-			floor := 50.0
+			floor := 90.0
 			if lang == "en" || lang[:2] == "zh" {
 				floor = 95
 			}
