@@ -60,7 +60,7 @@ func TestEachWayThroughAPowerCutAnotherAddressAndGarbage(t *testing.T) {
 			inHouse(t, Options{}, func(h *house) {
 				name := fmt.Sprintf(w.source, 1)
 				source := model.SourceID("mqttdiscovery/" + name)
-				say := func(m [2]string) { h.broker.deliver(m[0], m[1], true) }
+				say := func(m [2]string) { h.broker.Deliver(m[0], m[1], true) }
 				announce := func(at string) {
 					for _, m := range w.announce(1, at) {
 						say(m)
@@ -92,7 +92,7 @@ func TestEachWayThroughAPowerCutAnotherAddressAndGarbage(t *testing.T) {
 				if o := h.write(name, w.endpoint, set("on_off.on", model.Bool(false))); o.Status != model.Acked && o.Status != "" {
 					t.Errorf("a command elsewhere: %+v", o)
 				}
-				if sent := h.broker.published(); len(sent) != 1 || w.name != "Homie" && !strings.Contains(sent[0], "garage") {
+				if sent := h.broker.Published(); len(sent) != 1 || w.name != "Homie" && !strings.Contains(sent[0], "garage") {
 					t.Errorf("the command went to %q", sent)
 				}
 				say(w.state(1, "garage", "false"))
@@ -101,7 +101,7 @@ func TestEachWayThroughAPowerCutAnotherAddressAndGarbage(t *testing.T) {
 				topics := append(w.announce(1, "garage"), w.state(1, "garage", "true"), w.reach(1, "garage", true))
 				for _, m := range topics {
 					for _, garbage := range []string{"{", "null", "[]", `"x"`, strings.Repeat("[", 10_000), "\xff\xfe", "\x00", m[1][:len(m[1])/2], m[1] + m[1]} {
-						h.broker.deliver(m[0], garbage, false)
+						h.broker.Deliver(m[0], garbage, false)
 					}
 				}
 				announce("garage")
@@ -121,13 +121,13 @@ func TestAHundredAtOnceEachWay(t *testing.T) {
 			inHouse(t, Options{}, func(h *house) {
 				for n := range 100 {
 					for _, m := range w.announce(n, fmt.Sprint("at", n)) {
-						h.broker.deliver(m[0], m[1], true)
+						h.broker.Deliver(m[0], m[1], true)
 					}
 				}
 				h.settle()
 				for n := range 100 {
 					for _, m := range [][2]string{w.reach(n, fmt.Sprint("at", n), true), w.state(n, fmt.Sprint("at", n), "true")} {
-						h.broker.deliver(m[0], m[1], false)
+						h.broker.Deliver(m[0], m[1], false)
 					}
 				}
 				for n := range 100 {
@@ -144,9 +144,9 @@ func TestTheContractOfEveryAdapter(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBroker()
+				b := adaptertest.NewBroker()
 				for _, m := range append(w.announce(1, "shelf"), w.reach(1, "shelf", true), w.state(1, "shelf", "true")) {
-					b.deliver(m[0], m[1], true)
+					b.Deliver(m[0], m[1], true)
 				}
 				adaptertest.Run(t, adaptertest.Subject{New: func() adapters.Adapter { return New(Options{MQTT: b}) }, Sources: 1, Command: model.Command{
 					Source: model.SourceID("mqttdiscovery/" + fmt.Sprintf(w.source, 1)), Endpoint: model.EndpointID(w.endpoint), Writes: []model.Write{set("on_off.on", model.Bool(true))}}})
