@@ -3,11 +3,9 @@ package mqtt
 import (
 	"context"
 	"crypto/rand"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -16,35 +14,6 @@ import (
 	"github.com/eclipse/paho.golang/autopaho"
 	"github.com/eclipse/paho.golang/paho"
 )
-
-// ClientOptions say how a [Client] reaches its broker. Only URL is needed.
-type ClientOptions struct {
-	// URL is mqtt://host:1883 or, with TLS, mqtts://host:8883; the ports may be left out.
-	// User and password in it serve if the fields below are empty.
-	URL                string
-	Username, Password string
-	// ClientID must be the connection's own at the broker; "" makes one up.
-	ClientID string
-	// TLS is for mqtts; nil verifies the host against the system's roots.
-	TLS *tls.Config
-	// KeepAlive is how often a silent connection is probed, whole seconds; 0 is 30 s.
-	KeepAlive time.Duration
-	// Timeout is for connecting and for each answer of the broker; 0 is 10 s.
-	Timeout time.Duration
-	// Backoff is the pause before attempt n to connect, which counts from 0 after each
-	// connection; nil doubles from 0.5 s to 30 s, with chance, at no pause for n = 0.
-	Backoff func(n int) time.Duration
-	// Logger takes lost connections and refused subscriptions (Warn); nil is silent.
-	Logger *slog.Logger
-	// Now is the clock for Message.At; nil is time.Now.
-	Now func() time.Time
-}
-
-// maxClientPacket is the largest packet asked of and sent to an external broker, bytes.
-const maxClientPacket = 8 << 20
-
-// receiveMaximum is how many unacknowledged messages an external broker may send at once.
-const receiveMaximum = 1024
 
 // Client is a connection to an external broker that speaks MQTT 5, which it brings up
 // again for as long as Run lasts. Nothing is queued while it is down: Publish fails with
@@ -94,27 +63,6 @@ func NewClient(o ClientOptions) (*Client, error) {
 	c := &Client{options: o, url: u, log: o.Logger, anew: make(chan struct{}, 1)}
 	c.state.set(false, "not started")
 	return c, nil
-}
-
-// brokerURL moves user and password out of the URL, so that no error or log shows them.
-func brokerURL(o *ClientOptions) (*url.URL, error) {
-	u, err := url.Parse(o.URL)
-	if err != nil { // err quotes the URL, which may hold a password
-		return nil, errors.New("mqtt: the broker's URL is malformed; write mqtt://host:1883")
-	}
-	port := map[string]string{"mqtt": "1883", "mqtts": "8883"}[u.Scheme]
-	if port == "" || u.Hostname() == "" {
-		return nil, errors.New("mqtt: the broker's URL must begin with mqtt:// or mqtts:// and name a host")
-	}
-	if u.Port() != "" {
-		port = u.Port()
-	}
-	if u.User != nil && o.Username == "" {
-		o.Username = u.User.Username()
-		o.Password, _ = u.User.Password()
-	}
-	o.URL = ""
-	return &url.URL{Scheme: u.Scheme, Host: net.JoinHostPort(u.Hostname(), port)}, nil
 }
 
 // Run connects, and connects again whenever the connection is lost, until ctx ends.

@@ -2,10 +2,7 @@ package mqtt
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -106,33 +103,4 @@ func (c *Client) dial(ctx context.Context, _ autopaho.ClientConfig, u *url.URL) 
 	}
 	plain := conn.(*net.TCPConn)
 	return tcpConn{plain, &packetLock{conn: conn}, &farewell{conn: plain}}, nil
-}
-
-// reconnectPause spreads the hubs and devices that lost the same broker.
-func reconnectPause(n int) time.Duration {
-	if n <= 0 {
-		return 0
-	}
-	longest := min(500*time.Millisecond<<min(n-1, 6), 30*time.Second)
-	var b [1]byte
-	rand.Read(b[:])
-	return longest/2 + longest/2*time.Duration(b[0])/255
-}
-
-// explain says in the household's words what paho could not do.
-func explain(err error) string {
-	var refused *autopaho.ConnackError
-	switch {
-	case errors.As(err, &refused):
-		switch refused.ReasonCode {
-		case 0x01, 0x84:
-			return "the broker does not speak MQTT 5; update it or use the hub's own"
-		case 0x86, 0x87:
-			return "the broker refuses the user name or password"
-		}
-		return fmt.Sprintf("the broker refuses us with reason %#x %s", refused.ReasonCode, refused.Reason)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the broker hung up without an MQTT 5 answer; it may speak only 3.1.1, or expect TLS"
-	}
-	return err.Error()
 }

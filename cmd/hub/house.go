@@ -127,7 +127,7 @@ func (h *house) openStore(ctx context.Context) (err error) {
 
 func (h *house) openHub(ctx context.Context) (err error) {
 	client := topics{h.conn}
-	keys, err := h.phoneKeys()
+	keys, err := h.phoneKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -182,8 +182,8 @@ func (h *house) seek(name string, s adapters.Seeker) {
 	})
 }
 
-func (h *house) openHTTP(context.Context) (err error) {
-	keys, err := h.phoneKeys()
+func (h *house) openHTTP(ctx context.Context) (err error) {
+	keys, err := h.phoneKeys(ctx)
 	if err != nil {
 		return err
 	}
