@@ -3,30 +3,21 @@ package demo_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/adapters/adaptertest"
 	"github.com/concord-home/hub/demo"
 )
 
-// broker is an MQTT broker's routing in memory.
+// broker is an MQTT broker in memory that remembers when what was published.
 type broker struct {
-	mu       sync.Mutex
-	subs     map[int]subscription
-	next     int
-	retained map[string][]byte
-	seen     []sent
-	down     bool
-}
-
-type subscription struct {
-	filter string
-	h      func(adapters.Message)
+	*adaptertest.Broker
+	mu   sync.Mutex
+	seen []sent
+	down bool
 }
 
 // sent is a message that somebody published.
@@ -37,74 +28,15 @@ type sent struct {
 	retain  bool
 }
 
-func newBroker() *broker {
-	return &broker{subs: map[int]subscription{}, retained: map[string][]byte{}}
-}
+func newBroker() *broker { return &broker{Broker: adaptertest.NewBroker()} }
 
-func (b *broker) Subscribe(filter string, h func(adapters.Message)) (func(), error) {
+func (b *broker) Publish(topic string, payload []byte, retain bool, qos byte) error {
 	b.mu.Lock()
-	b.next++
-	id := b.next
-	b.subs[id] = subscription{filter, h}
-	var first []adapters.Message
-	for topic, payload := range b.retained {
-		if matches(filter, topic) {
-			first = append(first, adapters.Message{Topic: topic, Payload: payload, Retained: true})
-		}
+	if !b.down {
+		b.seen = append(b.seen, sent{time.Now(), topic, string(payload), retain})
 	}
 	b.mu.Unlock()
-	for _, m := range first {
-		h(m)
-	}
-	return func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		delete(b.subs, id)
-	}, nil
-}
-
-func (b *broker) Publish(topic string, payload []byte, retain bool, _ byte) error {
-	handlers, err := b.accept(topic, payload, retain)
-	for _, h := range handlers {
-		h(adapters.Message{Topic: topic, Payload: payload})
-	}
-	return err
-}
-
-// accept takes a message in and lists who wants it.
-func (b *broker) accept(topic string, payload []byte, retain bool) ([]func(adapters.Message), error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.down {
-		return nil, errors.New("no connection")
-	}
-	b.seen = append(b.seen, sent{time.Now(), topic, string(payload), retain})
-	if retain {
-		b.retained[topic] = payload
-		if len(payload) == 0 {
-			delete(b.retained, topic)
-		}
-	}
-	var handlers []func(adapters.Message)
-	for _, s := range b.subs {
-		if matches(s.filter, topic) {
-			handlers = append(handlers, s.h)
-		}
-	}
-	return handlers, nil
-}
-
-func matches(filter, topic string) bool {
-	f, t := strings.Split(filter, "/"), strings.Split(topic, "/")
-	for i, part := range f {
-		if part == "#" {
-			return true
-		}
-		if i >= len(t) || part != "+" && part != t[i] {
-			return false
-		}
-	}
-	return len(f) == len(t)
+	return b.Broker.Publish(topic, payload, retain, qos)
 }
 
 // stage is a house at play on a broker, in a bubble of simulated time.
@@ -191,11 +123,7 @@ func (s *stage) object(payload string) map[string]any {
 }
 
 // retainedText is the retained message of a topic.
-func (s *stage) retainedText(topic string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return string(s.retained["zigbee2mqtt/"+topic])
-}
+func (s *stage) retainedText(topic string) string { return s.Retained("zigbee2mqtt/" + topic) }
 
 // answer makes a request and gives its response.
 func (s *stage) answer(request, payload string) map[string]any {

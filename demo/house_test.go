@@ -277,4 +277,5 @@ func (s *stage) setDown(down bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.down = down
+	s.Cut(down)
 }

@@ -65,17 +65,6 @@ func NewClient(o ClientOptions) (*Client, error) {
 	return c, nil
 }
 
-// reconnectPause spreads the hubs and devices that lost the same broker.
-func reconnectPause(n int) time.Duration {
-	if n <= 0 {
-		return 0
-	}
-	longest := min(500*time.Millisecond<<min(n-1, 6), 30*time.Second)
-	var b [1]byte
-	rand.Read(b[:])
-	return longest/2 + longest/2*time.Duration(b[0])/255
-}
-
 // Run connects, and connects again whenever the connection is lost, until ctx ends.
 func (c *Client) Run(ctx context.Context) error {
 	c.mu.Lock()

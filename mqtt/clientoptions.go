@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -79,4 +80,15 @@ func explain(err error) string {
 		return "the broker hung up without an MQTT 5 answer; it may speak only 3.1.1, or expect TLS"
 	}
 	return err.Error()
+}
+
+// reconnectPause spreads the hubs and devices that lost the same broker.
+func reconnectPause(n int) time.Duration {
+	if n <= 0 {
+		return 0
+	}
+	longest := min(500*time.Millisecond<<min(n-1, 6), 30*time.Second)
+	var b [1]byte
+	rand.Read(b[:])
+	return longest/2 + longest/2*time.Duration(b[0])/255
 }

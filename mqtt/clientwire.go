@@ -2,14 +2,11 @@ package mqtt
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/eclipse/paho.golang/autopaho"
 	"github.com/eclipse/paho.golang/paho"
@@ -166,44 +163,4 @@ func (c *Client) unsubscribe(filter string) {
 	if _, err := cm.Unsubscribe(ctx, &paho.Unsubscribe{Topics: []string{filter}}); err != nil {
 		c.log.Debug("cannot unsubscribe", "filter", filter, "error", err)
 	}
-}
-
-// packetLock is the lock that paho takes around each packet it writes. It gives each packet
-// writeTimeout: paho's own pings notice a broker that does not read only after minutes.
-type packetLock struct {
-	sync.Mutex
-	conn net.Conn
-}
-
-const writeTimeout = 10 * time.Second
-
-func (l *packetLock) Lock() {
-	l.Mutex.Lock()
-	_ = l.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-}
-
-// dial keeps *net.TCPConn visible to paho, which then writes a packet in one system call.
-func (c *Client) dial(ctx context.Context, _ autopaho.ClientConfig, u *url.URL) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
-	defer cancel()
-	if u.Scheme == "mqtts" {
-		d := tls.Dialer{Config: c.options.TLS}
-		conn, err := d.DialContext(ctx, "tcp", u.Host)
-		if err != nil {
-			return nil, err
-		}
-		return struct {
-			net.Conn
-			*packetLock
-		}{conn, &packetLock{conn: conn}}, nil
-	}
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", u.Host)
-	if err != nil {
-		return nil, err
-	}
-	return struct {
-		*net.TCPConn
-		*packetLock
-	}{conn.(*net.TCPConn), &packetLock{conn: conn}}, nil
 }

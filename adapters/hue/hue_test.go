@@ -402,6 +402,28 @@ func TestGarbageOnTheStreamCostsAReconnectAndNothingElse(t *testing.T) {
 	r.until("the lamp is heard", func() bool { return r.value("dev-lamp main on_off.on") == "false" })
 }
 
+func TestAnswersThatBreakOffLoseNothing(t *testing.T) {
+	r := newRig(t)
+	r.pair()
+	r.sim.mu.Lock()
+	r.sim.short = true
+	r.sim.mu.Unlock()
+	r.sim.raw("data: nonsense\n\n") // so that all is asked for again
+	r.until("it is said why", func() bool { return strings.Contains(r.reachable["hue/dev-lamp"], "breaks off") })
+	r.sim.mu.Lock()
+	r.sim.short = false
+	r.sim.mu.Unlock()
+	r.until("the lamp is there again", func() bool { return r.reachable["hue/dev-lamp"] == "" && len(r.gone) == 0 })
+}
+
+func TestTheContractOfEveryAdapter(t *testing.T) {
+	r := newRig(t)
+	r.pair()
+	r.stop()
+	adaptertest.Run(t, adaptertest.Subject{New: func() adapters.Adapter { return New(Options{Secrets: r.secrets}) }, Sources: 7,
+		Command: model.Command{Source: "hue/dev-lamp", Endpoint: "main", Writes: []model.Write{set("on_off.on", model.Bool(false))}}})
+}
+
 func TestHundredLampsAtOnce(t *testing.T) {
 	r := newRig(t)
 	for i := range 100 {

@@ -36,6 +36,7 @@ type sim struct {
 	streams map[chan string]bool
 	busy    int // so many requests are answered 429
 	deaf    bool
+	short   bool // its answers break off
 	fetches int
 }
 
@@ -134,6 +135,11 @@ func (s *sim) get(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fetches++
+	if s.short {
+		w.Header().Set("Content-Length", "1000")
+		fmt.Fprint(w, `{"errors":[],"data":[{"id":"dev-la`)
+		return
+	}
 	data := []map[string]any{}
 	for _, x := range s.all {
 		data = append(data, x)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/concord-home/hub/adapters"
+	"github.com/concord-home/hub/adapters/adaptertest"
 	"github.com/concord-home/hub/model"
 )
 
@@ -15,7 +16,7 @@ import (
 func TestWhatIsAnnouncedLeadsNowhereElse(t *testing.T) {
 	topics := map[string][]string{"lamps": {"lamp/#", "homeassistant/#"}, "plugs": {"cmnd/plug/#", "tasmota/#"}}
 	may := func(account, topic string) bool {
-		return slices.ContainsFunc(topics[account], func(f string) bool { return matches(f, topic) })
+		return slices.ContainsFunc(topics[account], func(f string) bool { return adaptertest.Matches(f, topic) })
 	}
 	for _, c := range []struct {
 		name, account, topic, payload, source, write string
@@ -38,15 +39,15 @@ func TestWhatIsAnnouncedLeadsNowhereElse(t *testing.T) {
 			}
 			o := Options{Own: "concord-ab12", Native: []string{"zigbee2mqtt"}, May: func(account, topic string) bool { return account == "" || may(account, topic) }}
 			inHouse(t, o, func(h *house) {
-				h.broker.say(adapters.Message{Topic: c.topic, Payload: []byte(c.payload), From: c.account}, true)
+				h.broker.Say(adapters.Message{Topic: c.topic, Payload: []byte(c.payload), From: c.account}, true)
 				h.settle()
 				value := model.Bool(true)
 				if strings.HasSuffix(c.write, "pct") {
 					value = model.Number(40)
 				}
-				sent := h.broker.published() // what it was asked for its state
+				sent := h.broker.Published() // what it was asked for its state
 				got := h.write(c.source, "main", set(model.Attribute(c.write), value))
-				sent = append(sent, h.broker.published()...)
+				sent = append(sent, h.broker.Published()...)
 				switch {
 				case c.sent == "" && (got.Status != model.Rejected || slices.ContainsFunc(sent, func(s string) bool { return !strings.HasPrefix(s, "homeassistant/status") })):
 					t.Errorf("%+v; published %q", got, sent)

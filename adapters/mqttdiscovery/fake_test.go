@@ -2,132 +2,15 @@ package mqttdiscovery
 
 import (
 	"context"
-	"errors"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/concord-home/hub/adapters"
 	"github.com/concord-home/hub/adapters/adaptertest"
 	"github.com/concord-home/hub/model"
 )
-
-// broker is an MQTT connection in memory.
-type broker struct {
-	mu       sync.Mutex
-	subs     map[int]subscription
-	next     int
-	retained map[string]string
-	sent     []adapters.Message
-	down     bool
-	answer   func(topic, payload string) // what a device does with a command
-}
-
-type subscription struct {
-	filter string
-	handle func(adapters.Message)
-}
-
-func newBroker() *broker {
-	return &broker{subs: map[int]subscription{}, retained: map[string]string{}}
-}
-
-func (b *broker) Subscribe(filter string, h func(adapters.Message)) (func(), error) {
-	b.mu.Lock()
-	if b.down {
-		b.mu.Unlock()
-		return nil, errors.New("no connection")
-	}
-	b.next++
-	id := b.next
-	b.subs[id] = subscription{filter, h}
-	var first []adapters.Message
-	for _, topic := range slices.Sorted(maps.Keys(b.retained)) {
-		if matches(filter, topic) {
-			first = append(first, adapters.Message{Topic: topic, Payload: []byte(b.retained[topic]), Retained: true})
-		}
-	}
-	b.mu.Unlock()
-	for _, m := range first {
-		h(m)
-	}
-	return func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		delete(b.subs, id)
-	}, nil
-}
-
-func (b *broker) Publish(topic string, payload []byte, retain bool, _ byte) error {
-	b.mu.Lock()
-	if b.down {
-		b.mu.Unlock()
-		return errors.New("no connection")
-	}
-	b.sent = append(b.sent, adapters.Message{Topic: topic, Payload: slices.Clone(payload), Retained: retain})
-	answer := b.answer
-	b.mu.Unlock()
-	b.deliver(topic, string(payload), retain)
-	if answer != nil {
-		answer(topic, string(payload))
-	}
-	return nil
-}
-
-// deliver is a device publishing.
-func (b *broker) deliver(topic, payload string, retain bool) {
-	b.say(adapters.Message{Topic: topic, Payload: []byte(payload)}, retain)
-}
-
-func (b *broker) say(m adapters.Message, retain bool) {
-	topic, payload := m.Topic, string(m.Payload)
-	b.mu.Lock()
-	if retain {
-		b.retained[topic] = payload
-		if payload == "" {
-			delete(b.retained, topic)
-		}
-	}
-	var to []func(adapters.Message)
-	for _, id := range slices.Sorted(maps.Keys(b.subs)) {
-		if matches(b.subs[id].filter, topic) {
-			to = append(to, b.subs[id].handle)
-		}
-	}
-	b.mu.Unlock()
-	for _, h := range to {
-		h(m)
-	}
-}
-
-// published lists what was sent since the last call, as "topic payload".
-func (b *broker) published() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var out []string
-	for _, m := range b.sent {
-		out = append(out, strings.TrimSpace(m.Topic+" "+string(m.Payload)))
-	}
-	b.sent = nil
-	return out
-}
-
-func matches(filter, topic string) bool {
-	f, t := strings.Split(filter, "/"), strings.Split(topic, "/")
-	for i, part := range f {
-		if part == "#" {
-			return true
-		}
-		if i >= len(t) || part != "+" && part != t[i] {
-			return false
-		}
-	}
-	return len(f) == len(t)
-}
 
 // recorder is a hub that writes down what it is told and holds it against the catalogue, as the real one does.
 type recorder struct {
@@ -237,7 +120,7 @@ func (r *recorder) value(source, endpoint, attribute string) string {
 // house runs an adapter in a bubble of simulated time.
 type house struct {
 	t       *testing.T
-	broker  *broker
+	broker  *adaptertest.Broker
 	hub     *recorder
 	adapter *Adapter
 }
@@ -245,7 +128,7 @@ type house struct {
 func inHouse(t *testing.T, o Options, f func(h *house)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		h := &house{t: t, broker: newBroker(), hub: newRecorder(t)}
+		h := &house{t: t, broker: adaptertest.NewBroker(), hub: newRecorder(t)}
 		o.MQTT = h.broker
 		h.adapter = New(o)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -274,7 +157,7 @@ func (h *house) settle() {
 
 func (h *house) write(source, endpoint string, writes ...model.Write) model.Outcome {
 	h.t.Helper()
-	h.broker.published()
+	h.broker.Published()
 	h.adapter.Execute(model.Command{ID: "c", Source: model.SourceID("mqttdiscovery/" + source), Endpoint: model.EndpointID(endpoint), Writes: writes})
 	return h.hub.outcomes["c"]
 }

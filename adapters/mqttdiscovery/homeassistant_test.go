@@ -112,7 +112,7 @@ func TestAnnouncementsOfRealFirmware(t *testing.T) {
 					if strings.Contains(topic, "temp/config") { // a wildcard in a state topic cannot be followed for one device
 						payload = strings.Replace(payload, "+/+/", "home/OMG/", 1)
 					}
-					h.broker.deliver("homeassistant/"+topic, payload, true)
+					h.broker.Deliver("homeassistant/"+topic, payload, true)
 				}
 				h.settle()
 				d, ok := h.hub.described[model.SourceID("mqttdiscovery/"+c.source)]
@@ -123,7 +123,7 @@ func TestAnnouncementsOfRealFirmware(t *testing.T) {
 					t.Errorf("type %s, want %s", d.Type, c.kind)
 				}
 				for _, say := range c.say {
-					h.broker.deliver(say[0], say[1], false)
+					h.broker.Deliver(say[0], say[1], false)
 				}
 				for what, want := range c.values {
 					at, attribute, _ := strings.Cut(what, " ")
@@ -133,7 +133,7 @@ func TestAnnouncementsOfRealFirmware(t *testing.T) {
 				}
 				for what, want := range c.writes {
 					h.command(c.source, what)
-					if got := h.broker.published(); !slices.Equal(got, want) {
+					if got := h.broker.Published(); !slices.Equal(got, want) {
 						t.Errorf("%s sends %q, want %q (%+v)", what, got, want, h.hub.outcomes["c"])
 					}
 				}
@@ -155,19 +155,19 @@ func (h *house) command(source, what string) {
 		}
 		cmd.Writes = []model.Write{{Attribute: model.Attribute(words[1]), Value: v}}
 	}
-	h.broker.published()
+	h.broker.Published()
 	h.adapter.Execute(cmd)
 }
 
 func TestEventsOfRemotesAndDoorbells(t *testing.T) {
 	inHouse(t, Options{}, func(h *house) {
-		h.broker.deliver("homeassistant/device_automation/remote/t1/config", `{"atype":"trigger","t":"remote/action","type":"button_long_press","stype":"button_2","pl":"hold2","dev":{"ids":["remote"],"name":"Remote"}}`, true)
-		h.broker.deliver("homeassistant/event/bell/config", `{"name":"Bell","uniq_id":"bell","stat_t":"bell/event","evt_typ":["pressed"],"dev_cla":"doorbell"}`, true)
+		h.broker.Deliver("homeassistant/device_automation/remote/t1/config", `{"atype":"trigger","t":"remote/action","type":"button_long_press","stype":"button_2","pl":"hold2","dev":{"ids":["remote"],"name":"Remote"}}`, true)
+		h.broker.Deliver("homeassistant/event/bell/config", `{"name":"Bell","uniq_id":"bell","stat_t":"bell/event","evt_typ":["pressed"],"dev_cla":"doorbell"}`, true)
 		h.settle()
-		h.broker.deliver("remote/action", "hold2", false)
-		h.broker.deliver("remote/action", "other", false)
-		h.broker.deliver("bell/event", `{"event_type":"pressed"}`, false)
-		h.broker.deliver("bell/event", `{"event_type":"unheard of"}`, false)
+		h.broker.Deliver("remote/action", "hold2", false)
+		h.broker.Deliver("remote/action", "other", false)
+		h.broker.Deliver("bell/event", `{"event_type":"pressed"}`, false)
+		h.broker.Deliver("bell/event", `{"event_type":"unheard of"}`, false)
 		if n := len(h.hub.events); n != 2 {
 			t.Fatalf("%d events: %v", n, h.hub.events)
 		}
@@ -184,32 +184,32 @@ const lamp = `{"name":"Lamp","uniq_id":"lamp","stat_t":"lamp","cmd_t":"lamp/set"
 
 func TestAvailabilityRemovalAndGarbage(t *testing.T) {
 	inHouse(t, Options{}, func(h *house) {
-		h.broker.deliver("homeassistant/light/lamp/config", lamp, true)
-		h.broker.deliver("lamp", "ON", true)
+		h.broker.Deliver("homeassistant/light/lamp/config", lamp, true)
+		h.broker.Deliver("lamp", "ON", true)
 		h.settle()
 		source := model.SourceID("mqttdiscovery/ha-lamp")
-		h.broker.deliver("gw/state", "online", false)
-		h.broker.deliver("lamp/up", "offline", false)
+		h.broker.Deliver("gw/state", "online", false)
+		h.broker.Deliver("lamp/up", "offline", false)
 		if h.hub.reachable[source] == "" {
 			t.Error("the lamp is offline, yet reachable")
 		}
-		h.broker.deliver("lamp/up", "online", false)
+		h.broker.Deliver("lamp/up", "online", false)
 		if h.hub.reachable[source] != "" {
 			t.Error("the lamp is online, yet not reachable")
 		}
 		for _, garbage := range []string{"{", "null", "[]", `"x"`, `{"device":3,"availability":7,"options":{}}`, strings.Repeat("[", 100_000), `{"dev":{"ids":[[]]}}`, "\xff\xfe"} {
-			h.broker.deliver("homeassistant/light/lamp/config", garbage, false)
-			h.broker.deliver("homeassistant/climate/x/config", garbage, false)
-			h.broker.deliver("homeassistant/device/x/config", garbage, false)
-			h.broker.deliver("lamp", garbage, false)
+			h.broker.Deliver("homeassistant/light/lamp/config", garbage, false)
+			h.broker.Deliver("homeassistant/climate/x/config", garbage, false)
+			h.broker.Deliver("homeassistant/device/x/config", garbage, false)
+			h.broker.Deliver("lamp", garbage, false)
 		}
-		h.broker.deliver("homeassistant/light/lamp/config", lamp, true)
+		h.broker.Deliver("homeassistant/light/lamp/config", lamp, true)
 		h.settle()
-		h.broker.deliver("lamp", "OFF", false)
+		h.broker.Deliver("lamp", "OFF", false)
 		if got := h.hub.value("ha-lamp", "main", "on_off.on"); got != "false" {
 			t.Errorf("after garbage the lamp is %s", got)
 		}
-		h.broker.deliver("homeassistant/light/lamp/config", "", true)
+		h.broker.Deliver("homeassistant/light/lamp/config", "", true)
 		h.settle()
 		if !h.hub.gone[source] {
 			t.Error("its announcement was taken back, yet the lamp is there")
@@ -217,7 +217,7 @@ func TestAvailabilityRemovalAndGarbage(t *testing.T) {
 		if o := h.write("ha-lamp", "main", set("on_off.on", model.Bool(true))); o.Status != model.Rejected {
 			t.Errorf("a command to what is gone: %+v", o)
 		}
-		h.broker.deliver("homeassistant/light/lamp/config", lamp, true)
+		h.broker.Deliver("homeassistant/light/lamp/config", lamp, true)
 		h.settle()
 		if h.hub.gone[source] {
 			t.Error("announced again, the lamp is not back")
@@ -227,10 +227,10 @@ func TestAvailabilityRemovalAndGarbage(t *testing.T) {
 
 func TestRetainedStatesAreNoNews(t *testing.T) {
 	inHouse(t, Options{}, func(h *house) {
-		h.broker.deliver("lamp", "ON", true)
-		h.broker.deliver("homeassistant/light/lamp/config", lamp, true)
-		h.broker.deliver("plug", "ON", true)
-		h.broker.deliver("homeassistant/switch/plug/config", `{"name":"Plug","uniq_id":"plug","stat_t":"plug","cmd_t":"plug/set"}`, true)
+		h.broker.Deliver("lamp", "ON", true)
+		h.broker.Deliver("homeassistant/light/lamp/config", lamp, true)
+		h.broker.Deliver("plug", "ON", true)
+		h.broker.Deliver("homeassistant/switch/plug/config", `{"name":"Plug","uniq_id":"plug","stat_t":"plug","cmd_t":"plug/set"}`, true)
 		h.settle()
 		if x := h.hub.values["mqttdiscovery/ha-lamp main on_off.on"]; !x.CaughtUp || x.Quality != "" {
 			t.Errorf("the lamp says whether it is there, so its retained state is good and caught up: %+v", x)
@@ -238,7 +238,7 @@ func TestRetainedStatesAreNoNews(t *testing.T) {
 		if got := h.hub.value("ha-plug", "main", "on_off.on"); got != "true restored" {
 			t.Errorf("nobody knows whether the plug is there: %s", got)
 		}
-		h.broker.deliver("plug", "ON", false)
+		h.broker.Deliver("plug", "ON", false)
 		if got := h.hub.value("ha-plug", "main", "on_off.on"); got != "true" {
 			t.Errorf("heard, the plug is %s", got)
 		}
@@ -247,10 +247,10 @@ func TestRetainedStatesAreNoNews(t *testing.T) {
 
 func TestWhatIsNotToldAgainInTimeIsUnknown(t *testing.T) {
 	inHouse(t, Options{}, func(h *house) {
-		if got := h.broker.published(); len(got) != 1 || !strings.HasPrefix(got[0], "homeassistant/status online") {
+		if got := h.broker.Published(); len(got) != 1 || !strings.HasPrefix(got[0], "homeassistant/status online") {
 			t.Errorf("devices are told of the hub by %q", got)
 		}
-		h.broker.deliver("homeassistant/sensor/cellar/config", `{"name":"Cellar","uniq_id":"cellar","stat_t":"cellar","dev_cla":"temperature","unit_of_meas":"°C","exp_aft":60}`, true)
+		h.broker.Deliver("homeassistant/sensor/cellar/config", `{"name":"Cellar","uniq_id":"cellar","stat_t":"cellar","dev_cla":"temperature","unit_of_meas":"°C","exp_aft":60}`, true)
 		h.settle()
 		want := func(after time.Duration, value string) {
 			t.Helper()
@@ -260,22 +260,22 @@ func TestWhatIsNotToldAgainInTimeIsUnknown(t *testing.T) {
 				t.Errorf("%v later: got %q, want %q", after, got, value)
 			}
 		}
-		h.broker.deliver("cellar", "12.5", false)
+		h.broker.Deliver("cellar", "12.5", false)
 		want(50*time.Second, "12.5")
-		h.broker.deliver("cellar", "12.5", false) // the same again holds as long again
+		h.broker.Deliver("cellar", "12.5", false) // the same again holds as long again
 		want(50*time.Second, "12.5")
 		want(20*time.Second, "unknown")
-		h.broker.deliver("cellar", "12.5", false)
+		h.broker.Deliver("cellar", "12.5", false)
 		want(time.Second, "12.5")
 	})
 }
 
 func TestOwnAndNativeAnnouncementsAreLeftAlone(t *testing.T) {
 	inHouse(t, Options{Own: "concord-ab12", Native: []string{"zigbee2mqtt"}}, func(h *house) {
-		h.broker.deliver("homeassistant/light/x/config", `{"uniq_id":"concord-ab12-lamp","stat_t":"homie/5/x","dev":{"ids":"concord-ab12-lamp"}}`, true)
-		h.broker.deliver("homeassistant/light/y/config", `{"uniq_id":"y","stat_t":"zigbee2mqtt/y","dev":{"ids":"zigbee2mqtt_0x00158d0005bb0009"}}`, true)
-		h.broker.deliver("homie/5/concord-ab12-lamp/$description", `{"name":"Lamp","nodes":{"main":{"properties":{"on":{"datatype":"boolean","settable":true}}}}}`, true)
-		h.broker.deliver("homie/5/concord-ab12-lamp/$state", `ready`, true)
+		h.broker.Deliver("homeassistant/light/x/config", `{"uniq_id":"concord-ab12-lamp","stat_t":"homie/5/x","dev":{"ids":"concord-ab12-lamp"}}`, true)
+		h.broker.Deliver("homeassistant/light/y/config", `{"uniq_id":"y","stat_t":"zigbee2mqtt/y","dev":{"ids":"zigbee2mqtt_0x00158d0005bb0009"}}`, true)
+		h.broker.Deliver("homie/5/concord-ab12-lamp/$description", `{"name":"Lamp","nodes":{"main":{"properties":{"on":{"datatype":"boolean","settable":true}}}}}`, true)
+		h.broker.Deliver("homie/5/concord-ab12-lamp/$state", `ready`, true)
 		h.settle()
 		if len(h.hub.described) != 0 {
 			t.Errorf("taken in: %v", h.hub.described)
@@ -308,7 +308,7 @@ func TestHundredDevicesAtOnceAndAReconnect(t *testing.T) {
 		began := time.Now()
 		for i := range 100 {
 			id := "n" + string(rune('a'+i/26)) + string(rune('a'+i%26))
-			h.broker.deliver("homeassistant/switch/"+id+"/config", `{"uniq_id":"`+id+`","stat_t":"`+id+`","cmd_t":"`+id+`/set"}`, true)
+			h.broker.Deliver("homeassistant/switch/"+id+"/config", `{"uniq_id":"`+id+`","stat_t":"`+id+`","cmd_t":"`+id+`/set"}`, true)
 		}
 		h.settle()
 		if n := len(h.hub.described); n != 100 {
@@ -317,11 +317,11 @@ func TestHundredDevicesAtOnceAndAReconnect(t *testing.T) {
 		if d := time.Since(began); d > 2*time.Second {
 			t.Errorf("it took %v of simulated time", d)
 		}
-		h.broker.down = true
+		h.broker.Cut(true)
 		if o := h.write("ha-naa", "main", set("on_off.on", model.Bool(true))); o.Status != model.Rejected || o.Reason.Code != model.ReasonUnreachable {
 			t.Errorf("without a broker: %+v", o)
 		}
-		h.broker.down = false
+		h.broker.Cut(false)
 	})
 }
 

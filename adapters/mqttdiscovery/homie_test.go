@@ -13,14 +13,14 @@ const homie5Description = `{"homie":"5.0","version":7,"name":"Supercar","root":"
 func TestHomie5(t *testing.T) {
 	inHouse(t, Options{}, func(h *house) {
 		base := "homie/5/supercar/"
-		h.broker.deliver(base+"$state", "init", true)
-		h.broker.deliver(base+"$description", homie5Description, true)
-		h.broker.deliver(base+"light/power", "true", true)
-		h.broker.deliver(base+"$state", "ready", true)
-		h.broker.deliver("homie/5/garage-hub/$state", "ready", true)
+		h.broker.Deliver(base+"$state", "init", true)
+		h.broker.Deliver(base+"$description", homie5Description, true)
+		h.broker.Deliver(base+"light/power", "true", true)
+		h.broker.Deliver(base+"$state", "ready", true)
+		h.broker.Deliver("homie/5/garage-hub/$state", "ready", true)
 		h.settle()
 		for topic, v := range map[string]string{"light/dim": "40", "light/colour": "rgb,0,255,0", "engine/temperature": "21.5", "engine/mode": "sport", "engine/gear": "R"} {
-			h.broker.deliver(base+topic, v, false)
+			h.broker.Deliver(base+topic, v, false)
 		}
 		for what, want := range map[[2]string]string{
 			{"light", "on_off.on"}: "true", {"light", "level.level"}: "40", {"light", "color.hue"}: "120", {"engine", "temperature.celsius"}: "21.5",
@@ -34,15 +34,15 @@ func TestHomie5(t *testing.T) {
 			"light on_off.on false": base + "light/power/set false", "light color.hue 240": base + "light/colour/set rgb,0,0,255", "engine setting.engine_mode eco": base + "engine/mode/set eco",
 		} {
 			h.command("homie-homie_supercar", what)
-			if got := h.broker.published(); !slices.Equal(got, []string{want}) {
+			if got := h.broker.Published(); !slices.Equal(got, []string{want}) {
 				t.Errorf("%v sends %q, want %q", what, got, want)
 			}
 		}
-		h.broker.deliver("homie/5/garage-hub/$state", "lost", true)
+		h.broker.Deliver("homie/5/garage-hub/$state", "lost", true)
 		if h.hub.reachable["mqttdiscovery/homie-homie_supercar"] == "" {
 			t.Error("its root is lost, yet the child can be reached")
 		}
-		h.broker.deliver(base+"$state", "", true)
+		h.broker.Deliver(base+"$state", "", true)
 		h.settle()
 		if !h.hub.gone["mqttdiscovery/homie-homie_supercar"] {
 			t.Error("it was removed, yet it is there")
@@ -58,11 +58,11 @@ func TestHomie4(t *testing.T) {
 			{"relay/on/$name", "On"}, {"relay/on/$datatype", "boolean"}, {"relay/on/$settable", "true"}, {"relay/on", "false"},
 			{"meter/$properties", "power,energy"}, {"meter/power/$datatype", "float"}, {"meter/power/$unit", "W"}, {"meter/energy/$datatype", "float"}, {"meter/energy/$unit", "kWh"},
 		} {
-			h.broker.deliver(base+m[0], m[1], true)
+			h.broker.Deliver(base+m[0], m[1], true)
 		}
 		h.settle()
 		h.settle()
-		h.broker.deliver(base+"meter/power", "12.5", false)
+		h.broker.Deliver(base+"meter/power", "12.5", false)
 		d := h.hub.described["mqttdiscovery/homie-homie_a1b2c3d4e5f6"]
 		if d.Name != "Plug 插座" || len(d.Identities) != 1 {
 			t.Errorf("described as %+v", d)
@@ -74,7 +74,7 @@ func TestHomie4(t *testing.T) {
 			t.Errorf("relay = %s", got)
 		}
 		h.command("homie-homie_a1b2c3d4e5f6", "relay on_off.on true")
-		if got := h.broker.published(); !slices.Equal(got, []string{base + "relay/on/set true"}) {
+		if got := h.broker.Published(); !slices.Equal(got, []string{base + "relay/on/set true"}) {
 			t.Errorf("sent %q", got)
 		}
 	})

@@ -37,10 +37,10 @@ func TestTrackersTellOfPeople(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := &people{}
 			inHouse(t, Options{People: p}, func(h *house) {
-				h.broker.deliver("homeassistant/device_tracker/x/config", c.announce, true)
+				h.broker.Deliver("homeassistant/device_tracker/x/config", c.announce, true)
 				h.settle()
 				for _, m := range c.say {
-					h.broker.deliver(m[0], m[1], false)
+					h.broker.Deliver(m[0], m[1], false)
 				}
 				if !slices.Equal(p.told, c.want) {
 					t.Errorf("told %q, expected %q; %+v", p.told, c.want, h.adapter.Checks())
@@ -59,12 +59,12 @@ func TestPicturesDatesAndTimes(t *testing.T) {
 			"date/day/config":      `{"cmd_t":"clock/day/set","stat_t":"clock/day","name":"Day","uniq_id":"day","dev":{"ids":"frigate"}}`,
 			"datetime/next/config": `{"cmd_t":"clock/next/set","stat_t":"clock/next","name":"Next","uniq_id":"next","dev":{"ids":"frigate"}}`,
 		} {
-			h.broker.deliver("homeassistant/"+topic, payload, true)
+			h.broker.Deliver("homeassistant/"+topic, payload, true)
 		}
 		h.settle()
 		for _, m := range []adapters.Message{{Topic: "frigate/front/person/snapshot", Payload: []byte("\xff\xd8\xff")}, {Topic: "frigate/last", Payload: []byte("http://192.0.2.4/last.jpg")},
 			{Topic: "clock/wake", Payload: []byte("07:30:00")}, {Topic: "clock/day", Payload: []byte("2026-11-26")}, {Topic: "clock/next", Payload: []byte("tomorrow")}} {
-			h.broker.say(m, false)
+			h.broker.Say(m, false)
 		}
 		for what, want := range map[string]string{"measurement.last": "http://192.0.2.4/last.jpg", "setting.wake": "07:30:00", "setting.day": "2026-11-26", "setting.next": "never"} {
 			if got := h.hub.value("ha-frigate", "main", what); got != want {
@@ -78,7 +78,7 @@ func TestPicturesDatesAndTimes(t *testing.T) {
 			var a, v string
 			_, _ = fmt.Sscan(write, &a, &v)
 			o := h.write("ha-frigate", "main", set(model.Attribute(a), model.String(v)))
-			if got := h.broker.published(); sent != "" && !slices.Contains(got, sent) || sent == "" && (o.Status != model.Rejected || len(got) > 0) {
+			if got := h.broker.Published(); sent != "" && !slices.Contains(got, sent) || sent == "" && (o.Status != model.Rejected || len(got) > 0) {
 				t.Errorf("%s: %+v, %q", write, o, got)
 			}
 		}

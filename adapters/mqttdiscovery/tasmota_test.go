@@ -16,12 +16,12 @@ const (
 
 func TestTasmota(t *testing.T) {
 	inHouse(t, Options{}, func(h *house) {
-		h.broker.deliver("tasmota/discovery/A1B2C3123456/config", tasmotaPlug, true)
-		h.broker.deliver("tasmota/discovery/A1B2C3123456/sensors", tasmotaSensed, true)
-		h.broker.deliver("tasmota/discovery/A1B2C3000002/config", tasmotaLight, true)
-		h.broker.deliver("tasmota/discovery/A1B2C3000003/config", tasmotaBlind, true)
+		h.broker.Deliver("tasmota/discovery/A1B2C3123456/config", tasmotaPlug, true)
+		h.broker.Deliver("tasmota/discovery/A1B2C3123456/sensors", tasmotaSensed, true)
+		h.broker.Deliver("tasmota/discovery/A1B2C3000002/config", tasmotaLight, true)
+		h.broker.Deliver("tasmota/discovery/A1B2C3000003/config", tasmotaBlind, true)
 		h.settle()
-		if got := h.broker.published(); !slices.Contains(got, "cmnd/washer/STATE") || !slices.Contains(got, "cmnd/washer/STATUS 8") {
+		if got := h.broker.Published(); !slices.Contains(got, "cmnd/washer/STATE") || !slices.Contains(got, "cmnd/washer/STATUS 8") {
 			t.Errorf("the plug is not asked for its state: %q", got)
 		}
 		plug := h.hub.described["mqttdiscovery/tasmota-a1b2c3123456"]
@@ -34,7 +34,7 @@ func TestTasmota(t *testing.T) {
 			{"home/ceiling/stat/RESULT", `{"POWER":"ON","Dimmer":40,"Color":"00","HSBColor":"120,50,40","CT":200}`}, {"home/ceiling/stat/RESULT", `{"Button1":{"Action":"DOUBLE"}}`},
 			{"stat/blind/RESULT", `{"Shutter1":{"Position":30,"Direction":1,"Target":50}}`},
 		} {
-			h.broker.deliver(m[0], m[1], false)
+			h.broker.Deliver(m[0], m[1], false)
 		}
 		for what, want := range map[[3]string]string{
 			{"tasmota-a1b2c3123456", "main", "on_off.on"}: "true", {"tasmota-a1b2c3123456", "main", "health.rssi"}: "-61",
@@ -55,15 +55,15 @@ func TestTasmota(t *testing.T) {
 			{"tasmota-a1b2c3000003", "main !window_covering.stop"}: "cmnd/blind/ShutterStop1",
 		} {
 			h.command(what[0], what[1])
-			if got := h.broker.published(); !slices.Equal(got, []string{want}) {
+			if got := h.broker.Published(); !slices.Equal(got, []string{want}) {
 				t.Errorf("%v sends %q, want %q (%+v)", what, got, want, h.hub.outcomes["c"])
 			}
 		}
-		h.broker.deliver("tele/washer/LWT", "Offline", false)
+		h.broker.Deliver("tele/washer/LWT", "Offline", false)
 		if h.hub.reachable["mqttdiscovery/tasmota-a1b2c3123456"] == "" {
 			t.Error("the plug is offline, yet reachable")
 		}
-		h.broker.deliver("tasmota/discovery/A1B2C3123456/config", "", true)
+		h.broker.Deliver("tasmota/discovery/A1B2C3123456/config", "", true)
 		h.settle()
 		if !h.hub.gone["mqttdiscovery/tasmota-a1b2c3123456"] {
 			t.Error("the plug was removed, yet it is there")

@@ -15,10 +15,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/concord-home/hub/adapters/zigbee2mqtt"
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
-	"github.com/google/go-cmp/cmp"
 )
 
 var rewrite = flag.Bool("update", false, "rewrite golden files")
@@ -71,7 +72,7 @@ func TestDiscoveryOfZigbee2MQTTAgreesWithTheNativeAdapter(t *testing.T) {
 			if strings.HasPrefix(c.Topic, "homeassistant/") {
 				announcements++
 			}
-			h.broker.deliver(c.Topic, c.Payload, c.Retain)
+			h.broker.Deliver(c.Topic, c.Payload, c.Retain)
 			if strings.HasPrefix(c.Topic, "zigbee2mqtt/bridge/devices") || strings.HasPrefix(c.Topic, "sim/") {
 				time.Sleep(time.Second)
 			}

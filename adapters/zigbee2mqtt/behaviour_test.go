@@ -14,9 +14,9 @@ import (
 
 func TestFact11WhatTheBrokerKeptIsNoEventAndOnlyRestored(t *testing.T) {
 	h := newHouse(t)
-	h.broker.retained["zigbee2mqtt/bridge/devices"] = []byte("[" + deviceJSON("0x5", "remote", "EndDevice", "Battery", remoteExp) + "," + lamp(lampIEEE, "lamp") + "]")
-	h.broker.retained["zigbee2mqtt/remote"] = []byte(`{"action":"single"}`)
-	h.broker.retained["zigbee2mqtt/lamp"] = []byte(`{"state":"ON"}`)
+	h.broker.Keep("zigbee2mqtt/bridge/devices", "["+deviceJSON("0x5", "remote", "EndDevice", "Battery", remoteExp)+","+lamp(lampIEEE, "lamp")+"]")
+	h.broker.Keep("zigbee2mqtt/remote", `{"action":"single"}`)
+	h.broker.Keep("zigbee2mqtt/lamp", `{"state":"ON"}`)
 	h.start()
 	h.settle()
 	if len(h.hub.events) != 0 {
@@ -39,7 +39,7 @@ func TestFact12EndpointsComeFromTheExposes(t *testing.T) {
 	c := order("c", "0x6", on(true))
 	c.Endpoint = "l1"
 	h.execute(c)
-	if got := h.broker.published("zigbee2mqtt/gangs/set"); !cmp.Equal(got, []string{`{"state_l1":"ON"}`}) {
+	if got := h.broker.PublishedTo("zigbee2mqtt/gangs/set"); !cmp.Equal(got, []string{`{"state_l1":"ON"}`}) {
 		t.Errorf("sent %q", got)
 	}
 }
@@ -66,7 +66,7 @@ func TestFact14BrokenLinkMakesAllUnreachable(t *testing.T) {
 	if got := h.outcome("c"); got != "rejected unreachable" {
 		t.Errorf("outcome %q", got)
 	}
-	if len(h.broker.published("zigbee2mqtt/lamp/set")) != 0 {
+	if len(h.broker.PublishedTo("zigbee2mqtt/lamp/set")) != 0 {
 		t.Error("sent into the void")
 	}
 }
@@ -79,7 +79,7 @@ func TestFact15FirmwareComesFromTheUpdateKey(t *testing.T) {
 	h.want(lampIEEE, "main", "firmware.available", "16999 good")
 	h.want(lampIEEE, "main", "firmware.state", "available good")
 	h.execute(model.Command{ID: "u", Source: sourceID(lampIEEE), Endpoint: "main", Action: "firmware.update"})
-	if got := h.broker.published("zigbee2mqtt/bridge/request/device/ota_update/update"); len(got) != 1 || !strings.Contains(got[0], `"id":"lamp"`) {
+	if got := h.broker.PublishedTo("zigbee2mqtt/bridge/request/device/ota_update/update"); len(got) != 1 || !strings.Contains(got[0], `"id":"lamp"`) {
 		t.Errorf("requested %q", got)
 	}
 }
@@ -95,7 +95,7 @@ func TestFact17GroupActsAsWhatItsMembersHaveInCommon(t *testing.T) {
 		t.Error("an empty group was described")
 	}
 	h.execute(order("c", "group-7", on(true), model.Write{Attribute: model.AttrLevelLevel, Value: model.Number(50)}))
-	if got := h.broker.published("zigbee2mqtt/all/lights/set"); !cmp.Equal(got, []string{`{"brightness":127,"state":"ON"}`}) {
+	if got := h.broker.PublishedTo("zigbee2mqtt/all/lights/set"); !cmp.Equal(got, []string{`{"brightness":127,"state":"ON"}`}) {
 		t.Errorf("sent %q", got)
 	}
 	h.say("all/lights", `{"state":"ON","brightness":127}`)
@@ -126,7 +126,7 @@ func TestFact19HeatIsWrittenAsAutoWhereHeatForcesTheValveOpen(t *testing.T) {
 	{"type":"enum","name":"system_mode","property":"system_mode","access":3,"values":["heat","auto","off"],"description":"in the heat mode the TS0601 will remain continuously heating, i.e. it does not regulate"},
 	{"type":"numeric","name":"current_heating_setpoint","property":"current_heating_setpoint","access":3,"unit":"°C","value_min":5,"value_max":35}]}`))
 	h.execute(order("c", "0xa", model.Write{Attribute: model.AttrThermostatMode, Value: model.String("heat")}))
-	if got := h.broker.published("zigbee2mqtt/trv/set"); !cmp.Equal(got, []string{`{"system_mode":"auto"}`}) {
+	if got := h.broker.PublishedTo("zigbee2mqtt/trv/set"); !cmp.Equal(got, []string{`{"system_mode":"auto"}`}) {
 		t.Errorf("sent %q", got)
 	}
 	h.say("trv", `{"system_mode":"heat"}`)
@@ -142,7 +142,7 @@ func TestFact20SleepyDeviceGetsItsCommandAgainWhenHeard(t *testing.T) {
 		t.Errorf("given up at once: %q", got)
 	}
 	h.say("trv", `{"local_temperature":20}`)
-	if got := h.broker.published("zigbee2mqtt/trv/set"); len(got) != 2 {
+	if got := h.broker.PublishedTo("zigbee2mqtt/trv/set"); len(got) != 2 {
 		t.Errorf("sent %q", got)
 	}
 	h.say("bridge/logging", fail)
@@ -156,7 +156,7 @@ func TestColoursAndTransitionGoTogether(t *testing.T) {
 	c := order("c", lampIEEE, on(true), model.Write{Attribute: model.AttrColorHue, Value: model.Number(240)}, model.Write{Attribute: model.AttrColorSaturation, Value: model.Number(100)})
 	c.Transition = 2
 	h.execute(c)
-	if got := h.broker.published("zigbee2mqtt/lamp/set"); !cmp.Equal(got, []string{`{"color":{"hue":240,"saturation":100},"state":"ON","transition":2}`}) {
+	if got := h.broker.PublishedTo("zigbee2mqtt/lamp/set"); !cmp.Equal(got, []string{`{"color":{"hue":240,"saturation":100},"state":"ON","transition":2}`}) {
 		t.Errorf("sent %q", got)
 	}
 	h.say("lamp", `{"state":"ON","color":{"hue":240,"saturation":100,"x":0.1355,"y":0.0399},"color_mode":"hs"}`)
@@ -184,9 +184,7 @@ func TestCommandsThatCannotBeAreRejectedWithTheReason(t *testing.T) {
 			t.Errorf("outcome %q, want %q", got, id)
 		}
 	}
-	h.broker.mu.Lock()
-	h.broker.down = true
-	h.broker.mu.Unlock()
+	h.broker.Cut(true)
 	h.execute(order("down", lampIEEE, on(true)))
 	if got := h.outcome("down"); got != "rejected unreachable" {
 		t.Errorf("without a broker: %q", got)
@@ -195,7 +193,7 @@ func TestCommandsThatCannotBeAreRejectedWithTheReason(t *testing.T) {
 
 func TestPermitAndRemoveWaitForTheAnswer(t *testing.T) {
 	h := home(t, lamp(lampIEEE, "lamp"))
-	h.broker.onSend = func(m adapters.Message) {
+	h.broker.Answer(func(m adapters.Message) {
 		rest, ok := strings.CutPrefix(m.Topic, "zigbee2mqtt/bridge/request/")
 		if !ok {
 			return
@@ -212,8 +210,8 @@ func TestPermitAndRemoveWaitForTheAnswer(t *testing.T) {
 		if q.ID == "0xdead" {
 			status = `"status":"error","error":"Device '0xdead' does not exist"`
 		}
-		h.broker.deliver("zigbee2mqtt/bridge/response/"+rest, fmt.Sprintf(`{"data":{},%s,"transaction":%q}`, status, q.Transaction), false)
-	}
+		go h.broker.Deliver("zigbee2mqtt/bridge/response/"+rest, fmt.Sprintf(`{"data":{},%s,"transaction":%q}`, status, q.Transaction), false)
+	})
 	if err := h.a.Permit(t.Context(), 600); err != nil {
 		t.Error(err)
 	}
@@ -223,7 +221,7 @@ func TestPermitAndRemoveWaitForTheAnswer(t *testing.T) {
 	if err := h.a.Remove(t.Context(), sourceID("0xdead")); err == nil || !strings.Contains(err.Error(), "does not exist") {
 		t.Errorf("removing nobody: %v", err)
 	}
-	if got := h.broker.published("zigbee2mqtt/bridge/request/permit_join"); len(got) != 1 || !strings.Contains(got[0], `"time":254`) {
+	if got := h.broker.PublishedTo("zigbee2mqtt/bridge/request/permit_join"); len(got) != 1 || !strings.Contains(got[0], `"time":254`) {
 		t.Errorf("requested %q", got)
 	}
 }

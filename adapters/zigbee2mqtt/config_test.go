@@ -134,7 +134,7 @@ func TestLevelConfigIsReadInPartsAndStaysWhole(t *testing.T) {
 	h.want("0x6", "main", "level.startup_level", "50 good")
 	h.want("0x6", "main", "setting.level_config", `{"current_level_startup":127,"on_off_transition_time":1.5} good`)
 	h.execute(model.Command{ID: "c", Source: sourceID("0x6"), Endpoint: "main", Writes: []model.Write{{Attribute: "level.transition_s", Value: model.Number(2)}}})
-	if got := h.broker.published("zigbee2mqtt/lamp/set"); !cmp.Equal(got, []string{`{"level_config":{"on_off_transition_time":2}}`}) {
+	if got := h.broker.PublishedTo("zigbee2mqtt/lamp/set"); !cmp.Equal(got, []string{`{"level_config":{"on_off_transition_time":2}}`}) {
 		t.Errorf("sent %q", got)
 	}
 }
@@ -148,7 +148,7 @@ func TestPINIsSetAndRemovedAndNeverASetting(t *testing.T) {
 	act("b", "lock_access.clear_credential", map[string]model.Value{"id": model.String("3")})
 	act("c", "lock_access.set_credential", map[string]model.Value{"id": model.String("3"), "kind": model.String("face")})
 	want := []string{`{"pin_code":{"pin_code":"0412","user":3}}`, `{"pin_code":{"pin_code":null,"user":3}}`}
-	if got := h.broker.published("zigbee2mqtt/door/set"); !cmp.Equal(got, want) {
+	if got := h.broker.PublishedTo("zigbee2mqtt/door/set"); !cmp.Equal(got, want) {
 		t.Errorf("sent %q", got)
 	}
 	h.say("door", `{"pin_code":{"user":3,"pin_code":"0412"}}`)

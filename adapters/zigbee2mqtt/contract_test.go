@@ -12,20 +12,20 @@ import (
 // TestTheContractOfEveryAdapter holds the adapter against what plugins are held against, with what a real
 // session left on the broker.
 func TestTheContractOfEveryAdapter(t *testing.T) {
-	b := &broker{subs: map[int]subscription{}, retained: map[string][]byte{}}
+	b := adaptertest.NewBroker()
 	for _, c := range readCapture(t, "testdata/capture.jsonl.gz") {
 		if c.Topic == "zigbee2mqtt/bridge/state" && strings.Contains(c.Payload, "offline") {
 			continue // the session's end
 		}
 		if strings.HasPrefix(c.Topic, "zigbee2mqtt/") && !strings.Contains(c.Topic, "/set") && !strings.HasSuffix(c.Topic, "/get") && !strings.HasPrefix(c.Topic, "zigbee2mqtt/bridge/log") {
-			b.deliver(c.Topic, c.Payload, true)
+			b.Deliver(c.Topic, c.Payload, true)
 		}
 	}
-	b.onSend = func(m adapters.Message) { // a device that does as it is told
+	b.Answer(func(m adapters.Message) { // a device that does as it is told
 		if topic, ok := strings.CutSuffix(m.Topic, "/set"); ok {
-			b.deliver(topic, string(m.Payload), false)
+			go b.Deliver(topic, string(m.Payload), false)
 		}
-	}
+	})
 	adaptertest.Run(t, adaptertest.Subject{
 		New:     func() adapters.Adapter { return New(Options{MQTT: b}) },
 		Sources: len(types15),

@@ -68,10 +68,10 @@ func on(b bool) model.Write { return model.Write{Attribute: model.AttrOnOffOn, V
 func TestFact1LateSubscriberAsksMainsDevicesForTheirState(t *testing.T) {
 	h := home(t, lamp(lampIEEE, "lamp"), deviceJSON("0x2", "asleep", "EndDevice", "Battery", `{"type":"numeric","name":"battery","property":"battery","access":5,"unit":"%"}`))
 	h.pass(5 * time.Second)
-	if got := h.broker.published("zigbee2mqtt/lamp/get"); len(got) != 1 || !strings.Contains(got[0], `"brightness":""`) {
+	if got := h.broker.PublishedTo("zigbee2mqtt/lamp/get"); len(got) != 1 || !strings.Contains(got[0], `"brightness":""`) {
 		t.Errorf("asked the lamp %q", got)
 	}
-	if got := h.broker.published("zigbee2mqtt/asleep/get"); len(got) != 0 {
+	if got := h.broker.PublishedTo("zigbee2mqtt/asleep/get"); len(got) != 0 {
 		t.Errorf("asked a device that sleeps: %q", got)
 	}
 }
@@ -100,7 +100,7 @@ func TestFact3EchoIsAssumedAndTheDevicesOwnReportGood(t *testing.T) {
 	h := home(t, lamp(lampIEEE, "lamp"))
 	h.say("lamp", `{"last_seen":"2026-01-01T00:00:00Z","state":"OFF"}`)
 	h.execute(order("c", lampIEEE, on(true)))
-	if got := h.broker.published("zigbee2mqtt/lamp/set"); !cmp.Equal(got, []string{`{"state":"ON"}`}) {
+	if got := h.broker.PublishedTo("zigbee2mqtt/lamp/set"); !cmp.Equal(got, []string{`{"state":"ON"}`}) {
 		t.Fatalf("sent %q", got)
 	}
 	h.say("lamp", `{"last_seen":"2026-01-01T00:00:01Z","state":"OFF"}`) // the radio's acknowledgement: still the old state
@@ -119,11 +119,11 @@ func TestFact3EchoIsAssumedAndTheDevicesOwnReportGood(t *testing.T) {
 func TestFact3DeviceThatDoesNotReportIsAsked(t *testing.T) {
 	h := home(t, lamp(lampIEEE, "lamp"))
 	h.pass(time.Second)
-	asked := len(h.broker.published("zigbee2mqtt/lamp/get"))
+	asked := len(h.broker.PublishedTo("zigbee2mqtt/lamp/get"))
 	h.execute(order("c", lampIEEE, on(true)))
 	h.say("lamp", `{"state":"ON"}`)
 	h.pass(confirmAfter)
-	if got := h.broker.published("zigbee2mqtt/lamp/get"); len(got) != asked+1 || got[asked] != `{"state":""}` {
+	if got := h.broker.PublishedTo("zigbee2mqtt/lamp/get"); len(got) != asked+1 || got[asked] != `{"state":""}` {
 		t.Fatalf("asked %q", got)
 	}
 	h.want(lampIEEE, "main", "on_off.on", "true assumed")
@@ -145,7 +145,7 @@ func TestFact3ABlindIsOnlyThereWhenItSaysSo(t *testing.T) {
 		t.Error(diff)
 	}
 	h.execute(model.Command{ID: "s", Source: sourceID("0x3"), Endpoint: "main", Action: "window_covering.stop"})
-	if got := h.broker.published("zigbee2mqtt/blind/set"); got[len(got)-1] != `{"state":"STOP"}` {
+	if got := h.broker.PublishedTo("zigbee2mqtt/blind/set"); got[len(got)-1] != `{"state":"STOP"}` {
 		t.Errorf("sent %q", got)
 	}
 }
@@ -169,7 +169,7 @@ func TestFact4AirConditionerThatIsOffIsOffWhateverItsModeSays(t *testing.T) {
 	h.execute(order("c", "0x4", model.Write{Attribute: model.AttrThermostatMode, Value: model.String("cool")}, model.Write{Attribute: model.AttrThermostatCoolSetpoint, Value: model.Number(24)}))
 	h.execute(order("d", "0x4", model.Write{Attribute: model.AttrThermostatMode, Value: model.String("off")}))
 	want := []string{`{"state":"ON","system_mode":"cool","target_temperature":24}`, `{"state":"OFF"}`}
-	if diff := cmp.Diff(want, h.broker.published("zigbee2mqtt/ac/set")); diff != "" {
+	if diff := cmp.Diff(want, h.broker.PublishedTo("zigbee2mqtt/ac/set")); diff != "" {
 		t.Error(diff)
 	}
 }

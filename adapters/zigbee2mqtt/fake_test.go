@@ -9,118 +9,11 @@ import (
 	"io"
 	"maps"
 	"os"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 
-	"github.com/concord-home/hub/adapters"
 	"github.com/concord-home/hub/model"
 )
-
-// broker is an MQTT connection in memory.
-type broker struct {
-	mu       sync.Mutex
-	subs     map[int]subscription
-	next     int
-	retained map[string][]byte
-	sent     []adapters.Message
-	down     bool
-	onSend   func(adapters.Message)
-}
-
-type subscription struct {
-	filter string
-	handle func(adapters.Message)
-}
-
-func (b *broker) Subscribe(filter string, h func(adapters.Message)) (func(), error) {
-	b.mu.Lock()
-	if b.down {
-		b.mu.Unlock()
-		return nil, errors.New("no connection")
-	}
-	b.next++
-	id := b.next
-	b.subs[id] = subscription{filter, h}
-	var first []adapters.Message
-	for topic, payload := range b.retained {
-		if matches(filter, topic) {
-			first = append(first, adapters.Message{Topic: topic, Payload: payload, Retained: true})
-		}
-	}
-	b.mu.Unlock()
-	for _, m := range first {
-		h(m)
-	}
-	return func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		delete(b.subs, id)
-	}, nil
-}
-
-func (b *broker) Publish(topic string, payload []byte, _ bool, _ byte) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.down {
-		return errors.New("no connection")
-	}
-	m := adapters.Message{Topic: topic, Payload: slices.Clone(payload)}
-	b.sent = append(b.sent, m)
-	if b.onSend != nil {
-		go b.onSend(m)
-	}
-	return nil
-}
-
-// deliver is Zigbee2MQTT publishing.
-func (b *broker) deliver(topic string, payload string, retain bool) {
-	b.mu.Lock()
-	if retain {
-		if payload == "" {
-			delete(b.retained, topic)
-		} else {
-			b.retained[topic] = []byte(payload)
-		}
-	}
-	var to []func(adapters.Message)
-	for _, s := range b.subs {
-		if matches(s.filter, topic) {
-			to = append(to, s.handle)
-		}
-	}
-	b.mu.Unlock()
-	for _, h := range to {
-		h(adapters.Message{Topic: topic, Payload: []byte(payload)})
-	}
-}
-
-// published lists what the adapter sent to a topic.
-func (b *broker) published(topic string) []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var out []string
-	for _, m := range b.sent {
-		if m.Topic == topic {
-			out = append(out, string(m.Payload))
-		}
-	}
-	return out
-}
-
-func matches(filter, topic string) bool {
-	f, t := strings.Split(filter, "/"), strings.Split(topic, "/")
-	for i, part := range f {
-		if part == "#" {
-			return true
-		}
-		if i >= len(t) || part != "+" && part != t[i] {
-			return false
-		}
-	}
-	return len(f) == len(t)
-}
 
 // recorder is a hub that writes down what it is told.
 type recorder struct {

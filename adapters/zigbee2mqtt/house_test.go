@@ -6,13 +6,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/concord-home/hub/adapters/adaptertest"
 )
 
 // house is an adapter at work with a clock that only tests move.
 type house struct {
 	t      testing.TB
 	a      *Adapter
-	broker *broker
+	broker *adaptertest.Broker
 	hub    *recorder
 	mu     sync.Mutex
 	now    time.Time
@@ -26,7 +28,7 @@ type timer struct {
 }
 
 func newHouse(t testing.TB) *house {
-	h := &house{t: t, broker: &broker{subs: map[int]subscription{}, retained: map[string][]byte{}}, hub: newRecorder(),
+	h := &house{t: t, broker: adaptertest.NewBroker(), hub: newRecorder(),
 		now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	h.a = New(Options{MQTT: h.broker, Now: h.clock, After: h.after})
 	return h
@@ -65,7 +67,7 @@ func (h *house) start() {
 			h.t.Errorf("Run: %v", err)
 		}
 	})
-	h.until(func() bool { h.broker.mu.Lock(); defer h.broker.mu.Unlock(); return len(h.broker.subs) >= 9 })
+	h.until(func() bool { return h.broker.Subscriptions() >= 9 })
 }
 
 // until polls for a condition.
@@ -123,11 +125,11 @@ func (h *house) pass(d time.Duration) {
 }
 
 func (h *house) say(topic, payload string) {
-	h.broker.deliver("zigbee2mqtt/"+topic, payload, false)
+	h.broker.Deliver("zigbee2mqtt/"+topic, payload, false)
 	h.settle()
 }
 func (h *house) keep(topic, payload string) {
-	h.broker.deliver("zigbee2mqtt/"+topic, payload, true)
+	h.broker.Deliver("zigbee2mqtt/"+topic, payload, true)
 	h.settle()
 }
 

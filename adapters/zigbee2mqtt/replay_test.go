@@ -20,7 +20,7 @@ func replay(t *testing.T, lines []captured) *house {
 			ms = c.MS
 		}
 		if strings.HasPrefix(c.Topic, "zigbee2mqtt/") && !strings.Contains(c.Topic, "/set") && !strings.HasSuffix(c.Topic, "/get") {
-			h.broker.deliver(c.Topic, c.Payload, c.Retain)
+			h.broker.Deliver(c.Topic, c.Payload, c.Retain)
 		}
 		if strings.HasSuffix(c.Topic, "bridge/devices") || strings.HasSuffix(c.Topic, "bridge/groups") {
 			h.settle()

@@ -67,10 +67,10 @@ func TestTokenStaysOutOfTheLog(t *testing.T) {
 func TestReconnectionAsksForWhatWasMissed(t *testing.T) {
 	h := home(t, lamp(lampIEEE, "lamp"))
 	h.pass(time.Second)
-	before := len(h.broker.published("zigbee2mqtt/lamp/get"))
+	before := len(h.broker.PublishedTo("zigbee2mqtt/lamp/get"))
 	h.a.message("bridge/state", []byte(`{"state":"online"}`), true) // a broker repeats what it kept to a new subscription
 	h.pass(time.Second)
-	if got := len(h.broker.published("zigbee2mqtt/lamp/get")); got != before+1 {
+	if got := len(h.broker.PublishedTo("zigbee2mqtt/lamp/get")); got != before+1 {
 		t.Errorf("asked %d times more", got-before)
 	}
 }
