@@ -136,7 +136,7 @@ func level(c crowd, th *thermal, n needs) choice {
 	if len(c.rate) == 0 {
 		return best
 	}
-	dead := allowance + max(th.coefficients()[0], 0)*th.margin() // work is felt so much later
+	dead := 2*allowance + max(th.coefficients()[0], 0)*th.margin() // work is felt so much later; what is asked for and what it does both take a while to be noticed
 	after := func(step int) float64 { return max(float64(step)*c.step-dead, 0) }
 	best.way = draft(c, th, n, loss).follow(n.gap)
 	if best.way.works >= 0 {
