@@ -19,15 +19,31 @@ func init() { // a table of functions that use the table
 		"ClimateGetTemperature": func(_ context.Context, t *turn, c *grammar.Clause) {
 			t.measure(c, "temperature", attrRoomTemp, attrCelsius)
 		},
-		"GetHumidity":     func(_ context.Context, t *turn, c *grammar.Clause) { t.measure(c, "humidity", attrHumidity) },
-		"WhoIsHome":       func(_ context.Context, t *turn, _ *grammar.Clause) { t.whoIsHome() },
-		"WhereIs":         func(_ context.Context, t *turn, c *grammar.Clause) { t.whereIs(c) },
-		"WhyCold":         func(_ context.Context, t *turn, c *grammar.Clause) { t.whyCold(c) },
-		"WhyState":        func(_ context.Context, t *turn, c *grammar.Clause) { t.whyState(c) },
-		"GetCurrentTime":  func(_ context.Context, t *turn, _ *grammar.Clause) { t.tell("time", t.e.o.Now().Format("15:04")) },
-		"GetCurrentDate":  func(_ context.Context, t *turn, _ *grammar.Clause) { t.tell("date", t.e.o.Now().Format("2006-01-02")) },
-		"Undo":            func(ctx context.Context, t *turn, _ *grammar.Clause) { t.undo(ctx) },
-		"Nevermind":       func(_ context.Context, t *turn, _ *grammar.Clause) { t.tell("cancelled") },
+		"GetHumidity": func(_ context.Context, t *turn, c *grammar.Clause) { t.measure(c, "humidity", attrHumidity) },
+		"GetReading": func(_ context.Context, t *turn, c *grammar.Clause) {
+			t.measure(c, c.Reading(), readings[c.Reading()]...)
+		},
+		"WhoIsHome": func(_ context.Context, t *turn, c *grammar.Clause) {
+			if len(c.Areas)+len(c.Floors) > 0 || c.Is("here") {
+				t.anyone(c)
+				return
+			}
+			t.whoIsHome()
+		},
+		"WhereIs":        func(_ context.Context, t *turn, c *grammar.Clause) { t.whereIs(c) },
+		"WhyCold":        func(_ context.Context, t *turn, c *grammar.Clause) { t.whyCold(c) },
+		"WhyState":       func(_ context.Context, t *turn, c *grammar.Clause) { t.whyState(c) },
+		"GetCurrentTime": func(_ context.Context, t *turn, _ *grammar.Clause) { t.tell("time", t.e.o.Now().Format("15:04")) },
+		"GetCurrentDate": func(_ context.Context, t *turn, _ *grammar.Clause) { t.tell("date", t.e.o.Now().Format("2006-01-02")) },
+		"Undo":           func(ctx context.Context, t *turn, _ *grammar.Clause) { t.undo(ctx) },
+		"Nevermind": func(ctx context.Context, t *turn, c *grammar.Clause) {
+			if c.Is("take_back") && len(t.talk.undo) > 0 { // "cancel that", when something was done
+				t.undo(ctx)
+				return
+			}
+			t.tell("cancelled")
+		},
+		"Remark":          func(_ context.Context, t *turn, _ *grammar.Clause) { t.fail("no_intent_match", "not_understood") },
 		"Yes":             func(_ context.Context, t *turn, _ *grammar.Clause) { t.fail("no_intent_match", "nothing_asked") },
 		"No":              func(_ context.Context, t *turn, _ *grammar.Clause) { t.tell("cancelled") },
 		"Respond":         func(_ context.Context, t *turn, _ *grammar.Clause) { t.tell("hello") },
@@ -35,6 +51,7 @@ func init() { // a table of functions that use the table
 		"HouseMode":       func(ctx context.Context, t *turn, c *grammar.Clause) { t.houseMode(ctx, c) },
 		"ImHome":          func(ctx context.Context, t *turn, c *grammar.Clause) { t.presence(ctx, "home", c) },
 		"ImLeaving":       func(ctx context.Context, t *turn, c *grammar.Clause) { t.presence(ctx, "away", c) },
+		"NotComing":       func(ctx context.Context, t *turn, c *grammar.Clause) { t.presence(ctx, "later", c) },
 		"ImArriving":      func(ctx context.Context, t *turn, c *grammar.Clause) { t.presence(ctx, "arriving", c) },
 		"Broadcast":       func(_ context.Context, t *turn, c *grammar.Clause) { t.broadcast(c) },
 		"StartTimer":      func(ctx context.Context, t *turn, c *grammar.Clause) { t.startTimer(ctx, c) },
@@ -167,7 +184,7 @@ func (t *turn) scene(ctx context.Context, c *grammar.Clause) {
 	case t.req.DryRun:
 		t.kind(KindDone)
 		t.reply.Plan = append(t.reply.Plan, "scene "+id)
-		t.say("dry_run")
+		t.dry()
 	default:
 		if err := t.e.o.House.Do(ctx, home.SceneAsked{ID: id, Cause: t.cause()}); err != nil {
 			t.fail("failed_to_handle", "failed", th.Name, err.Error())

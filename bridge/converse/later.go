@@ -2,7 +2,6 @@ package converse
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/concord-home/hub/bridge/converse/grammar"
@@ -26,23 +25,18 @@ func (t *turn) delay(ctx context.Context, c *grammar.Clause) {
 		t.fail("no_valid_targets", "say_which")
 		return
 	}
-	after := length(c.Delay)
-	if !c.At.IsZero() {
-		now := t.e.o.Now()
-		after = c.At.Next(now).Sub(now)
-	}
-	k, ok := t.newTimer(after)
+	k, ok := t.when(c)
 	if !ok {
 		return
 	}
-	k.Said, k.AtClock = c.Command, !c.At.IsZero()
+	k.Said = c.Command
 	for _, d := range f.devices {
 		if a.risky != nil && a.risky(d) {
 			t.fail("forbidden", "not_later")
 			return
 		}
 		ask, can := a.ask(d)
-		if can && (ask.Command == "" || t.caller.May(ask.Command)) && !slices.ContainsFunc(ask.Writes, func(w model.Write) bool { return !t.caller.May(w.Attribute) }) {
+		if can && mayAll(t.caller, ask) {
 			k.Asks = append(k.Asks, ask)
 			t.reply.Done = append(t.reply.Done, t.target(d, ""))
 		}
@@ -54,6 +48,7 @@ func (t *turn) delay(ctx context.Context, c *grammar.Clause) {
 	if t.req.DryRun {
 		t.kind(KindDone)
 		t.reply.Plan = append(t.reply.Plan, k.Due.Format(time.RFC3339)+": "+c.Command)
+		t.dry()
 		return
 	}
 	if err := t.e.clock.keep(ctx, k); err != nil {
@@ -76,6 +71,9 @@ func (t *turn) scheduled(k *timer) string {
 	if t.base() == "en" {
 		clock = due.Format("3:04 PM")
 	}
+	if k.Every != nil {
+		return phrase(t.lang, "repeated", phrase(t.lang, "every."+k.Every.Every), clock, k.Said)
+	}
 	switch date := due.Format(time.DateOnly); date {
 	case now.Format(time.DateOnly):
 		return phrase(t.lang, "at_today", clock, k.Said)
@@ -90,7 +88,9 @@ func (t *turn) scheduled(k *timer) string {
 func (e *Engine) due(ctx context.Context, t *timer) {
 	if len(t.Asks) == 0 {
 		key := "timer_up"
-		if t.Name != "" {
+		if t.Reminds && t.Name != "" {
+			key = "remember"
+		} else if t.Name != "" {
 			key = "timer_up_named"
 		}
 		e.announce(Announcement{Speaker: t.Speaker, Lang: t.Lang, Speech: phrase(t.Lang, key, t.Name)})

@@ -83,7 +83,15 @@ func (t *turn) plan(devices []*home.Device, asks []home.Ask) {
 	for _, f := range t.reply.Failed {
 		t.say("failed", f.Name, f.Reason)
 	}
-	t.say("dry_run")
+	t.dry()
+}
+
+// dry says that nothing was done, once.
+func (t *turn) dry() {
+	if !t.saidDry {
+		t.saidDry = true
+		t.say("dry_run")
+	}
 }
 
 // outcome is what became of one command.

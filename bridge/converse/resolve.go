@@ -23,6 +23,7 @@ type turn struct {
 	sure   bool // what is risky was confirmed
 	// undoFresh: the first command of this sentence begins a new list of what undo takes back.
 	undoFresh bool
+	saidDry   bool // that nothing was done is said once, however many clauses there are
 }
 
 // found is what a clause speaks of, or why that is not known.

@@ -145,11 +145,21 @@ func (t *turn) run(ctx context.Context, clauses []grammar.Clause) {
 
 // clause does one clause; what it must ask first it returns.
 func (t *turn) clause(ctx context.Context, c *grammar.Clause) *pending {
-	if !c.Delay.IsZero() || !c.At.IsZero() {
+	switch {
+	case c.Intent == "Correct":
+		return t.correct(ctx, c)
+	case c.Intent == "Stop":
+		return t.stop(ctx, c)
+	case c.Intent == "Remind":
+		t.remind(ctx, c)
+		return nil
+	case c.Intent == "ImArriving": // its time is when, not how long to wait
+	case !c.Delay.IsZero() || !c.At.IsZero() || c.At.Every != "":
 		t.delay(ctx, c)
 		return nil
 	}
 	if a, ok := actionOf(c); ok {
+		t.talk.did = c
 		return t.act(ctx, c, a)
 	}
 	if f, ok := answers[c.Intent]; ok {
@@ -178,12 +188,6 @@ func (t *turn) target(d *home.Device, reason string) Target { return Target{d.ID
 
 // act gives the commands of a clause and tells what became of them.
 func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
-	allowed := func(ask home.Ask) bool {
-		if ask.Command != "" && !t.caller.May(ask.Command) {
-			return false
-		}
-		return !slices.ContainsFunc(ask.Writes, func(w model.Write) bool { return !t.caller.May(w.Attribute) })
-	}
 	f := t.devices(c, a.kind, func(d *home.Device) bool { _, ok := a.ask(d); return ok })
 	switch {
 	case f.missing != "":
@@ -195,6 +199,9 @@ func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
 		return t.whichRoom(f.rooms)
 	case len(f.devices) > maxTogether && !t.sure:
 		return t.confirm("yesno", "confirm_many", plain(float64(len(f.devices))))
+	}
+	if !c.For.IsZero() && !t.lastsAWhile(c, f.devices, a) {
+		return nil
 	}
 	if !t.sure && a.risky != nil && !t.req.DryRun {
 		if i := slices.IndexFunc(f.devices, a.risky); i >= 0 {
@@ -212,7 +219,7 @@ func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
 		switch {
 		case !ok:
 			t.failed(d, phrase(t.lang, "reason.unsupported"))
-		case !allowed(ask):
+		case !mayAll(t.caller, ask):
 			t.failed(d, phrase(t.lang, "reason.forbidden"))
 		default:
 			ask.Cause = t.cause()
@@ -222,11 +229,17 @@ func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
 	t.remember(f.devices)
 	if t.req.DryRun {
 		t.plan(devices, asks)
+		if !c.For.IsZero() {
+			t.until(ctx, c, t.reply.Done)
+		}
 		return nil
 	}
 	already := len(t.reply.Done)
 	t.give(ctx, devices, asks)
 	t.report(a, t.reply.Done[already:], t.reply.Failed[failedBefore:])
+	if !c.For.IsZero() {
+		t.until(ctx, c, t.reply.Done[already:])
+	}
 	return nil
 }
 

@@ -27,6 +27,7 @@ type session struct {
 	last    []model.DeviceID // what "it" is
 	pending *pending
 	undo    []home.Ask
+	did     *grammar.Clause // the last command, for "no, the other one"
 }
 
 // pending is a question of the house that waits for its answer.

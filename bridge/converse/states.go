@@ -34,6 +34,14 @@ func sign(f float64) float64 {
 	return 1
 }
 
+// readings are what a question about the air or the power asks for. How good the air is as a whole is told by what is in it.
+var readings = map[string][]model.Attribute{
+	"power": {"power_meter.watts"}, "energy": {"energy_meter.imported_kwh"}, "co2": {"concentration.co2_ppm"},
+	"pm25": {"concentration.pm25_ugm3"}, "air_quality": {"air_quality.aqi", "concentration.co2_ppm", "concentration.pm25_ugm3"},
+}
+
+var substances = map[model.Attribute]string{"concentration.pm25_ugm3": "PM2.5", "concentration.co2_ppm": "CO₂"}
+
 // measure tells what is measured where it was asked for.
 func (t *turn) measure(c *grammar.Clause, what string, attrs ...model.Attribute) {
 	has := func(d *home.Device) bool {
@@ -61,6 +69,9 @@ func (t *turn) measure(c *grammar.Clause, what string, attrs ...model.Attribute)
 			where := t.name(d)
 			if r, has := t.view.Room(d.Room); has && len(c.Names) == 0 {
 				where = t.roomName(r)
+			}
+			if substance, is := substances[a]; is && what == "air_quality" {
+				v = substance + " " + v
 			}
 			if ok && !said[where] && len(said) < 6 {
 				said[where] = true
@@ -250,7 +261,7 @@ func (t *turn) details(d *home.Device, state string) string {
 	if state != "" {
 		parts = append(parts, phrase(t.lang, "state."+state))
 	}
-	for _, a := range []model.Attribute{attrLevel, attrRoomTemp, attrCelsius, attrHumidity, "concentration.pm25_ugm3", "power_meter.power"} {
+	for _, a := range []model.Attribute{attrLevel, attrRoomTemp, attrCelsius, attrHumidity, "concentration.pm25_ugm3", "power_meter.watts"} {
 		if v, ok := value(d, a); ok && (a != attrLevel || state == "on") {
 			parts = append(parts, v)
 		}

@@ -50,6 +50,7 @@ func (t *turn) startTimer(ctx context.Context, c *grammar.Clause) {
 	if t.req.DryRun {
 		t.kind(KindDone)
 		t.reply.Plan = append(t.reply.Plan, "timer "+k.Length.String()+" "+k.Name)
+		t.dry()
 		return
 	}
 	if err := t.e.clock.keep(ctx, k); err != nil {
@@ -158,6 +159,9 @@ func (t *turn) timerStatus(c *grammar.Clause) {
 	}
 	for _, k := range meant[:min(len(meant), 5)] {
 		switch {
+		case k.Reminds:
+			t.kind(KindAnswer)
+			t.speak(t.reminding(&k))
 		case k.AtClock && !k.Due.IsZero():
 			t.kind(KindAnswer)
 			t.speak(t.scheduled(&k))

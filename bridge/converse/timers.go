@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/concord-home/hub/bridge/converse/grammar"
 	"github.com/concord-home/hub/home"
 )
 
@@ -34,6 +35,10 @@ type timer struct {
 	Said string     `json:"said,omitempty"`
 	// AtClock says that a time of day was asked for, and no span.
 	AtClock bool `json:"at_clock,omitempty"`
+	// Every is the time of day at which it goes off again and again; nil: once.
+	Every *grammar.Clock `json:"every,omitempty"`
+	// Reminds: its name is what somebody wants to be told.
+	Reminds bool `json:"reminds,omitempty"`
 }
 
 // clockwork keeps the timers.
@@ -102,6 +107,13 @@ func (k *clockwork) fire(id string) {
 	delete(k.all, id)
 	delete(k.running, id)
 	k.mu.Unlock()
+	if next := *t; next.again(k.engine.o.Now()) {
+		if err := k.keep(ctx, &next); err != nil {
+			k.engine.log.Warn("what is done every day could not be kept for the next time", "err", err)
+		}
+		k.engine.due(ctx, t)
+		return
+	}
 	if err := k.engine.o.Memory.Delete(ctx, timerBucket, id); err != nil {
 		k.engine.log.Warn("a timer that is over could not be removed", "err", err)
 	}

@@ -62,7 +62,13 @@ func (t *turn) whereIs(c *grammar.Clause) {
 func (t *turn) presence(ctx context.Context, state string, c *grammar.Clause) {
 	person := t.speaker()
 	var eta time.Time
-	if state == "arriving" {
+	switch {
+	case state == "later": // not before the morning
+		now := t.e.o.Now()
+		eta = grammar.Morning(now)
+	case state == "arriving" && !c.At.IsZero():
+		eta = c.At.Next(t.e.o.Now())
+	case state == "arriving":
 		eta = t.e.o.Now().Add(time.Duration(c.Span.Total() * float64(time.Second)))
 		if c.Span.IsZero() {
 			eta = time.Time{}
@@ -71,7 +77,7 @@ func (t *turn) presence(ctx context.Context, state string, c *grammar.Clause) {
 	if t.req.DryRun {
 		t.kind(KindDone)
 		t.reply.Plan = append(t.reply.Plan, "presence "+string(person)+" "+state)
-		t.say("dry_run")
+		t.dry()
 		return
 	}
 	switch {

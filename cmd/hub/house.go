@@ -227,10 +227,15 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("the hub's address cannot be written for the command line: %w", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return h.conn.Run(ctx) })
+	online, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer hangUp()
+	group.Go(func() error { return h.conn.Run(online) })
 	group.Go(func() error { return h.hub.Run(ctx) })
 	group.Go(func() error { return tendMemory(ctx) })
-	group.Go(func() error { return h.publisher.Run(ctx) })
+	group.Go(func() error {
+		defer hangUp() // once it has said goodbye
+		return h.publisher.Run(ctx)
+	})
 	group.Go(func() error { return h.runNotices(ctx) })
 	group.Go(func() error { return h.homekit.run(ctx, h.log) })
 	group.Go(func() error { return h.runVoice(ctx) })

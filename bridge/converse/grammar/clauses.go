@@ -34,6 +34,9 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 			to++
 		}
 		if !marked && !timer {
+			if c, cost := v.lasting(s, tokens, k); cost < impossible {
+				return c, cost
+			}
 			continue
 		}
 		rest := slices.Concat(tokens[:from], tokens[to:])
@@ -51,7 +54,15 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 			said = said[1:]
 		}
 		command := trimText(s.original(said[0].from, said[len(said)-1].to))
-		c, cost := v.one(s, rest)
+		at := tokens[k].clock
+		for i := range rest { // "every weekday" may stand apart from the time
+			if every, ok := rest[i].has(cEvery); ok && clock {
+				at.repeat(every.value)
+				rest = slices.Delete(slices.Clone(rest), i, i+1)
+				break
+			}
+		}
+		c, cost := v.but(s, rest)
 		if cost == impossible {
 			verb := marked && !clock && slices.ContainsFunc(rest, func(t token) bool { return t.meets(&cVerbs) })
 			if !verb || slices.ContainsFunc(rest, func(t token) bool { return t.is(cTimer) }) {
@@ -62,11 +73,61 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 		if c.Is("timer") || !c.acts() || timer && c.Kind() == "" && len(c.Names) == 0 {
 			continue
 		}
-		c.Delay, c.At, c.Command = tokens[k].span, tokens[k].clock, command
+		c.Delay, c.At, c.Command = tokens[k].span, at, command
 		return c, cost - 0.5
+	}
+	return v.untimed(s, tokens)
+}
+
+// untimed reads "every morning …", which does not say at what time.
+func (v *Vocabulary) untimed(s *sentence, tokens []token) (Clause, float64) {
+	for k := range tokens {
+		every, ok := tokens[k].has(cEvery)
+		if !ok {
+			continue
+		}
+		c, cost := v.but(s, slices.Concat(tokens[:k], tokens[k+1:]))
+		if cost == impossible || !c.acts() {
+			break
+		}
+		c.At.repeat(every.value)
+		return c, cost
 	}
 	return Clause{}, impossible
 }
+
+// lasts are the intents that can be for a while, and must be said to be: "off for an hour", where other words say when.
+var lasts = map[Intent]bool{"TurnOn": false, "Open": false, "TurnOff": true, "Close": true}
+
+// lasting reads "on for ten minutes": what is left without the span must be a clause that can be taken back.
+func (v *Vocabulary) lasting(s *sentence, tokens []token, k int) (Clause, float64) {
+	from, to := k, k+1
+	said := false
+	for from > 0 && tokens[from-1].is(cFor) && !tokens[from-1].meets(&cVerbs) {
+		from, said = from-1, true
+	}
+	for to < len(tokens) && tokens[to].is(cFor) {
+		to, said = to+1, true
+	}
+	c, cost := v.but(s, slices.Concat(tokens[:from], tokens[to:]))
+	marked, can := lasts[c.Intent]
+	if cost == impossible || !can || marked && !said || c.Is("timer") {
+		return Clause{}, impossible
+	}
+	c.For, c.Command = tokens[k].span, s.original(tokens[0].from, tokens[len(tokens)-1].to)
+	return c, cost - 0.5
+}
+
+// but reads tokens as a single clause that may except something.
+func (v *Vocabulary) but(s *sentence, tokens []token) (Clause, float64) {
+	c, cost := v.one(s, tokens)
+	if e, exceptCost := v.except(s, tokens); exceptCost < cost {
+		return e, exceptCost
+	}
+	return c, cost
+}
+
+var cFor = shared.intern("for") // 10 minutes long
 
 var (
 	cExcept = shared.intern("except")
@@ -96,6 +157,9 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 			continue
 		}
 		c, cost := v.one(s, slices.Concat(tokens[:from], tokens[to:]))
+		if cost == impossible { // 除了客厅的灯都关掉: the kind is said with the exception, or is that of what is excepted
+			c, cost = v.one(s, slices.Concat(tokens[:from], tokens[to:], kindsOf(tokens[from:to])))
+		}
 		if cost == impossible || c.textual() || !c.acts() {
 			continue
 		}
@@ -112,6 +176,21 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 	}
 	return Clause{}, impossible
 }
+
+// kindsOf are words for the kinds of thing of which an exception speaks; everything when it speaks of rooms only.
+func kindsOf(tokens []token) []token {
+	for _, t := range tokens {
+		for _, g := range t.tags {
+			if kind := g.concept; kind == cLight || g.thing >= 0 && shared.names[kind] == "n.light" {
+				return []token{{piece: piece{t.from, t.to, []tag{{concept: cLight, thing: -1}}}}}
+			}
+		}
+	}
+	last := tokens[len(tokens)-1]
+	return []token{{piece: piece{last.from, last.to, []tag{{concept: cWhole, thing: -1}}}}}
+}
+
+var cLight, cWhole = shared.intern("light"), shared.intern("whole")
 
 // acts reports whether a clause changes something in the house, so that it can be put off.
 func (c *Clause) acts() bool { return c.flags.hasAny(&cVerbs) || c.Words["step"] != "" || c.HasValue }
@@ -146,10 +225,32 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		}
 		if lc < impossible && rc < impossible && len(l) > 0 && len(r) > 0 && !l[len(l)-1].textual() && !r[0].textual() {
 			inherit(&l[len(l)-1], &r[0])
+			if len(l) == 1 && l[0].explains(&r[0]) { // 有点黑，开个灯
+				if len(r[0].Areas)+len(r[0].Floors)+len(r[0].Names) == 0 {
+					r[0].Areas, r[0].Floors = l[0].Areas, l[0].Floors
+				}
+				return r, lc + rc
+			}
 			return append(l, r...), lc + rc
 		}
 	}
 	return nil, impossible
+}
+
+// cures are what a complaint is the reason for, when it is said in the same breath.
+var cures = map[Intent][]Intent{
+	"LightAdjust":   {"TurnOn", "TurnOff", "LightSet", "LightAdjust", "Open", "Close", "SetPosition"},
+	"ClimateAdjust": {"TurnOn", "ClimateSetTemperature", "ClimateAdjust", "ClimateSetMode", "FanSetSpeed", "FanAdjust", "GetHumidity", "GetReading", "Open", "Close"},
+}
+
+// explains reports that a clause says how it is, and the next what to do about it.
+func (c *Clause) explains(next *Clause) bool {
+	if c.Intent == "Remark" {
+		return next.Intent != "Remark"
+	}
+	complains := c.Is("too") || c.Is("i_am")
+	return complains && !next.Is("too") && !next.Is("i_am") && slices.Contains(cures[c.Intent], next.Intent) &&
+		!(c.Intent == "ClimateAdjust" && next.Kind() == "light")
 }
 
 // lend gives the words of a clause but its target to one that is a target only.

@@ -13,8 +13,10 @@ type Clock struct {
 	Hour, Minute int // as said, 0 to 24 and 0 to 59
 	Day          int // days from today; -1: no day was said
 	Part         string
-	exact        bool // said so that it can be no other half of the day: 19:30, 07:30
-	said         bool
+	// Every says on which days it is meant again and again: day, weekday, weekend, or the English name of one, in small letters; empty: once.
+	Every string
+	exact bool // said so that it can be no other half of the day: 19:30, 07:30
+	said  bool
 }
 
 // The halves of the day that may be said with a time.
@@ -53,14 +55,35 @@ func (c Clock) Next(now time.Time) time.Time {
 	case c.Part == "" && !c.exact && c.Hour <= 12 && c.Day < 1:
 		hours = []int{c.Hour % 12, c.Hour%12 + 12}
 	}
+	if c.Every != "" && len(hours) > 1 { // every day at seven: who means the evening says so
+		hours = []int{c.Hour}
+	}
 	from := max(0, c.Day)
 	for day := from; ; day++ {
+		if !c.on(now.AddDate(0, 0, day).Weekday()) {
+			continue
+		}
 		for _, h := range hours {
 			if t := wall(now, day, h, c.Minute); t.After(now) {
 				return t
 			}
 		}
 	}
+}
+
+// Morning is six o'clock in the morning after now: the end of a night.
+func Morning(now time.Time) time.Time { return Clock{Hour: 6, Part: morning, said: true}.Next(now) }
+
+// on reports whether a day of the week is one of those that were said.
+func (c Clock) on(d time.Weekday) bool {
+	weekend := d == time.Saturday || d == time.Sunday
+	switch c.Every {
+	case "", "day":
+		return true
+	case "weekday", "weekend":
+		return weekend == (c.Every == "weekend")
+	}
+	return strings.EqualFold(d.String(), c.Every)
 }
 
 // wall is a time of day, some days from now's date.
@@ -87,6 +110,7 @@ var (
 	cMinus      = shared.intern("clock_minus") // ocho menos cuarto
 	cClockWord  = shared.intern("clock_word")  // noon
 	cPart       = shared.intern("day_part")    // am and pm
+	cEvery      = shared.intern("every")       // again and again: "day", "weekday", "day pm"
 	cOnDay      = shared.intern("on_day")      // 0, 1, 2 days from today, with a half of that day: 1am
 	clockTags   = []tag{{concept: cClock, thing: -1}}
 )
@@ -120,21 +144,35 @@ func (r *reader) around(c *Clock, i int) int {
 			i++
 			continue
 		}
+		if every, ok := r.tagAt(i, cEvery); ok {
+			c.repeat(every)
+			i++
+			continue
+		}
 		if part, ok := r.tagAt(i, cPart); ok {
 			c.Part = part
 			i++
 			continue
 		}
 		soft := r.soft(i)
-		if !r.is(i, cClockAt) && (soft == i || !r.is(soft, cOnDay) && !r.is(soft, cPart) && !r.is(soft, cClockAt)) {
+		if !r.is(i, cClockAt) && (soft == i || !r.is(soft, cOnDay) && !r.is(soft, cEvery) && !r.is(soft, cPart) && !r.is(soft, cClockAt)) {
 			return i
 		}
 		i = max(soft, i+1)
-		if r.is(i-1, cOnDay) || r.is(i-1, cPart) {
+		if r.is(i-1, cOnDay) || r.is(i-1, cEvery) || r.is(i-1, cPart) {
 			i--
 		}
 	}
 	return i
+}
+
+// repeat takes the days on which a time is meant: "weekday", "day pm".
+func (c *Clock) repeat(said string) {
+	days, part, _ := strings.Cut(said, " ")
+	c.Every = days
+	if part != "" {
+		c.Part = part
+	}
 }
 
 // timeOfDay reads the time itself. marked: it can be nothing but a time of day.

@@ -84,7 +84,9 @@ func TestTheNextMomentOfATimeOfDay(t *testing.T) {
 		}
 		return tm
 	}
-	said := func(h, m, day int, part string, exact bool) Clock { return Clock{h, m, day, part, exact, true} }
+	said := func(h, m, day int, part string, exact bool) Clock {
+		return Clock{Hour: h, Minute: m, Day: day, Part: part, exact: exact, said: true}
+	}
 	for name, c := range map[string]struct {
 		now  string
 		say  Clock

@@ -4,8 +4,13 @@ import (
 	"slices"
 )
 
-// leastKelvin is the lowest bare number that can be a colour temperature.
-const leastKelvin = 1000
+// leastKelvin is the lowest bare number that can be a colour temperature; a room is between coldest and hottest, in °C.
+const (
+	leastKelvin      = 1000
+	coldest, hottest = 5, 35
+)
+
+var bareWords = func() set { s, _ := shared.setOf("article polite comma to"); return s }()
 
 var cNumberTo = shared.intern("number_to")
 
@@ -16,7 +21,7 @@ type usage struct {
 }
 
 func meets(a, b *set) bool {
-	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3] != 0
+	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3]|a[4]&b[4] != 0
 }
 
 func (f *frame) possible(union *set) bool {
@@ -47,6 +52,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		if f.kelvin && tokens[at].num > 0 && tokens[at].num < leastKelvin && (tokens[at].is(cNumber) || tokens[at].is(cNumberTo)) {
 			return u, impossible // 18 is warm for a room, not for a lamp
 		}
+		if f.room && isValue(&tokens[at]) && (tokens[at].num < coldest || tokens[at].num > hottest) {
+			return u, impossible
+		}
 		u.role[at] = needed + int8(i)
 		cost += needGain
 		if tokens[at].unnamed(&f.needs[i]) {
@@ -67,6 +75,8 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			if tokens[k].unnamed(&f.allows) {
 				cost += unnamedCost
 			}
+		case f.bare && !meets(&masks[k], &bareWords):
+			return u, impossible
 		case meets(&masks[k], &shared.soft):
 			u.role[k] = softly
 		case f.again(&masks[k]):
@@ -121,6 +131,10 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		return u, impossible
 	}
 	return u, cost + textBase + textPiece*float64(last-first+1)
+}
+
+func isValue(t *token) bool {
+	return slices.ContainsFunc(t.tags, func(g tag) bool { return isVariant(g.concept, cNumber) || isVariant(g.concept, cDegrees) })
 }
 
 // again reports that a word says once more what the frame needs and has.

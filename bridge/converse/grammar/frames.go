@@ -9,13 +9,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// concept is what a word stands for. There are fewer than 256, for all languages together.
-type concept uint8
+// concept is what a word stands for. There are fewer than 320, for all languages together.
+type concept uint16
 
 // set is a set of concepts.
-type set [4]uint64
+type set [5]uint64
 
 func (s *set) add(c concept)      { s[c/64] |= 1 << (c % 64) }
+func (s *set) remove(c concept)   { s[c/64] &^= 1 << (c % 64) }
 func (s *set) has(c concept) bool { return s[c/64]&(1<<(c%64)) != 0 }
 
 // frame is one way in which an intent is said.
@@ -26,8 +27,10 @@ type frame struct {
 	refuses set
 	text    bool // a stretch of free text belongs to it
 	tail    bool // … which goes on to the end
+	bare    bool // nothing else may be said but articles and courtesies: a name and a value are no command in a longer talk
 	sets    []setting
 	kelvin  bool // its number is a colour temperature
+	room    bool // its number is the temperature of a room
 	line    string
 }
 
@@ -132,7 +135,7 @@ func (g *sharedGrammar) setOf(text string) (set, error) {
 			}
 			continue
 		}
-		if len(g.names) >= 255 {
+		if len(g.names) >= 64*len(s)-20 {
 			return s, fmt.Errorf("too many concepts at %q", w)
 		}
 		s.add(g.intern(w))
@@ -140,12 +143,14 @@ func (g *sharedGrammar) setOf(text string) (set, error) {
 	return s, nil
 }
 
-// frame reads "needs… ; allows… ; key=value…". In needs, a|b is one of, !a is none of, * is free text, ** text to the end.
+// frame reads "needs… ; allows… ; key=value…". In needs, a|b is one of, !a is none of, = is nothing besides, * is free text, ** text to the end.
 func (g *sharedGrammar) frame(intent Intent, line string) (frame, error) {
 	f := frame{intent: intent, line: line}
 	parts := strings.Split(line, ";")
 	for _, w := range strings.Fields(parts[0]) {
 		switch {
+		case w == "=":
+			f.bare = true
 		case w == "*":
 			f.text = true
 		case w == "**":
@@ -181,6 +186,7 @@ func (g *sharedGrammar) frame(intent Intent, line string) (frame, error) {
 			}
 			f.sets = append(f.sets, setting{k, v})
 			f.kelvin = f.kelvin || v == "color_temp"
+			f.room = f.room || v == "room"
 		}
 	}
 	return f, nil

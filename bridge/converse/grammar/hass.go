@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"cmp"
 	"math"
 	"strings"
 )
@@ -8,7 +9,7 @@ import (
 // hassIntents are the intents of Home Assistant that ours are one of.
 var hassIntents = map[Intent]string{
 	"Open": "HassTurnOn", "Close": "HassTurnOff", "Lock": "HassTurnOn", "Unlock": "HassTurnOff", "Scene": "HassTurnOn",
-	"WhereIs": "HassGetState", "ClimateAdjust": "HassClimateSetTemperature", "LightAdjust": "HassLightSet", "FanAdjust": "HassFanSetSpeed",
+	"WhereIs": "HassGetState", "ClimateAdjust": "HassClimateSetTemperature", "LightAdjust": "HassLightSet", "FanAdjust": "HassFanSetSpeed", "Remind": "HassStartTimer", "GetReading": "HassGetState",
 }
 
 // HassIntent is the name by which clients of Home Assistant know what a clause asks for.
@@ -105,6 +106,10 @@ func (v *Vocabulary) Slots(c *Clause) map[string]any {
 		if !named {
 			set("name", c.Text)
 		}
+	case "GetReading":
+		set("reading", c.Reading())
+	case "Remind":
+		set("name", c.Text)
 	default:
 		if c.Is("timer") || c.Is("left") {
 			set("name", c.Text)
@@ -124,11 +129,17 @@ func (c *Clause) percent() float64 {
 	case "1":
 		return 1
 	}
-	if c.Is("half_way") {
+	switch {
+	case c.Is("half_way"):
 		return 50
+	case c.Is("crack"):
+		return 10
 	}
 	return map[string]float64{"low": 33, "medium": 66, "high": 100}[c.Words["level"]]
 }
+
+// Reading is what a question asks to be measured: "power", "co2".
+func (c *Clause) Reading() string { return cmp.Or(c.Words["reading"], c.Words["reading_q"]) }
 
 // Percent is the value said as a percentage; ok is false when a value was meant that is none.
 func (c *Clause) Percent() (float64, bool) {

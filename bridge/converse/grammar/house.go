@@ -67,12 +67,12 @@ func Compile(l *Language, h House) *Vocabulary {
 		sounds.add(name, t)
 	}
 	for i, p := range h.Areas {
-		for _, n := range append([]string{p.Name}, p.Aliases...) {
+		for _, n := range l.alsoCalled(p, h.Areas) {
 			add(n, tag{cArea, "", int32(i)})
 		}
 	}
 	for i, p := range h.Floors {
-		for _, n := range append([]string{p.Name}, p.Aliases...) {
+		for _, n := range l.alsoCalled(p, h.Floors) {
 			add(n, tag{cFloor, "", int32(i)})
 			if l.Tag[:2] == "zh" && !strings.ContainsAny(n, "楼樓层層") {
 				add(n+"楼", tag{cFloor, "", int32(i)})
@@ -91,6 +91,28 @@ func Compile(l *Language, h House) *Vocabulary {
 	}
 	v.names, v.sounds = b.build(), sounds.build()
 	return v
+}
+
+// alsoCalled are the names of a place, and the language's other words for it that no other such place bears.
+func (l *Language) alsoCalled(p Place, all []Place) []string {
+	names := append([]string{p.Name}, p.Aliases...)
+	var taken []string
+	for _, f := range all {
+		for _, n := range append([]string{f.Name}, f.Aliases...) {
+			taken = append(taken, foldPhrase(n, l.spaced))
+		}
+	}
+	for _, group := range l.same {
+		if !slices.ContainsFunc(group, func(w string) bool { return foldPhrase(w, l.spaced) == foldPhrase(p.Name, l.spaced) }) {
+			continue
+		}
+		for _, w := range group {
+			if !slices.Contains(taken, foldPhrase(w, l.spaced)) {
+				names = append(names, w)
+			}
+		}
+	}
+	return names
 }
 
 // Bytes is the memory that the compiled words and names hold.

@@ -24,6 +24,7 @@ type Language struct {
 	spanAfter  bool
 	toAfter    bool
 	endings    []string
+	same       [][]string // names of one and the same place: upstairs, first floor
 	words      *trie
 }
 
@@ -37,6 +38,7 @@ type languageFile struct {
 	SpanAfter  bool                 `yaml:"span_after"`  // the length of a timer stands after it, whatever stands before
 	ToAfter    bool                 `yaml:"to_after"`    // 23도로: "to" stands after the number
 	Endings    []string             `yaml:"endings"`     // of words that change them: a name is known with any of them
+	Same       [][]string           `yaml:"same"`        // names of the same place: a house that calls a room or floor so is understood by the others, too
 	Words      map[string]yaml.Node `yaml:"words"`
 }
 
@@ -96,6 +98,7 @@ func (l *Language) read(name string, b *builder, own bool) error {
 	if own {
 		l.spaced, l.Compound, l.unitsFirst, l.digitwise, l.endings, l.spanAfter, l.toAfter = f.Spaced, f.Compound, f.UnitsFirst, f.Digitwise, f.Endings, f.SpanAfter, f.ToAfter
 	}
+	l.same = append(l.same, f.Same...)
 	for _, other := range f.Include {
 		if err := l.read(other, b, false); err != nil {
 			return err

@@ -36,6 +36,7 @@ type Clause struct {
 	// Delay is after what time to do it, At at what time of day; Command is what to do as it was said.
 	Delay   Span
 	At      Clock // at what time to do it
+	For     Span  // how long, before it is taken back: "on for ten minutes"
 	Command string
 	// Text is free text: what to play, to announce, to put on a list, or what a timer is called.
 	Text string
@@ -48,6 +49,15 @@ type Clause struct {
 func (c *Clause) Is(conceptName string) bool {
 	k, ok := shared.concepts[conceptName]
 	return ok && c.flags.has(k)
+}
+
+// Forget takes words out of a clause that no longer hold.
+func (c *Clause) Forget(conceptNames ...string) {
+	for _, n := range conceptNames {
+		if k, ok := shared.concepts[n]; ok {
+			c.flags.remove(k)
+		}
+	}
 }
 
 // Meaning is what a sentence asks for, in order.
@@ -81,6 +91,8 @@ func (v *Vocabulary) take(c *Clause, s *sentence, t *token, allowed *set) {
 		}
 		c.flags.add(g.concept)
 		switch {
+		case g.concept == cClock:
+			c.At = t.clock
 		case g.thing >= 0 && g.concept == cArea:
 			c.Areas = append(c.Areas, v.house.Areas[g.thing])
 		case g.thing >= 0 && g.concept == cFloor:

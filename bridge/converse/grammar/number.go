@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -101,8 +102,17 @@ func (r *reader) value(i int) (token, int, bool) {
 		at, percent = i+1, true
 	}
 	v, next, ok := r.number(at)
+	if share, is := r.tagAt(at, cFraction); is { // a third
+		percent, next = true, at+1
+		v, ok = parseDigits(share)
+	}
 	if !ok {
 		return token{}, i, false
+	}
+	if r.is(next, cPartsOf) && v > 0 { // 三分之一
+		if w, end, ok := r.number(next + 1); ok && w <= v {
+			v, next, percent = math.Round(100*w/v), end, true
+		}
 	}
 	if half := r.soft(next + 1); r.is(next, cAnd) && r.is(half, cHalf) && !r.is(r.soft(half+1), cUnit) { // nineteen and a half degrees
 		v, next = v+0.5, half+1
@@ -145,7 +155,11 @@ var variants = map[concept][2]concept{
 	cKelvin:  {shared.intern("kelvin_to"), shared.intern("kelvin_to")},
 }
 
-var cTo, cBy = shared.intern("to"), shared.intern("by")
+var (
+	cTo, cBy  = shared.intern("to"), shared.intern("by")
+	cFraction = shared.intern("fraction") // a third: 33
+	cPartsOf  = shared.intern("parts_of") // 分之: the denominator stands before it
+)
 
 // number reads a number in digits or words.
 func (r *reader) number(i int) (float64, int, bool) {
