@@ -17,7 +17,7 @@ func (f Fact) Coarse() (coarse Fact, changed bool) {
 	fix := &b.Fix
 	fix.Latitude, fix.Longitude = math.Round(fix.Latitude/coarseCell)*coarseCell, math.Round(fix.Longitude/coarseCell)*coarseCell
 	fix.AccuracyM = coarseAccuracyM
-	fix.SpeedMS, fix.BatteryPct, fix.Transition, fix.Region, fix.AtHome = 0, 0, "", "", false
+	fix.SpeedMS, fix.BatteryPct, fix.Transition, fix.Region, fix.AtHome, fix.Network = 0, 0, "", "", false, ""
 	f.Body = b
 	return f, true
 }

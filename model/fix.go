@@ -15,4 +15,6 @@ type Fix struct {
 	Region     string `json:"region,omitempty"`
 	// AtHome is that the tracker itself holds it is within the region that it calls home.
 	AtHome bool `json:"at_home,omitempty"`
+	// Network stands for the Wi-Fi that the tracker is on: the same text for the same network, from which its name cannot be read.
+	Network string `json:"network,omitempty"`
 }

@@ -254,11 +254,18 @@ type memory struct {
 	Heard    time.Time `json:"heard,omitzero"`
 }
 
-const leastMove = 100.0 // metres: less is never movement, however exact the fixes claim to be
+const (
+	leastMove = 100.0 // metres: less is never movement, however exact the fixes claim to be
+	leastPart = 0.03  // of the way home
+)
 
 func (m memory) known() bool { return !m.Heard.IsZero() }
 
-func (m memory) doubt(s sighting) float64 { return max(leastMove, m.Accuracy+s.accuracy+1) }
+// doubt is how far two sightings may differ without a movement, metres. Accuracies are of two thirds of all fixes, and of many fixes
+// some lie far beyond; and who moves by little of the way home, as between office and lunch, is not on it.
+func (m memory) doubt(s sighting) float64 {
+	return max(leastMove, 2*(m.Accuracy+s.accuracy), leastPart*s.metres)
+}
 
 func (m memory) after(s sighting) memory {
 	moved := math.Abs(m.Metres-s.metres) > m.doubt(s)

@@ -14,6 +14,7 @@
 //   - Movement counts only beyond the fixes' own uncertainty: who sits still two kilometres off is never arriving.
 //   - Motion within closed doors, while all phones are away, is somebody without a phone ("wasp in a box").
 //   - A silent phone leaves the habits; the evidence says that it is silent.
+//   - The Wi-Fi that a phone is on, and a region of whatever name, stand for home once good fixes have shown that they do.
 //
 // Of where people go, only distances from home are kept, and these until they are back; of past absences, when they
 // began and ended and how far they led (rounded), for 180 days.
@@ -46,6 +47,7 @@ const extendedAfter = 24 * time.Hour
 // Tracker implements [home.PresenceTracker].
 type Tracker struct {
 	people map[home.PersonID]*person
+	marks  marks
 	box    box
 	pace   home.Pace
 	cached json.RawMessage // State, until something changes
@@ -69,7 +71,7 @@ func Paced(p home.Pace) Option { return func(t *Tracker) { t.pace = p } }
 
 // New returns a Tracker that has learned nothing.
 func New(options ...Option) *Tracker {
-	t := &Tracker{people: map[home.PersonID]*person{}, loc: time.UTC}
+	t := &Tracker{people: map[home.PersonID]*person{}, marks: marks{}, loc: time.UTC}
 	for _, o := range options {
 		o(t)
 	}
@@ -114,7 +116,8 @@ func (t *Tracker) carried(p *person, s home.Signal, h home.Household) {
 	if h.Place == nil {
 		return
 	}
-	if x, ok := see(s.Fix, *h.Place, s.At); ok {
+	x, _ := see(s.Fix, *h.Place, s.At)
+	if x, ok := see(t.marks.read(s.Fix, x, *h.Place), *h.Place, s.At); ok {
 		p.sight(x, *h.Place, s.At)
 	}
 }
@@ -214,13 +217,14 @@ const stateVersion = 1
 type wireState struct {
 	Version int                       `json:"version"`
 	People  map[home.PersonID]*person `json:"people"`
+	Marks   marks                     `json:"marks,omitempty"`
 	Box     box                       `json:"box"`
 }
 
 // State is all that is remembered.
 func (t *Tracker) State() json.RawMessage {
 	if t.cached == nil {
-		b, err := json.Marshal(wireState{stateVersion, t.people, t.box})
+		b, err := json.Marshal(wireState{stateVersion, t.people, t.marks, t.box})
 		if err != nil {
 			return nil // no value of ours is one that JSON lacks
 		}
@@ -238,7 +242,10 @@ func (t *Tracker) SetState(b json.RawMessage) error {
 	if w.Version != stateVersion {
 		return fmt.Errorf("what was learned of presence is of version %d; this hub reads %d", w.Version, stateVersion)
 	}
-	t.people, t.box, t.cached = w.People, w.Box, nil
+	t.people, t.marks, t.box, t.cached = w.People, w.Marks, w.Box, nil
+	if t.marks == nil {
+		t.marks = marks{}
+	}
 	if t.people == nil {
 		t.people = map[home.PersonID]*person{}
 	}

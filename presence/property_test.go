@@ -2,6 +2,7 @@ package presence
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -80,6 +81,32 @@ func TestSittingStillIsNeverArriving(t *testing.T) {
 			s := step{at: time.Duration(i) * 5 * minute, m: where + off, acc: acc}
 			n := tr.Take(home.Signal{Kind: home.SignalFix, At: start.Add(s.at), Tracker: phone, Fix: north(s)}, household)
 			for _, m := range n.Moved {
+				if m.Presence.State == Arriving {
+					t.Fatalf("arriving at fix %d: %+v", i, m.Presence)
+				}
+			}
+		}
+	})
+}
+
+// TestADayAtADeskIsNoApproach: a phone in move mode tells of hundreds of positions a day. Errors are as real phones have them:
+// the accuracy holds two thirds of the fixes, the others lie beyond, and neighbouring ones err alike. Nor is lunch round the
+// corner from an office far off the way home.
+func TestADayAtADeskIsNoApproach(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		desk, acc := rapid.Float64Range(1500, 30_000).Draw(t, "desk"), rapid.Float64Range(5, 80).Draw(t, "accuracy")
+		lunch := rapid.Float64Range(-0.01, 0.01).Draw(t, "lunch") * desk
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		tr, drift := New(), 0.0
+		for i := range 90 {
+			drift = 0.8*drift + 0.6*r.NormFloat64()*acc/1.5 // a Rayleigh radius holds two thirds at 1.5 standard deviations
+			drift = min(max(drift, -1.9*acc), 1.9*acc)
+			at := desk + drift
+			if i > 40 && i < 50 {
+				at = desk + lunch
+			}
+			s := step{at: time.Duration(i) * 4 * minute, m: at, acc: acc}
+			for _, m := range tr.Take(home.Signal{Kind: home.SignalFix, At: start.Add(s.at), Tracker: phone, Fix: north(s)}, household).Moved {
 				if m.Presence.State == Arriving {
 					t.Fatalf("arriving at fix %d: %+v", i, m.Presence)
 				}

@@ -1,7 +1,9 @@
 package owntracks
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -99,6 +101,7 @@ type message struct {
 	Event     string   `json:"event"`
 	Region    string   `json:"desc"`
 	Within    []string `json:"inregions"` // names; of a location
+	WiFi      string   `json:"SSID"`      // the name of the Wi-Fi that the phone is on; of a location
 	Data      string   `json:"data"`      // of an encrypted message
 }
 
@@ -190,8 +193,18 @@ func (m message) fix() (model.Fix, error) {
 		f.Transition, f.Region = m.Event, m.Region
 	} else {
 		f.AtHome = slices.ContainsFunc(m.Within, func(name string) bool { return strings.EqualFold(name, "home") || name == "家" })
+		f.Network = network(m.WiFi)
 	}
 	return f, nil
+}
+
+// network makes of a Wi-Fi's name what stands for it. Access points of one house differ, so they do not count.
+func network(ssid string) string {
+	if ssid == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(ssid))
+	return hex.EncodeToString(sum[:6])
 }
 
 // latest is the last second of the year 2199: what lies beyond is no time that a phone could mean.

@@ -40,7 +40,7 @@ func encrypted(plain, passphrase string) string {
 func at(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
 
 func TestDecodeReadsWhatTheAppsSend(t *testing.T) {
-	ios := model.Fix{At: at(1767604500), Latitude: 52.520815, Longitude: 13.409419, AccuracyM: 14, BatteryPct: 84, AtHome: true}
+	ios := model.Fix{At: at(1767604500), Latitude: 52.520815, Longitude: 13.409419, AccuracyM: 14, BatteryPct: 84, AtHome: true, Network: network("Nest")}
 	tests := []struct {
 		name, topic, payload, key string
 		want                      model.Fix

@@ -7,8 +7,9 @@ import (
 
 // The grid of a plan.
 const (
-	grain  = 0.25 // K between two levels
-	warmer = 1.0  // K beyond comfort that a plan knows of
+	grain   = 0.25 // K between two levels
+	warmer  = 1.0  // K beyond comfort that a plan knows of
+	coldest = 15.0 // K short of it
 )
 
 // What a zone may do for one step of a plan.
@@ -37,7 +38,7 @@ type plan struct {
 // draft makes the plan.
 func draft(c crowd, th *thermal, n needs, loss float64) *plan {
 	p := &plan{step: c.step, n: n}
-	for g := -warmer; g <= max(n.deepest, n.gap)+grain; g += grain {
+	for g := -warmer; g <= min(max(n.deepest, n.gap), coldest)+grain; g += grain {
 		p.level = append(p.level, g)
 	}
 	for _, g := range p.level {
@@ -136,7 +137,7 @@ func level(c crowd, th *thermal, n needs) choice {
 	if len(c.rate) == 0 {
 		return best
 	}
-	dead := allowance + max(th.coefficients()[0], 0)*th.margin() // work is felt so much later
+	dead := 2*allowance + max(th.coefficients()[0], 0)*th.margin() // work is felt so much later; what is asked for and what it does both take a while to be noticed
 	after := func(step int) float64 { return max(float64(step)*c.step-dead, 0) }
 	best.way = draft(c, th, n, loss).follow(n.gap)
 	if best.way.works >= 0 {

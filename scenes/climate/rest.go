@@ -126,17 +126,3 @@ func (r *rest) mode(x *site) string {
 	}
 	return mode
 }
-
-// mean is the temperature outside over the day, as far as it is known.
-func (o *outdoors) mean(now time.Time, sign float64) float64 {
-	sum, seen := 0.0, 0.0
-	for h, n := range o.Seen {
-		if n > 0 {
-			sum, seen = sum+o.Hours[h], seen+1
-		}
-	}
-	if seen < 12 {
-		return o.at(now, sign)
-	}
-	return sum / seen
-}

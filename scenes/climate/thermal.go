@@ -1,9 +1,7 @@
 package climate
 
 import (
-	"maps"
 	"math"
-	"slices"
 	"time"
 )
 
@@ -50,25 +48,6 @@ type recovery struct {
 type sample struct {
 	At  time.Time         `json:"at"`
 	Phi [features]float64 `json:"phi"`
-}
-
-// emitter is what a kind of heating or cooling does when nothing has been learned.
-type emitter struct {
-	rate float64 // K/h in a middling house, 28 K colder outside
-	dead float64 // hours until anything is felt
-	// least is how long what makes the heat or cold must run, and stand, at least: a compressor, a burner. Its maker's figure
-	// where the device keeps one itself; these are what thermostats are commonly set to.
-	least time.Duration
-	fall  float64 // share of the difference to outside that a room with such an emitter loses in an hour when let go
-}
-
-var emitters = map[string]emitter{
-	"radiator":  {rate: 2.2, dead: 0.25, least: 4 * time.Minute, fall: 0.03},
-	"floor":     {rate: 0.5, dead: 0.8, least: 5 * time.Minute, fall: 0.015},
-	"split":     {rate: 4, dead: 0.1, least: 5 * time.Minute, fall: 0.03},
-	"convector": {rate: 4.5, dead: 0.05, fall: 0.045},
-	"heat_pump": {rate: 1.5, dead: 0.4, least: 5 * time.Minute, fall: 0.025},
-	"cooling":   {rate: 4, dead: 0.1, least: 5 * time.Minute, fall: 0.03},
 }
 
 const (
@@ -334,40 +313,4 @@ func (th *thermal) stuck(now time.Time) bool {
 		return false
 	}
 	return now.Sub(r.BestAt) > patience(th.Emitter) && r.Best > 1
-}
-
-// outdoors is what is known of the temperature outside: heard, else learned by the hour of the day.
-type outdoors struct {
-	Heard time.Time   `json:"heard,omitzero"`
-	Last  float64     `json:"last,omitempty"`
-	Hours [24]float64 `json:"hours"`
-	Seen  [24]float64 `json:"seen"`
-}
-
-const outdoorFresh = 6 * time.Hour
-
-func (o *outdoors) hear(now time.Time, celsius float64) {
-	o.Heard, o.Last = now, celsius
-	h := now.Hour()
-	k := max(0.02, 1/(1+o.Seen[h]))
-	o.Hours[h] += k * (celsius - o.Hours[h])
-	o.Seen[h]++
-}
-
-// at is the best guess for now. Without any sensor it is the prior of the season that the work tells of.
-func (o *outdoors) at(now time.Time, sign float64) float64 {
-	switch h := now.Hour(); {
-	case !o.Heard.IsZero() && now.Sub(o.Heard) < outdoorFresh:
-		return o.Last
-	case o.Seen[h] > 0:
-		return o.Hours[h]
-	case sign < 0:
-		return 31
-	}
-	return 3
-}
-
-// Emitters are the kinds that a document may name.
-func Emitters() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(emitters)), func(k string) bool { return k == "cooling" })
 }
