@@ -240,7 +240,17 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 			continue
 		}
 		left, right := tokens[:k], tokens[end:]
-		l, lc := v.clauses(s, left)
+		var l []Clause
+		var lc float64
+		if weak { // what comes first must stand by itself, so that the work does not grow with the ways to cut
+			var c Clause
+			if c, lc = v.one(s, left); lc == impossible {
+				continue
+			}
+			l = []Clause{c}
+		} else {
+			l, lc = v.clauses(s, left)
+		}
 		r, rc := v.clauses(s, right)
 		switch {
 		case lc < impossible && rc < impossible:
