@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/concord-home/hub/model"
 )
 
 // colorState is what a lamp's state says of its colour after a colour was asked for as hex, xy, or hue and saturation,
@@ -26,7 +28,7 @@ func colorState(v any) (map[string]any, error) {
 		if !known {
 			saturation = 100
 		}
-		x, y := xyOf(rgbOfHue(hue, saturation))
+		x, y := xyOf(model.RGB(hue, saturation))
 		return map[string]any{"color": map[string]any{"hue": hue, "saturation": saturation, "x": x, "y": y}, "color_mode": "hs"}, nil
 	}
 	x, okX := number("x")
@@ -66,15 +68,6 @@ func rgbOf(c map[string]any) (r, g, b float64, err error) {
 		parts[i] = min(max(n, 0), 255) / 255
 	}
 	return parts[0], parts[1], parts[2], nil
-}
-
-// rgbOfHue is the colour of a hue in degrees and a saturation in percent, at full value.
-func rgbOfHue(hue, saturation float64) (r, g, b float64) {
-	part := func(offset float64) float64 {
-		k := math.Mod(offset+hue/60, 6)
-		return 1 - saturation/100*max(0, min(k, 4-k, 1))
-	}
-	return part(5), part(3), part(1)
 }
 
 // xyOf is the chromaticity of a colour (0 to 1 each) in the wide gamut that lamps are taken to have.

@@ -73,16 +73,15 @@ func loadDevice(address, name, power string, exposes []map[string]any) map[strin
 }
 
 var motionExposes = []map[string]any{
-	{"type": "binary", "name": "occupancy", "property": "occupancy", "label": "Occupancy", "access": 1, "value_on": true, "value_off": false},
-	{"type": "numeric", "name": "battery", "property": "battery", "label": "Battery", "access": 1, "unit": "%", "value_min": 0, "value_max": 100, "category": "diagnostic"},
-	{"type": "numeric", "name": "voltage", "property": "voltage", "label": "Voltage", "access": 1, "unit": "mV", "category": "diagnostic"},
-	{"type": "numeric", "name": "linkquality", "property": "linkquality", "label": "Linkquality", "access": 1, "unit": "lqi", "value_min": 0, "value_max": 255, "category": "diagnostic"},
+	{"type": "binary", "name": "occupancy", "property": "occupancy", "access": 1, "value_on": true, "value_off": false},
+	{"type": "numeric", "name": "battery", "property": "battery", "access": 1, "unit": "%", "value_min": 0, "value_max": 100, "category": "diagnostic"},
+	{"type": "numeric", "name": "linkquality", "property": "linkquality", "access": 1, "unit": "lqi", "value_min": 0, "value_max": 255, "category": "diagnostic"},
 }
 
 var lightExposes = []map[string]any{
 	{"type": "light", "features": []map[string]any{
-		{"type": "binary", "name": "state", "property": "state", "label": "State", "access": 7, "value_on": "ON", "value_off": "OFF", "value_toggle": "TOGGLE"},
-		{"type": "numeric", "name": "brightness", "property": "brightness", "label": "Brightness", "access": 7, "value_min": 0, "value_max": 254},
+		{"type": "binary", "name": "state", "property": "state", "access": 7, "value_on": "ON", "value_off": "OFF", "value_toggle": "TOGGLE"},
+		{"type": "numeric", "name": "brightness", "property": "brightness", "access": 7, "value_min": 0, "value_max": 254},
 	}},
-	{"type": "numeric", "name": "linkquality", "property": "linkquality", "label": "Linkquality", "access": 1, "unit": "lqi", "value_min": 0, "value_max": 255, "category": "diagnostic"},
+	{"type": "numeric", "name": "linkquality", "property": "linkquality", "access": 1, "unit": "lqi", "value_min": 0, "value_max": 255, "category": "diagnostic"},
 }

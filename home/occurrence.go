@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"time"
 
@@ -173,7 +174,7 @@ func (h *Home) occur(o Occurrence) {
 // sceneCommandID names what a scene asks for: one fact may run it more than once.
 func (h *Home) sceneCommandID(scene string) model.CommandID {
 	for {
-		id := model.CommandID(fmt.Sprintf("%s-%d-%d", scene, h.seq, h.asked))
+		id := model.CommandID(scene + "-" + strconv.FormatUint(h.seq, 10) + "-" + strconv.Itoa(h.asked))
 		h.asked++
 		if _, used := h.st.Commands[id]; !used {
 			return id

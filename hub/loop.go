@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -88,13 +89,19 @@ func (h *Hub) keep(f home.Fact) {
 	h.o.Store.Append(store.Entry{Seq: f.Seq, At: f.At, Data: data})
 }
 
-// carryOut does what effects ask for. Commands go first: they should not wait for those who only watch.
+// carryOut does what effects ask for. Commands go first, and all the way out: neither they nor the goroutine that
+// writes them to the network should wait for those who only watch.
 func (h *Hub) carryOut(effects []home.Effect, at time.Time) {
+	sent := false
 	for _, e := range effects {
 		if send, ok := e.(home.Send); ok {
 			h.metrics.Sent.Add(1)
 			h.portOf(send.Command.Source).execute(send.Command)
+			sent = true
 		}
+	}
+	if sent && h.queue.len() == 0 {
+		runtime.Gosched()
 	}
 	for _, e := range effects {
 		h.follow(e, at)

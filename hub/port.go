@@ -16,7 +16,8 @@ import (
 	"github.com/concord-home/hub/model"
 )
 
-var errStopping = errors.New("the hub is stopping")
+// ErrStopping is the answer to what was still asked of a hub that is told to stop.
+var ErrStopping = errors.New("the hub is stopping")
 
 // port is one adapter's access to the hub, and the hub's watch over it.
 type port struct {

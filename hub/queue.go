@@ -41,7 +41,7 @@ func (q *queue) add(it item, force bool) bool {
 	}
 	q.mu.Unlock()
 	if closed && it.done != nil {
-		it.done <- errStopping
+		it.done <- ErrStopping
 	}
 	if !full {
 		nudge(q.ready)

@@ -130,16 +130,29 @@ func (c *Client) subscribeAll(cm *autopaho.ConnectionManager) {
 // way that the publisher wanted delivered. A connection lost meanwhile is ErrNotConnected:
 // the filter is asked for again after the next one.
 func (c *Client) ask(cm *autopaho.ConnectionManager, filter string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), c.options.Timeout)
+	ctx, cancel := c.whileUp(cm)
 	defer cancel()
 	_, err := cm.Subscribe(ctx, &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: filter, QoS: 1}}})
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, autopaho.ConnectionDownError), errors.Is(err, paho.ErrConnectionLost), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, autopaho.ConnectionDownError), errors.Is(err, paho.ErrConnectionLost), errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled):
 		return ErrNotConnected
 	}
 	return fmt.Errorf("mqtt: cannot subscribe to %q: %w", filter, err)
+}
+
+// whileUp is the time that the broker has for an answer: the timeout, or less where we give the connection up meanwhile.
+func (c *Client) whileUp(cm *autopaho.ConnectionManager) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.Background(), c.options.Timeout)
+	go func() {
+		select {
+		case <-cm.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // unsubscribe tells the broker, if it is there; without it there is nothing to undo.
@@ -148,7 +161,7 @@ func (c *Client) unsubscribe(filter string) {
 	if cm == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), c.options.Timeout)
+	ctx, cancel := c.whileUp(cm)
 	defer cancel()
 	if _, err := cm.Unsubscribe(ctx, &paho.Unsubscribe{Topics: []string{filter}}); err != nil {
 		c.log.Debug("cannot unsubscribe", "filter", filter, "error", err)

@@ -77,18 +77,24 @@ func NewFolder(dir string, house House, log *slog.Logger) (*Folder, error) {
 	return f, nil
 }
 
-// Run looks for edits until the context ends.
+// leisure is how many times longer than a look at the files took the next one is away, so that thousands of
+// files don't keep a small machine busy.
+const leisure = 500
+
+// Run looks for edits until the context ends, that often or, where there are many files, more seldom.
 func (f *Folder) Run(ctx context.Context, every time.Duration) error {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
+	next := time.NewTimer(every)
+	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-next.C:
+			began := time.Now()
 			if err := f.Sync(ctx); err != nil && ctx.Err() == nil {
 				f.log.Warn("scene files", "err", err)
 			}
+			next.Reset(max(every, min(leisure*time.Since(began), 15*time.Second)))
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 func because(t *trigger, o *home.Occurrence, r home.Reader) string {
 	switch o.Kind {
 	case home.OccurredChange:
-		text := fmt.Sprintf("%s: %s is %s", label(r.Device(o.Device), o.Device), o.Attribute, o.To)
+		text := label(r.Device(o.Device), o.Device) + ": " + string(o.Attribute) + " is " + o.To.String()
 		switch {
 		case t.above != nil:
 			text += fmt.Sprintf(", above %v", *t.above)
@@ -21,7 +21,7 @@ func because(t *trigger, o *home.Occurrence, r home.Reader) string {
 		}
 		return text
 	case home.OccurredEvent:
-		text := fmt.Sprintf("%s: %s", label(r.Device(o.Device), o.Device), o.Attribute)
+		text := label(r.Device(o.Device), o.Device) + ": " + string(o.Attribute)
 		if action := o.Args["action"]; !action.IsUnknown() {
 			text += " " + action.String()
 		}

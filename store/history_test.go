@@ -194,11 +194,11 @@ func TestLongTextsAreSealedEarly(t *testing.T) {
 }
 
 func TestHistoryBudgetDropsOldestChunks(t *testing.T) {
-	const budget = 200_000
+	const budget = 120_000
 	s := open(t, t.TempDir(), Options{HistoryBytes: budget})
 	for round := range 10 {
-		for i := range 20_000 {
-			at := t0.Add(time.Duration(round*20_000+i) * time.Second)
+		for i := range 8_000 {
+			at := t0.Add(time.Duration(round*8_000+i) * time.Second)
 			s.Record(Sample{Series: fmt.Sprint(i % 10), At: at, Num: math.Sqrt(float64(i))})
 		}
 		syncNow(t, s)
@@ -211,7 +211,7 @@ func TestHistoryBudgetDropsOldestChunks(t *testing.T) {
 	if chunks, spans := count(t, s, `SELECT count(*) FROM chunk`), count(t, s, `SELECT count(*) FROM span`); chunks != spans {
 		t.Errorf("%d chunks and %d spans", chunks, spans)
 	}
-	last := t0.Add(199_999 * time.Second)
+	last := t0.Add(79_999 * time.Second)
 	if got, err := s.Samples(t.Context(), "9", last, last.Add(time.Second), 0); err != nil || len(got) != 1 {
 		t.Errorf("the newest sample is gone: %v, %v", got, err)
 	}
@@ -226,6 +226,9 @@ func TestTinyBudgetDropsUnsealedSamples(t *testing.T) {
 }
 
 func TestManySeriesKeepTheCacheBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("21,000 samples of 10,500 series")
+	}
 	s := open(t, t.TempDir(), Options{})
 	for round := range 2 {
 		for i := range maxCachedSeries + 500 {

@@ -43,7 +43,7 @@ const fileName = "hub.db"
 const (
 	DefaultHistoryBytes = 512 << 20
 	DefaultLogBytes     = 256 << 20
-	DefaultFlushEvery   = 100 * time.Millisecond
+	DefaultFlushEvery   = 150 * time.Millisecond
 	maxFlushEvery       = 200 * time.Millisecond // exclusive: what a kill may lose
 )
 

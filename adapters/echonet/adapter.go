@@ -152,24 +152,13 @@ func (a *Adapter) search(ctx context.Context) {
 	}
 	ask()
 	for _, after := range searchAgain {
-		if !sleep(ctx, after) {
+		if !lan.Sleep(ctx, after) {
 			return
 		}
 		ask()
 	}
-	for sleep(ctx, lan.Jitter(searchEvery)) {
+	for lan.Sleep(ctx, lan.Jitter(searchEvery)) {
 		ask()
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
 	}
 }
 

@@ -12,9 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/concord-home/hub/adapters/adaptertest"
 	"github.com/concord-home/hub/model"
-	"github.com/google/go-cmp/cmp"
 )
 
 // recorder is a hub that writes down what it is told; duties hold it against the description.

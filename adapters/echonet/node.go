@@ -258,7 +258,7 @@ func (n *node) send(ctx context.Context, _ string, j job) {
 // confirm reads an object again some time after a command.
 func (n *node) confirm(ctx context.Context, d *device) {
 	for _, after := range confirmAfter {
-		if !sleep(ctx, after) {
+		if !lan.Sleep(ctx, after) {
 			return
 		}
 		said, err := n.get(ctx, d.eoj, d.readable)

@@ -107,7 +107,7 @@ func (b *bridge) keep(ctx context.Context, fail context.CancelCauseFunc, anew <-
 		case <-ctx.Done():
 			return
 		case <-anew:
-			if !sleep(ctx, settle) {
+			if !lan.Sleep(ctx, settle) {
 				return
 			}
 			err = b.load(ctx)
@@ -119,15 +119,6 @@ func (b *bridge) keep(ctx context.Context, fail context.CancelCauseFunc, anew <-
 			fail(err)
 			return
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
 	}
 }
 
@@ -231,7 +222,6 @@ func (b *bridge) update(r *resource) {
 	b.report(t, t.services[r.ID], r, false)
 }
 
-// down marks everything unreachable.
 // hears keeps that a bridge which answers sends no events; what it says when asked counts.
 func (b *bridge) hears(err error) {
 	b.mu.Lock()
@@ -242,6 +232,7 @@ func (b *bridge) hears(err error) {
 	}
 }
 
+// down marks everything unreachable.
 func (b *bridge) down(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -4,14 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/concord-home/hub/adapters/lan"
@@ -19,7 +16,6 @@ import (
 
 const (
 	requestTime = 10 * time.Second
-	maxAnswer   = 16 << 20 // a bridge with 60 lamps and 500 scenes has half a megabyte
 	maxEvent    = 1 << 20
 	busyPause   = time.Second
 	busyTries   = 4
@@ -31,41 +27,19 @@ var errEnded = errors.New("the Hue bridge ends the event stream; it is asked for
 var errWrongKey = errors.New("the Hue bridge no longer accepts the hub's key: it was reset or the hub was removed from it; pair it again with `hub pair hue`")
 
 // client speaks to one bridge.
-type client struct {
-	http *http.Client
-	base string // https://192.168.1.2:443
-	key  string
-}
+type client struct{ lan.HTTP }
 
 // newClient makes a client held to the certificate with this pin.
 func newClient(addr, key, pin string) *client {
-	return &client{base: "https://" + addr, key: key, http: &http.Client{Transport: &http.Transport{TLSClientConfig: lan.Pinned(pin, nil), ForceAttemptHTTP2: true,
-		MaxIdleConns: 4, IdleConnTimeout: 2 * time.Minute, TLSHandshakeTimeout: requestTime, ResponseHeaderTimeout: requestTime}}}
+	c := &client{lan.HTTP{Base: "https://" + addr, Client: &http.Client{Transport: &http.Transport{TLSClientConfig: lan.Pinned(pin, nil), ForceAttemptHTTP2: true,
+		MaxIdleConns: 4, IdleConnTimeout: 2 * time.Minute, TLSHandshakeTimeout: requestTime, ResponseHeaderTimeout: requestTime}}}}
+	if key != "" {
+		c.Header = http.Header{http.CanonicalHeaderKey("hue-application-key"): {key}}
+	}
+	return c
 }
 
-func (c *client) close() { c.http.CloseIdleConnections() }
-
-func (c *client) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
-	var in io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			return nil, err
-		}
-		in = bytes.NewReader(b)
-	}
-	r, err := http.NewRequestWithContext(ctx, method, c.base+path, in)
-	if err != nil {
-		return nil, err
-	}
-	if c.key != "" {
-		r.Header.Set("hue-application-key", c.key)
-	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	return r, nil
-}
+func (c *client) close() { c.Client.CloseIdleConnections() }
 
 // do sends a request and reads the answer. A bridge that says it is busy (429, 503) is asked again after a pause.
 func (c *client) do(ctx context.Context, method, path string, body, out any) (status int, err error) {
@@ -75,10 +49,8 @@ func (c *client) do(ctx context.Context, method, path string, body, out any) (st
 		if err != nil || status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable || try == busyTries {
 			return status, err
 		}
-		select {
-		case <-ctx.Done():
+		if !lan.Sleep(ctx, lan.Jitter(pause)) {
 			return status, ctx.Err()
-		case <-time.After(lan.Jitter(pause)):
 		}
 		pause *= 2
 	}
@@ -87,31 +59,7 @@ func (c *client) do(ctx context.Context, method, path string, body, out any) (st
 func (c *client) once(ctx context.Context, method, path string, body, out any) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
-	r, err := c.request(ctx, method, path, body)
-	if err != nil {
-		return 0, err
-	}
-	resp, err := c.http.Do(r)
-	if err != nil {
-		return 0, plainError(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return 0, fmt.Errorf("its answer breaks off: %w", err)
-	}
-	if resp.StatusCode < 500 && out != nil && len(b) > 0 && json.Unmarshal(b, out) != nil && resp.StatusCode < 300 {
-		return resp.StatusCode, errors.New("its answer is not JSON")
-	}
-	return resp.StatusCode, nil
-}
-
-// plainError leaves out the URL, which net/http puts before everything.
-func plainError(err error) error {
-	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "Get ") || inner != nil && strings.HasPrefix(err.Error(), "P") {
-		return inner
-	}
-	return err
+	return c.Do(ctx, method, path, body, out)
 }
 
 // fetch reads all resources. A bridge hands them out whole in one answer; the published schema, and what is made after it,
@@ -161,14 +109,14 @@ func (c *client) list(ctx context.Context, kind string, into map[string]*resourc
 
 // stream follows the event stream and hands each batch over; opened is called once it is there.
 func (c *client) stream(ctx context.Context, opened func(), take func([]event)) error {
-	r, err := c.request(ctx, http.MethodGet, "/eventstream/clip/v2", nil)
+	r, err := c.Request(ctx, http.MethodGet, "/eventstream/clip/v2", nil)
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Accept", "text/event-stream")
-	resp, err := c.http.Do(r)
+	resp, err := c.Client.Do(r)
 	if err != nil {
-		return plainError(err)
+		return lan.WithoutURL(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusForbidden || resp.StatusCode == http.StatusUnauthorized {

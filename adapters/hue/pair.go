@@ -62,7 +62,7 @@ func (a *Adapter) pair(ctx context.Context, addr string) {
 			a.lastTry = addr + ": " + err.Error()
 		}
 		a.mu.Unlock()
-		if !sleep(ctx, pairEvery) {
+		if !lan.Sleep(ctx, pairEvery) {
 			return
 		}
 	}
@@ -72,13 +72,13 @@ func (a *Adapter) pair(ctx context.Context, addr string) {
 func ask(ctx context.Context, addr string) (id string, p paired, err error) {
 	p.Address = addr
 	name := ""
-	c := &client{base: "https://" + addr, http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSHandshakeTimeout: requestTime, TLSClientConfig: lan.Pinned("", func(cn, pin string) error {
+	c := &client{lan.HTTP{Base: "https://" + addr, Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSHandshakeTimeout: requestTime, TLSClientConfig: lan.Pinned("", func(cn, pin string) error {
 		if p.Pin != "" && p.Pin != pin {
 			return lan.ErrOtherCertificate
 		}
 		name, p.Pin = strings.ToLower(cn), pin
 		return nil
-	})}}}
+	})}}}}
 	defer c.close()
 	var config struct {
 		BridgeID string `json:"bridgeid"`

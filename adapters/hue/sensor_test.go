@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/concord-home/hub/model"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/concord-home/hub/model"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

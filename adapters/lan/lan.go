@@ -1,6 +1,7 @@
 // Package lan is what adapters share that speak to devices on the local network themselves: an outbox that sends
-// one thing at a time, paced and coalesced ([Outbox]); a poller that waits longer after failures ([Poll]); TLS held to one
-// certificate ([Pinned]); UDP sockets that hear and send multicast on every interface ([Listen]).
+// one thing at a time, paced and coalesced ([Outbox]); a poller that waits longer after failures ([Poll]); JSON over HTTP ([HTTP]);
+// TLS held to one certificate ([Pinned]); UDP sockets that hear and send multicast on every interface ([Listen]). Package polled
+// below it is the whole life of a device that is found by mDNS and polled over HTTP.
 //
 // Each came from at least two adapters that needed the same.
 package lan
@@ -38,6 +39,18 @@ func Poll(ctx context.Context, every, retry, longest time.Duration, now <-chan s
 		case <-now:
 			t.Stop()
 		}
+	}
+}
+
+// Sleep waits and reports whether it came to its end before the context did.
+func Sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
 	}
 }
 

@@ -92,29 +92,14 @@ func numbersIn(text string) (out []float64) {
 	return out
 }
 
-// hueOf turns red, green and blue (0..255) into hue (degrees) and saturation (percent).
+// hueOf turns red, green and blue into hue (degrees) and saturation (percent).
 func hueOf(r, g, b float64) (hue, saturation float64) {
-	hi, lo := max(r, g, b), min(r, g, b)
-	if hi == lo || hi == 0 {
-		return 0, 0
-	}
-	d := hi - lo
-	switch hi {
-	case r:
-		hue = math.Mod((g-b)/d+6, 6)
-	case g:
-		hue = (b-r)/d + 2
-	default:
-		hue = (r-g)/d + 4
-	}
-	return round(hue*60, 2), round(math.Min(100, d/hi*100), 2)
+	hue, saturation = model.HueSaturation(r, g, b)
+	return round(hue, 2), round(saturation, 2)
 }
 
-// rgbOf is the inverse of hueOf at full brightness.
+// rgbOf is the inverse of hueOf at full brightness, 0 to 255.
 func rgbOf(hue, saturation float64) (r, g, b float64) {
-	part := func(n float64) float64 {
-		k := math.Mod(n+hue/60, 6)
-		return math.Round(255 * (1 - saturation/100*math.Max(0, min(k, 4-k, 1))))
-	}
-	return part(5), part(3), part(1)
+	r, g, b = model.RGB(hue, saturation)
+	return math.Round(255 * r), math.Round(255 * g), math.Round(255 * b)
 }

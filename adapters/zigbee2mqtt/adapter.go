@@ -47,7 +47,7 @@ type Adapter struct {
 	serial    int
 	devicesIn rawList
 	groupsIn  rawList
-	sweepAt   int // devices asked for their state so far, in this sweep
+	unswept   []string // identities of devices that this sweep has still to ask for their state
 	sweeping  bool
 
 	// Only Run's goroutine touches these.
@@ -91,7 +91,7 @@ func (a *Adapter) reset() {
 	a.waiting = map[string]chan response{}
 	a.translations, a.subs = map[uint64]*translation{}, map[string][]func(){}
 	a.bridge, a.devicesIn, a.groupsIn, a.groups = bridgeState{}, rawList{}, rawList{}, nil
-	a.sweepAt, a.sweeping = 0, false
+	a.unswept, a.sweeping = nil, false
 }
 
 // Name returns "zigbee2mqtt".

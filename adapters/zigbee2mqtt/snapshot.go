@@ -23,7 +23,7 @@ const (
 // startSweep begins to ask every mains device for what it can be asked for. A late subscriber gets
 // no state from Zigbee2MQTT, and devices that sleep would not answer.
 func (a *Adapter) startSweep() {
-	a.sweepAt = 0
+	a.unswept = slices.Sorted(maps.Keys(a.devices))
 	if !a.sweeping {
 		a.sweeping = true
 		a.after(sweepEvery, a.sweep)
@@ -32,11 +32,10 @@ func (a *Adapter) startSweep() {
 
 // sweep asks the next device.
 func (a *Adapter) sweep() {
-	ids := slices.Sorted(maps.Keys(a.devices))
-	for a.sweepAt < len(ids) {
-		d := a.devices[ids[a.sweepAt]]
-		a.sweepAt++
-		if d.group || d.sleepy || d.disabled || len(d.codec.readable) == 0 || d.reachable != nil && !*d.reachable {
+	for len(a.unswept) > 0 {
+		d := a.devices[a.unswept[0]]
+		a.unswept = a.unswept[1:]
+		if d == nil || d.group || d.sleepy || d.disabled || len(d.codec.readable) == 0 || d.reachable != nil && !*d.reachable {
 			continue
 		}
 		if err := a.get(d, d.codec.readable); err != nil {

@@ -13,13 +13,16 @@
 //
 // Order and pressure: changes are collected and published at most five times a second, the last value of each
 // attribute only; events are published as they come. When the stream of effects lagged, all is published anew.
-// What was published earlier and is no longer wanted is cleared from the broker, also after a restart.
+// What was published earlier and is no longer wanted is cleared from the broker, also after a restart. The hub's own
+// device is "init" while its children are published, "ready", "disconnected" once the hub says goodbye, and "lost" when it goes without
+// ([LastWill]), which is then true of its children too. After each new connection all is published anew.
 //
 // Convention: https://homieiot.github.io/specification/spec-core-v5_0_0/.
 package mqttbridge
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -44,6 +47,13 @@ type MQTT interface {
 	// Subscribe calls h for each message that matches the filter, first for the retained ones, until cancel.
 	Subscribe(filter string, h func(topic string, payload []byte, retained bool)) (cancel func(), err error)
 	Publish(topic string, payload []byte, retain bool, qos byte) error
+	// OnState calls f at once and whenever the connection came or went.
+	OnState(f func(connected bool, why string))
+}
+
+// LastWill is what the broker is to publish, retained, when it loses the hub that publishes as this instance.
+func LastWill(instance string) (topic string, payload []byte) {
+	return "homie/5/" + instance + "/$state", []byte("lost")
 }
 
 // Settings say what is published.
@@ -73,6 +83,7 @@ type Bridge struct {
 	log *slog.Logger
 
 	change chan Settings
+	anew   chan struct{} // has one after each new connection
 
 	mu     sync.Mutex
 	stale  map[string]bool                // topics of ours that the broker had at the start
@@ -84,9 +95,11 @@ type Bridge struct {
 }
 
 const (
-	flushEvery = 200 * time.Millisecond
-	eventRoom  = 4096
-	maxPayload = 4096 // of a command
+	flushEvery  = 200 * time.Millisecond
+	collectTime = 30 * time.Second
+	retryAfter  = 10 * time.Second
+	eventRoom   = 4096
+	maxPayload  = 4096 // of a command
 )
 
 // New makes a bridge; nothing happens until Run.
@@ -97,7 +110,7 @@ func New(o Options) *Bridge {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Bridge{o: o, log: o.Logger, change: make(chan Settings, 1), stale: map[string]bool{}, slots: map[string]target{}, sent: map[string]string{},
+	return &Bridge{o: o, log: o.Logger, change: make(chan Settings, 1), anew: make(chan struct{}, 1), stale: map[string]bool{}, slots: map[string]target{}, sent: map[string]string{},
 		shown: map[model.DeviceID]*shown{}, dirty: map[model.DeviceID]bool{}, values: map[model.DeviceID][]home.Slot{}}
 }
 
@@ -112,6 +125,14 @@ func (b *Bridge) Configure(s Settings) {
 
 // Run publishes until the context ends. While nothing is to be published it only waits.
 func (b *Bridge) Run(ctx context.Context) error {
+	b.o.MQTT.OnState(func(connected bool, _ string) {
+		if connected {
+			select {
+			case b.anew <- struct{}{}:
+			default:
+			}
+		}
+	})
 	settings := b.o.Settings
 	for {
 		run, stop := context.WithCancel(ctx)
@@ -144,27 +165,41 @@ func (b *Bridge) publish(ctx context.Context, s Settings) error {
 		if ctx.Err() != nil {
 			return nil
 		}
+		if errors.Is(err, errAnew) {
+			continue
+		}
 		b.log.Warn("publishing the house on MQTT is interrupted and tried again", "error", err)
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(10 * time.Second):
+		case <-b.anew:
+		case <-time.After(retryAfter):
 		}
 	}
 }
 
+// errAnew says that the connection is a new one: the broker may have said that the hub is lost, or have forgotten everything.
+var errAnew = errors.New("the connection to the broker is a new one")
+
 func (b *Bridge) session(ctx context.Context, s Settings, effects <-chan home.Effect) error {
+	select {
+	case <-b.anew: // this session is for it
+	default:
+	}
 	cancel, err := b.o.MQTT.Subscribe("homie/5/+/+/+/set", b.command)
 	if err != nil {
 		return err
 	}
 	defer cancel()
-	if err := b.collect(); err != nil {
+	if err := b.collect(ctx); err != nil {
 		return err
 	}
 	b.mu.Lock()
 	b.sent, b.shown = map[string]string{}, map[model.DeviceID]*shown{}
 	b.mu.Unlock()
+	if err := b.put(b.root()+"/$state", "init"); err != nil {
+		return err
+	}
 	if err := b.all(s); err != nil {
 		return err
 	}
@@ -175,6 +210,8 @@ func (b *Bridge) session(ctx context.Context, s Settings, effects <-chan home.Ef
 		select {
 		case <-ctx.Done():
 			return b.put(b.root()+"/$state", "disconnected")
+		case <-b.anew:
+			return errAnew
 		case e := <-effects:
 			if b.take(e) {
 				if err := b.all(s); err != nil {
@@ -189,8 +226,9 @@ func (b *Bridge) session(ctx context.Context, s Settings, effects <-chan home.Ef
 	}
 }
 
-// collect notes which topics of ours the broker still has.
-func (b *Bridge) collect() error {
+// collect notes which topics of ours the broker still has. A broker that is elsewhere sends them in its own time, but before
+// what is published after it was asked.
+func (b *Bridge) collect(ctx context.Context) error {
 	for _, filter := range []string{"homie/5/+/$state", "homie/5/+/$description", "homie/5/+/+/+", b.o.Prefix + "/+/+/+/config"} {
 		cancel, err := b.o.MQTT.Subscribe(filter, func(topic string, payload []byte, retained bool) {
 			if retained && len(payload) > 0 && b.ours(topic) {
@@ -204,7 +242,28 @@ func (b *Bridge) collect() error {
 		}
 		defer cancel()
 	}
-	return nil
+	last := make(chan struct{}, 1)
+	cancel, err := b.o.MQTT.Subscribe(b.root()+"/$collected", func(string, []byte, bool) {
+		select {
+		case last <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	if err := b.o.MQTT.Publish(b.root()+"/$collected", []byte("true"), false, 0); err != nil {
+		return err
+	}
+	select {
+	case <-last:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(collectTime):
+		return errors.New("the broker does not say what it has of ours")
+	}
 }
 
 // ours reports whether a topic was published by this hub.
@@ -236,10 +295,15 @@ func (b *Bridge) sweep() {
 	}
 }
 
-// clear takes back all that was published.
+// clear takes back all that was published, as soon as there is a broker.
 func (b *Bridge) clear(ctx context.Context) error {
-	if err := b.collect(); err != nil {
-		return nil // nothing can be there without a broker
+	for b.collect(ctx) != nil {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-b.anew:
+		case <-time.After(retryAfter):
+		}
 	}
 	b.mu.Lock()
 	b.sent, b.shown, b.slots = map[string]string{}, map[model.DeviceID]*shown{}, map[string]target{}

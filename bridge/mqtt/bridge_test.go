@@ -77,6 +77,8 @@ type broker struct {
 	next     int
 	retained map[string]string
 	count    int
+
+	connected []func(bool, string)
 }
 
 type sub struct {
@@ -119,6 +121,13 @@ func (b *broker) Publish(topic string, payload []byte, retain bool, _ byte) erro
 		s.h(topic, payload, false)
 	}
 	return nil
+}
+
+func (b *broker) OnState(f func(bool, string)) {
+	b.mu.Lock()
+	b.connected = append(b.connected, f)
+	b.mu.Unlock()
+	f(true, "")
 }
 
 func (b *broker) at(topic string) string { b.mu.Lock(); defer b.mu.Unlock(); return b.retained[topic] }

@@ -1,7 +1,6 @@
 package speakers
 
 import (
-	"math"
 	"slices"
 
 	"github.com/concord-home/hub/home"
@@ -174,19 +173,5 @@ func setLocked(d *home.Device, v model.Value) (home.Ask, model.ReasonCode) {
 
 // HueOf is the hue in degrees and saturation in percent of 0xRRGGBB.
 func HueOf(rgb int) (float64, float64) {
-	r, g, b := float64(rgb>>16&255)/255, float64(rgb>>8&255)/255, float64(rgb&255)/255
-	high, low := max(r, g, b), min(r, g, b)
-	if high == low {
-		return 0, 0
-	}
-	var h float64
-	switch high {
-	case r:
-		h = math.Mod((g-b)/(high-low), 6)
-	case g:
-		h = (b-r)/(high-low) + 2
-	default:
-		h = (r-g)/(high-low) + 4
-	}
-	return math.Mod(h*60+360, 360), (high - low) / high * 100
+	return model.HueSaturation(float64(rgb>>16&255), float64(rgb>>8&255), float64(rgb&255))
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/store"
 )
 
 // arriving is a live hub with Li, who carries a phone, and an arrival scene of one valve.
@@ -80,30 +83,56 @@ func TestThePresenceLinkOfTheCommandLineWorks(t *testing.T) {
 	}
 }
 
-func TestPhonesKeysAreReadByTheHubAlone(t *testing.T) {
-	h := &house{o: runOptions{data: t.TempDir()}}
-	if keys, err := h.phoneKeys(); keys != nil || err != nil {
+func TestPhonesKeysAreSealedAndTheirFileIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	st, err := store.Open(dir, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	h := &house{o: runOptions{data: dir}, store: st}
+	if keys, err := h.phoneKeys(t.Context()); keys != nil || err != nil {
 		t.Errorf("without a file: %v", err)
 	}
-	path := filepath.Join(h.o.data, keysFile)
+	path := filepath.Join(dir, keysFile)
 	for _, tt := range []struct {
 		text string
 		mode os.FileMode
 		ok   bool
-	}{{"li/phone: secret", 0o600, true}, {"li/phone: secret", 0o644, false}, {"[secret", 0o600, false}} {
+		want string // of li/phone
+	}{
+		{"li/phone: secret", 0o600, true, "secret"},
+		{"wei/phone: another", 0o600, true, "secret"},
+		{"li/phone: secret2", 0o644, false, ""},
+		{"[secret", 0o600, false, ""},
+		{"li/phone: ''", 0o600, true, ""},
+	} {
 		_ = os.Remove(path)
 		if err := os.WriteFile(path, []byte(tt.text), tt.mode); err != nil {
 			t.Fatal(err)
 		}
-		keys, err := h.phoneKeys()
+		keys, err := h.phoneKeys(t.Context())
 		if (err == nil) != tt.ok || err != nil && strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q with mode %o: %v", tt.text, tt.mode, err)
 			continue
 		}
-		if tt.ok {
-			if key, found := keys("li", "phone"); !found || key != "secret" {
-				t.Errorf("the key of li/phone is %q", key)
-			}
+		if _, err := os.Stat(path); tt.ok != errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%q: the file: %v", tt.text, err)
 		}
+		if !tt.ok {
+			continue
+		}
+		if key, _ := keys("li", "phone"); key != tt.want {
+			t.Errorf("%q: the key of li/phone is %q", tt.text, key)
+		}
+		if again, err := h.phoneKeys(t.Context()); err != nil {
+			t.Error(err)
+		} else if key, _ := again("li", "phone"); key != tt.want {
+			t.Errorf("after a restart the key of li/phone is %q", key)
+		}
+	}
+	raw, err := st.List(t.Context(), keysBucket)
+	if err != nil || len(raw) != 1 || strings.Contains(string(raw["wei/phone"]), "another") {
+		t.Errorf("the store holds %d keys, readable: %v", len(raw), err)
 	}
 }

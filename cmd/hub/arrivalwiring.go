@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,11 +16,12 @@ import (
 
 	"github.com/concord-home/hub/adapters/owntracks"
 	"github.com/concord-home/hub/adapters/traccar"
-	"github.com/concord-home/hub/bridge/http"
+	httpapi "github.com/concord-home/hub/bridge/http"
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/scenes"
+	"github.com/concord-home/hub/seal"
 )
 
 // fixes passes on what is heard of phones to the hub, which is made after the adapters that hear it.
@@ -40,34 +42,72 @@ func (h *house) trackers() []string {
 	return out
 }
 
-// keysFile holds the passphrases of phones that encrypt: lines of "USER/DEVICE: passphrase", readable by the hub alone.
+// keysFile is how a household hands over the passphrases of phones that encrypt: lines of "USER/DEVICE: passphrase", readable
+// by the hub alone. What it holds is sealed into the store, and the file is removed.
 const keysFile = "owntracks-keys.yaml"
 
-// phoneKeys reads the passphrases; a house without the file has none.
-func (h *house) phoneKeys() (func(user, device string) (string, bool), error) {
-	path := filepath.Join(h.o.data, keysFile)
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+// keysBucket holds the passphrases, by "USER/DEVICE".
+const keysBucket = "secrets/owntracks"
+
+// phoneKeys takes the passphrases of a file that has been put in place, and returns all that are known. An empty passphrase
+// forgets a phone's. Nil: no phone encrypts.
+func (h *house) phoneKeys(ctx context.Context) (func(user, device string) (string, bool), error) {
+	box, err := seal.Open(h.o.data)
+	if err != nil {
+		return nil, err
+	}
+	sealed := box.Memory(h.store)
+	if err := h.takeKeys(ctx, sealed); err != nil {
+		return nil, err
+	}
+	keys, err := sealed.List(ctx, keysBucket)
+	if err != nil {
+		return nil, fmt.Errorf("the phones' keys cannot be read: %w", err)
+	}
+	if len(keys) == 0 {
 		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the phones' keys cannot be read: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s can be read by others: run chmod 600 on it", keysFile)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("the phones' keys cannot be read: %w", err)
-	}
-	keys := map[string]string{}
-	if err := yaml.Unmarshal(b, &keys); err != nil {
-		return nil, fmt.Errorf("%s: expected lines of user/device: passphrase", keysFile) // the words of the parser may hold a key
 	}
 	return func(user, device string) (string, bool) {
 		key, ok := keys[user+"/"+device]
-		return key, ok
+		return string(key), ok
 	}, nil
+}
+
+// takeKeys seals what the file holds, and removes it once all is stored.
+func (h *house) takeKeys(ctx context.Context, sealed seal.Memory) error {
+	path := filepath.Join(h.o.data, keysFile)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the phones' keys cannot be read: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s can be read by others: run chmod 600 on it", keysFile)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("the phones' keys cannot be read: %w", err)
+	}
+	keys := map[string]string{}
+	if err := yaml.Unmarshal(b, &keys); err != nil {
+		return fmt.Errorf("%s: expected lines of user/device: passphrase", keysFile) // the words of the parser may hold a key
+	}
+	for phone, key := range keys {
+		if key == "" {
+			err = sealed.Delete(ctx, keysBucket, phone)
+		} else {
+			err = sealed.Put(ctx, keysBucket, phone, []byte(key))
+		}
+		if err != nil {
+			return fmt.Errorf("the key of %s cannot be kept: %w", phone, err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("the phones' keys are sealed, but the file that held them stays: %w", err)
+	}
+	return nil
 }
 
 // positions are the apps whose requests a presence link takes.

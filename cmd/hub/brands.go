@@ -8,6 +8,7 @@ import (
 	"github.com/concord-home/hub/adapters/elgato"
 	"github.com/concord-home/hub/adapters/hue"
 	"github.com/concord-home/hub/adapters/mqttdiscovery"
+	"github.com/concord-home/hub/adapters/wled"
 	"github.com/concord-home/hub/seal"
 )
 
@@ -22,6 +23,7 @@ func (h *house) brands(client topics) ([]adapters.Adapter, error) {
 		mqttdiscovery.New(mqttdiscovery.Options{MQTT: client, Own: h.instance, Native: []string{h.o.base}, May: h.mayPublish, People: fixes{h}, Logger: h.log}),
 		hue.New(hue.Options{Secrets: secrets{sealed, "hue"}, Addresses: h.o.hue, Logger: h.log}),
 		elgato.New(),
+		wled.New(),
 	}
 	if h.o.discover && !h.o.demo { // it listens on the network by itself, where the demo keeps to this machine
 		all = append(all, echonet.New(echonet.Options{Secrets: secrets{sealed, "echonet"}, Logger: h.log}))

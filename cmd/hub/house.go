@@ -127,7 +127,7 @@ func (h *house) openStore(ctx context.Context) (err error) {
 
 func (h *house) openHub(ctx context.Context) (err error) {
 	client := topics{h.conn}
-	keys, err := h.phoneKeys()
+	keys, err := h.phoneKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -182,8 +182,8 @@ func (h *house) seek(name string, s adapters.Seeker) {
 	})
 }
 
-func (h *house) openHTTP(context.Context) (err error) {
-	keys, err := h.phoneKeys()
+func (h *house) openHTTP(ctx context.Context) (err error) {
+	keys, err := h.phoneKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -227,10 +227,15 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("the hub's address cannot be written for the command line: %w", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return h.conn.Run(ctx) })
+	online, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer hangUp()
+	group.Go(func() error { return h.conn.Run(online) })
 	group.Go(func() error { return h.hub.Run(ctx) })
 	group.Go(func() error { return tendMemory(ctx) })
-	group.Go(func() error { return h.publisher.Run(ctx) })
+	group.Go(func() error {
+		defer hangUp() // once it has said goodbye
+		return h.publisher.Run(ctx)
+	})
 	group.Go(func() error { return h.runNotices(ctx) })
 	group.Go(func() error { return h.homekit.run(ctx, h.log) })
 	group.Go(func() error { return h.runVoice(ctx) })

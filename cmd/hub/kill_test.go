@@ -71,6 +71,7 @@ type killHouse struct {
 	t          *testing.T
 	dir        string
 	http, mqtt string
+	more       []string // of the hub's command line
 	dice       *rand.Rand
 	life       int
 
@@ -111,7 +112,7 @@ func (k *killHouse) start() (cmd *exec.Cmd, done chan struct{}) {
 	if program == "" {
 		program = "hub" // testscript.Main has put it on the path
 	}
-	cmd = exec.Command(program, "run", "--data", k.dir, "--http", k.http, "--mqtt", k.mqtt, "--homekit", "", "--discover=false")
+	cmd = exec.Command(program, append([]string{"run", "--data", k.dir, "--http", k.http, "--mqtt", k.mqtt, "--homekit", "", "--discover=false"}, k.more...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said

@@ -14,10 +14,12 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
+	"github.com/concord-home/hub/messages"
 	"github.com/concord-home/hub/plugins/conformance"
 	"github.com/concord-home/hub/plugins/examples"
 	"github.com/concord-home/hub/plugins/manifest"
-	"github.com/spf13/cobra"
 )
 
 func newPluginNewCmd(c *cli) *cobra.Command {
@@ -28,8 +30,16 @@ func newPluginNewCmd(c *cli) *cobra.Command {
 			if dir == "" {
 				dir = args[0]
 			}
+			if slices.Contains(examples.Languages, c.lang) { // --lang python is what one types first
+				lang, c.lang = c.lang, languageOf(c.env)
+			} else if base, _, _ := strings.Cut(c.lang, "-"); !slices.Contains(messages.Languages, base) {
+				return usage("--lang is %q, expected %s", c.lang, strings.Join(append(slices.Clone(examples.Languages), messages.Languages...), ", "))
+			}
 			v := version()
 			if strings.HasPrefix(lang, "go") && v == "devel" {
+				if sdk == "" {
+					sdk = sourceDir()
+				}
 				if sdk == "" {
 					return usage("this hub was built from source: say where that is with --sdk DIR")
 				}
@@ -45,6 +55,16 @@ func newPluginNewCmd(c *cli) *cobra.Command {
 	cmd.Flags().StringVar(&sdk, "sdk", "", "go: a folder with the hub's source, to use its SDK as it is there")
 	_ = cmd.RegisterFlagCompletionFunc("language", cobra.FixedCompletions(examples.Languages, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// sourceDir is where this program's source is, when it was built on this machine and is still there.
+func sourceDir() string {
+	_, file, _, _ := runtime.Caller(0)
+	dir := filepath.Join(filepath.Dir(file), "..", "..")
+	if _, err := os.Stat(filepath.Join(dir, "plugins", "sdk")); err != nil || !filepath.IsAbs(dir) {
+		return ""
+	}
+	return dir
 }
 
 // build runs a plugin's own build for a platform, where it has one.

@@ -15,8 +15,9 @@ func init() {
 var pluginSayings = map[string]string{
 	"%q is no FIELD=VALUE of the plugin %s":                            "%q 不是插件 %s 的 字段=值",
 	"this hub was built from source: say where that is with --sdk DIR": "此中枢由源码构建：请用 --sdk 目录 指明源码位置",
+	"--lang is %q, expected %s":                                        "--lang 为 %q，应为 %s",
 	"--want is %q, expected bronze, silver, gold or platinum":          "--want 为 %q，应为 bronze、silver、gold 或 platinum",
-	"%s is there already": "%s 已存在",
+	"%s is there already":                                              "%s 已存在",
 }
 
 // pluginTexts are the words of `hub plugin`.

@@ -21,6 +21,7 @@ import (
 type publisher struct {
 	*mqttbridge.Bridge
 	store    *store.Store
+	conn     mqtt.Conn
 	instance string
 	mu       sync.Mutex
 	settings mqttbridge.Settings
@@ -41,7 +42,7 @@ func instance(ctx context.Context, s *store.Store) (string, error) {
 }
 
 func (h *house) openPublisher(ctx context.Context) error {
-	p := &publisher{store: h.store, instance: h.instance}
+	p := &publisher{store: h.store, conn: h.conn, instance: h.instance}
 	raw, err := h.store.Get(ctx, publishBucket, "settings")
 	if err == nil {
 		err = json.Unmarshal(raw, &p.settings)
@@ -51,7 +52,23 @@ func (h *house) openPublisher(ctx context.Context) error {
 	}
 	p.Bridge = mqttbridge.New(mqttbridge.Options{House: events{h.hub}, MQTT: plainTopics{h.conn}, Instance: h.instance, Settings: p.settings, Logger: h.log})
 	h.publisher = p
-	return nil
+	if h.broker != nil && p.settings.On() { // before it lets anybody in: what was ready until the hub was killed is not
+		topic, lost := mqttbridge.LastWill(h.instance)
+		return h.broker.Publish(topic, lost, true, 0)
+	}
+	return p.bequeath()
+}
+
+// bequeath has an external broker say that the house is lost if the hub goes without a word. The hub's own broker goes with it.
+func (p *publisher) bequeath() error {
+	c, external := p.conn.(*mqtt.Client)
+	if !external {
+		return nil
+	}
+	if !p.settings.On() {
+		return c.SetWill("", nil)
+	}
+	return c.SetWill(mqttbridge.LastWill(p.instance))
 }
 
 // Published is what is published now.
@@ -87,8 +104,9 @@ func (p *publisher) Publish(ctx context.Context, in api.Publishing) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.settings = s
+	err = p.bequeath()
 	p.Configure(s)
-	return nil
+	return err
 }
 
 // plainTopics is the hub's MQTT connection as the bridge sees it.
@@ -101,3 +119,5 @@ func (t plainTopics) Subscribe(filter string, h func(string, []byte, bool)) (fun
 func (t plainTopics) Publish(topic string, payload []byte, retain bool, qos byte) error {
 	return t.conn.Publish(topic, payload, retain, qos)
 }
+
+func (t plainTopics) OnState(f func(connected bool, why string)) { t.conn.OnState(f) }

@@ -10,6 +10,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/concord-home/hub/hub"
+	"github.com/concord-home/hub/mqtt"
 )
 
 // runOptions are the flags of `hub run`.
@@ -111,10 +114,15 @@ func serve(ctx context.Context, o runOptions, out, errOut io.Writer) error {
 	limitMemory()
 	for {
 		h, err := open(ctx, o, log, lines)
+		if stopped(ctx, err) {
+			return nil
+		}
 		if err != nil {
 			return takeBack(o, log, err)
 		}
-		err = h.run(ctx, out)
+		if err = h.run(ctx, out); stopped(ctx, err) {
+			err = nil
+		}
 		if closeErr := h.close(); err == nil || (errors.Is(err, errAnew) || errors.Is(err, errReplaced)) && closeErr != nil {
 			err = closeErr
 		}
@@ -122,6 +130,11 @@ func serve(ctx context.Context, o runOptions, out, errOut io.Writer) error {
 			return err
 		}
 	}
+}
+
+// stopped says that an error only tells of a part that was still setting out when somebody stopped the hub.
+func stopped(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, mqtt.ErrClosed) || errors.Is(err, hub.ErrStopping))
 }
 
 // errAnew ends a house that is to be opened again: a backup lies ready.

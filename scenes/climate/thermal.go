@@ -26,6 +26,11 @@ type thermal struct {
 	Hardest float64   `json:"hardest,omitempty"`
 	HardAt  time.Time `json:"hard_at,omitzero"`
 
+	// Fall is how fast the zone cools (warms, for cooling) when let go: the share of the difference to outside that it loses in an hour.
+	Fall  float64   `json:"fall,omitempty"`
+	Idle  float64   `json:"idle,omitempty"` // the gap when it was let go, or an hour's end since, K …
+	Since time.Time `json:"since,omitzero"` // … and when that was
+
 	theta *[features]float64
 }
 
@@ -54,15 +59,16 @@ type emitter struct {
 	// least is how long what makes the heat or cold must run, and stand, at least: a compressor, a burner. Its maker's figure
 	// where the device keeps one itself; these are what thermostats are commonly set to.
 	least time.Duration
+	fall  float64 // share of the difference to outside that a room with such an emitter loses in an hour when let go
 }
 
 var emitters = map[string]emitter{
-	"radiator":  {rate: 2.2, dead: 0.25, least: 4 * time.Minute},
-	"floor":     {rate: 0.5, dead: 0.8, least: 5 * time.Minute},
-	"split":     {rate: 4, dead: 0.1, least: 5 * time.Minute},
-	"convector": {rate: 4.5, dead: 0.05},
-	"heat_pump": {rate: 1.5, dead: 0.4, least: 5 * time.Minute},
-	"cooling":   {rate: 4, dead: 0.1, least: 5 * time.Minute},
+	"radiator":  {rate: 2.2, dead: 0.25, least: 4 * time.Minute, fall: 0.03},
+	"floor":     {rate: 0.5, dead: 0.8, least: 5 * time.Minute, fall: 0.015},
+	"split":     {rate: 4, dead: 0.1, least: 5 * time.Minute, fall: 0.03},
+	"convector": {rate: 4.5, dead: 0.05, fall: 0.045},
+	"heat_pump": {rate: 1.5, dead: 0.4, least: 5 * time.Minute, fall: 0.025},
+	"cooling":   {rate: 4, dead: 0.1, least: 5 * time.Minute, fall: 0.03},
 }
 
 const (
@@ -253,6 +259,32 @@ func (th *thermal) learn(now time.Time) {
 	th.Count = th.Count*0.95 + 1
 	th.Total++
 	th.theta = nil
+}
+
+// falls is Fall as it is known.
+func (th *thermal) falls() float64 {
+	if th.Fall > 0 {
+		return th.Fall
+	}
+	return emitters[th.Emitter].fall
+}
+
+// drift learns from a zone that is let go how fast it cools.
+func (th *thermal) drift(now time.Time, idle bool, gap, outside float64) {
+	took := now.Sub(th.Since).Hours()
+	switch {
+	case !idle:
+		th.Since = time.Time{}
+		return
+	case th.Since.IsZero() || took < 0 || took > 3:
+	case took < 1:
+		return
+	default:
+		if lost := (gap - th.Idle) / took / max(outside-gap, leastLoss); lost > 0 {
+			th.Fall = 0.85*th.falls() + 0.15*min(lost, 0.2)
+		}
+	}
+	th.Idle, th.Since = gap, now
 }
 
 // strain follows how hard the weather is, and notices when the emitter gives all and does not get there: setting back then
