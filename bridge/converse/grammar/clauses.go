@@ -147,6 +147,11 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 		switch {
 		case tokens[k].is(cExcept):
 			for to < len(tokens) && part(&tokens[to]) && !tokens[to-1].is(cOther) {
+				if tokens[to].is(cComma) { // 除了主卧，楼上的灯都关掉
+					if c, cost := v.one(s, slices.Concat(tokens[:from], tokens[to+1:])); cost < impossible && c.acts() {
+						break
+					}
+				}
 				to++
 			}
 		case tokens[k].is(cButIt):
@@ -197,25 +202,63 @@ func (c *Clause) acts() bool { return c.flags.hasAny(&cVerbs) || c.Words["step"]
 
 func (s *set) hasAny(o *set) bool { return meets(s, o) }
 
+// bounds reports whether a new clause may begin at k, and where the words between the two end. Besides "and", "then" and a comma it is
+// parted by nothing where a complaint comes first ("i'm cold turn the heating up") and, where no spaces part words, at a verb (关灯拉窗帘).
+func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
+	parts := func(t *token) bool { return t.is(cAnd) || t.is(cThen) || t.is(cComma) }
+	end = k
+	for end < len(tokens) && parts(&tokens[end]) {
+		end++
+	}
+	if end > k {
+		return end, false, end < len(tokens)
+	}
+	if len(tokens) > maxRunOn || parts(&tokens[k-1]) {
+		return k, false, false
+	}
+	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
+	return k, true, complains || !v.lang.spaced && tokens[k].meets(&cVerbs)
+}
+
+// maxRunOn is how many tokens a sentence may have to be looked at for clauses that nothing parts.
+const maxRunOn = 12
+
+var cPlaint = func() set { s, _ := shared.setOf("too i_am plight"); return s }()
+
+// alike reports that two clauses say the same of nothing in particular: 我们都睡了，晚安.
+func (c *Clause) alike(d *Clause) bool {
+	return c.Intent == d.Intent && c.Intent != "TurnOn" && c.Intent != "TurnOff" && len(c.Names)+len(c.Areas)+len(c.Floors)+len(d.Names)+len(d.Areas)+len(d.Floors) == 0 &&
+		c.Kind() == d.Kind() && !c.acts() && !d.acts()
+}
+
 // split reads two or more clauses, parted by "and", "then" or a comma. What a part lacks it takes from its
 // neighbour: the verb ("turn on the lamp and the fan"), the room ("the kitchen's lamp and fan").
 func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 	for k := 1; k+1 < len(tokens); k++ {
-		if !tokens[k].is(cAnd) && !tokens[k].is(cThen) && !tokens[k].is(cComma) {
+		end, weak, ok := v.bounds(tokens, k)
+		if !ok {
 			continue
 		}
-		end := k + 1
-		for end < len(tokens) && (tokens[end].is(cAnd) || tokens[end].is(cThen) || tokens[end].is(cComma)) {
-			end++
-		}
-		if end == len(tokens) {
-			return nil, impossible
-		}
 		left, right := tokens[:k], tokens[end:]
-		l, lc := v.clauses(s, left)
+		var l []Clause
+		var lc float64
+		if weak { // what comes first must stand by itself, so that the work does not grow with the ways to cut
+			var c Clause
+			if c, lc = v.one(s, left); lc == impossible {
+				continue
+			}
+			l = []Clause{c}
+		} else {
+			l, lc = v.clauses(s, left)
+		}
 		r, rc := v.clauses(s, right)
 		switch {
 		case lc < impossible && rc < impossible:
+			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && (v.lang.spaced || !l[len(l)-1].acts() || !r[0].acts()) {
+				continue
+			}
+		case weak:
+			continue
 		case lc < impossible:
 			r, rc = v.clauses(s, lend(left, right))
 		case rc < impossible:
@@ -231,6 +274,13 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 				}
 				return r, lc + rc
 			}
+			last := &l[len(l)-1]
+			switch {
+			case r[0].Intent == "Remark": // 灯太暗了，看不清
+				return l, lc + rc
+			case last.Intent == "Correct" && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
+				return append(l[:len(l)-1], r...), lc + rc
+			}
 			return append(l, r...), lc + rc
 		}
 	}
@@ -240,7 +290,7 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 // cures are what a complaint is the reason for, when it is said in the same breath.
 var cures = map[Intent][]Intent{
 	"LightAdjust":   {"TurnOn", "TurnOff", "LightSet", "LightAdjust", "Open", "Close", "SetPosition"},
-	"ClimateAdjust": {"TurnOn", "ClimateSetTemperature", "ClimateAdjust", "ClimateSetMode", "FanSetSpeed", "FanAdjust", "GetHumidity", "GetReading", "Open", "Close"},
+	"ClimateAdjust": {"TurnOn", "ClimateSetTemperature", "ClimateAdjust", "ClimateSetMode", "FanSetSpeed", "FanAdjust", "GetHumidity", "GetReading", "Open", "Close", "TurnOff"},
 }
 
 // explains reports that a clause says how it is, and the next what to do about it.

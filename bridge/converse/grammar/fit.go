@@ -108,6 +108,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		}
 	}
 	if !f.tail {
+		for f.whole && last+1 < len(tokens) && u.role[last+1] == softly {
+			last++
+		}
 		for first > 0 && u.role[first-1] == softly && tokens[first-1].is(cMeasure) && !tokens[first-1].is(cLink) {
 			first--
 		}

@@ -30,6 +30,7 @@ type frame struct {
 	bare    bool // nothing else may be said but articles and courtesies: a name and a value are no command in a longer talk
 	sets    []setting
 	kelvin  bool // its number is a colour temperature
+	whole   bool // its text has what stands beside it, too, though it means nothing by itself
 	room    bool // its number is the temperature of a room
 	line    string
 }
@@ -186,6 +187,7 @@ func (g *sharedGrammar) frame(intent Intent, line string) (frame, error) {
 			}
 			f.sets = append(f.sets, setting{k, v})
 			f.kelvin = f.kelvin || v == "color_temp"
+			f.whole = f.whole || v == "whole"
 			f.room = f.room || v == "room"
 		}
 	}

@@ -38,20 +38,7 @@ func TestWhatAHouseholdSaysEveryDay(t *testing.T) {
 func TestWhatAHouseholdSaysInItsOwnWords(t *testing.T) {
 	for _, lang := range grammar.Tags() {
 		t.Run(lang, func(t *testing.T) {
-			house, err := os.Open("testdata/household/" + lang + ".jsonl")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer house.Close()
-			cases, err := Read(house)
-			if err != nil {
-				t.Fatal(err)
-			}
-			l, err := grammar.Load(lang)
-			if err != nil {
-				t.Fatal(err)
-			}
-			v := grammar.Compile(l, cases[0].House())
+			v := householdVocabulary(t, lang)
 			text, err := os.ReadFile("testdata/everyday/" + lang + ".txt")
 			if err != nil {
 				t.Fatal(err)
@@ -79,6 +66,25 @@ func TestWhatAHouseholdSaysInItsOwnWords(t *testing.T) {
 			}
 		})
 	}
+}
+
+// householdVocabulary knows the house in which the sentences of testdata/household are said.
+func householdVocabulary(t testing.TB, lang string) *grammar.Vocabulary {
+	t.Helper()
+	house, err := os.Open("testdata/household/" + lang + ".jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer house.Close()
+	cases, err := Read(house)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := grammar.Load(lang)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return grammar.Compile(l, cases[0].House())
 }
 
 // misread tells how a sentence is understood otherwise than it was meant: "Intent slot=value & Intent"; empty: all right. Strictly,
