@@ -134,7 +134,6 @@ func (x *site) begin(at time.Time, was float64, known bool, target, outside, wal
 // follow lets a recovery under way be learned from.
 func (x *site) follow(now time.Time, outside, walls float64) {
 	x.Thermal.strain(now, x.gap(), outside)
-	x.Thermal.drift(now, x.Depth > x.gap()+closed && !x.Paused && !x.Stale && !x.asleep, x.gap(), outside)
 	if x.Thermal.Run == nil {
 		return
 	}

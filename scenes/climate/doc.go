@@ -9,7 +9,7 @@
 //
 //   - Somebody in: comfort.
 //   - Nobody in: the depth of the setback follows the risk. An hour in which somebody may well come back is kept nearly
-//     warm, one in which nobody ever does is let go (plan.go). So a house that knows nothing yet hardly sets back, and
+//     warm, one in which nobody ever does is let go (level.go). So a house that knows nothing yet hardly sets back, and
 //     one that knows its people saves, without any mode to choose.
 //   - What a person does by hand at the device or in an app stays, for Hold or until the house is left next.
 //   - An open window pauses; a sensor that has gone silent hands back to the device; bounds hold always.

@@ -13,16 +13,15 @@ type emitter struct {
 	// least is how long what makes the heat or cold must run, and stand, at least: a compressor, a burner. Its maker's figure
 	// where the device keeps one itself; these are what thermostats are commonly set to.
 	least time.Duration
-	fall  float64 // share of the difference to outside that a room with such an emitter loses in an hour when let go
 }
 
 var emitters = map[string]emitter{
-	"radiator":  {rate: 2.2, dead: 0.25, least: 4 * time.Minute, fall: 0.03},
-	"floor":     {rate: 0.5, dead: 0.8, least: 5 * time.Minute, fall: 0.015},
-	"split":     {rate: 4, dead: 0.1, least: 5 * time.Minute, fall: 0.03},
-	"convector": {rate: 4.5, dead: 0.05, fall: 0.045},
-	"heat_pump": {rate: 1.5, dead: 0.4, least: 5 * time.Minute, fall: 0.025},
-	"cooling":   {rate: 4, dead: 0.1, least: 5 * time.Minute, fall: 0.03},
+	"radiator":  {rate: 2.2, dead: 0.25, least: 4 * time.Minute},
+	"floor":     {rate: 0.5, dead: 0.8, least: 5 * time.Minute},
+	"split":     {rate: 4, dead: 0.1, least: 5 * time.Minute},
+	"convector": {rate: 4.5, dead: 0.05},
+	"heat_pump": {rate: 1.5, dead: 0.4, least: 5 * time.Minute},
+	"cooling":   {rate: 4, dead: 0.1, least: 5 * time.Minute},
 }
 
 // Emitters are the kinds that a document may name.

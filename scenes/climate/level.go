@@ -100,8 +100,6 @@ type choice struct {
 	depth float64   // K below (above, for cooling) comfort
 	lead  float64   // hours that the zone needs to come to comfort
 	start time.Time // when the way to comfort is to begin, as far as can be foreseen; zero when it cannot
-	idle  float64   // hours until there is work
-	way   course
 }
 
 const (
@@ -109,6 +107,49 @@ const (
 	allowance = 3.0 / 60 // hours: commands travel, thermostats hesitate
 	leastLoss = 8.0      // K: the sun warms also when it is mild
 )
+
+// level weighs, for each moment to come, what a kelvin less costs (somebody comes home to it) against what it saves. An
+// arrival at rate r per hour finds a room g too cold, which then warms at s K/h: g²/2s kelvin-hours of discomfort; an hour a
+// kelvin lower saves the loss of one kelvin. The best depth at a moment is where both change alike: s/(weight·outside·r).
+// Who tells early that he comes is expected by so much less: what the zone makes good meanwhile needs no heat beforehand.
+// What a later moment needs must be begun as much earlier as the zone takes to get there, and ahead (hours) earlier still.
+func level(c crowd, th *thermal, n needs, ahead float64) choice {
+	loss := max(n.outside, leastLoss)
+	s := th.rate(max(n.gap, n.deepest*0.6), loss, n.walls)
+	best := choice{depth: n.deepest, lead: th.hours(n.gap, loss, n.walls)*th.margin() + allowance}
+	credits := c.credits(th, n, loss)
+	start := -1.0
+	for i, r := range c.rate {
+		depth := n.deepest
+		if r > 1e-9 {
+			depth = min(depth, bear(s/(n.weight*loss*r), credits, i, c.step))
+		}
+		if depth < slack {
+			depth = 0
+		}
+		if depth >= best.depth && (depth > 0 || start >= 0) {
+			continue
+		}
+		at := float64(i) * c.step
+		lead := 0.0
+		if n.gap-depth > closed {
+			lead = th.hours(n.gap-depth, loss, n.walls)*th.margin() + allowance
+		}
+		if depth == 0 && start < 0 {
+			start = max(at-lead, 0)
+		}
+		if at <= lead+ahead+c.step/2 {
+			best.depth = min(best.depth, depth)
+		}
+		if best.depth == 0 {
+			break
+		}
+	}
+	if start >= 0 {
+		best.start = c.from.Add(time.Duration(start * float64(time.Hour)))
+	}
+	return best
+}
 
 // credit is what one member of a crowd tells in time, for one of the ways in which he may.
 type credit struct {
@@ -129,6 +170,32 @@ func (c *crowd) credits(th *thermal, n needs, loss float64) []credit {
 		}
 	}
 	return out
+}
+
+// bear is the depth at which the expected lack, of who comes without a word and of who tells, weighs as much as plain would of
+// somebody who never tells. Who would have told by now and has not is no longer one who tells.
+func bear(plain float64, credits []credit, i int, step float64) float64 {
+	lack := func(depth float64) float64 {
+		sum := depth
+		for _, c := range credits {
+			if float64(i)*step > c.hours {
+				sum -= c.share[i] * c.part * min(c.kelvin, depth)
+			}
+		}
+		return sum
+	}
+	low, high := plain, plain
+	for _, c := range credits {
+		high = max(high, plain+c.kelvin)
+	}
+	for high-low > 0.05 {
+		if mid := (low + high) / 2; lack(mid) < plain {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return low
 }
 
 // slack is the K that a household does not feel.

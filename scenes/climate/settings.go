@@ -46,9 +46,9 @@ const (
 )
 
 // weight is what a kelvin-hour of discomfort is worth, in hours of the energy that holding one kelvin takes, for each
-// kelvin between inside and outside. At the middle of the slider, one kelvin-hour a day weighs about as much as five percent of the energy.
+// kelvin between inside and outside. At the middle of the slider, one kelvin-hour a day weighs about as much as four percent of the energy.
 func (s *Settings) weight() float64 {
-	const middle = 1.1
+	const middle = 0.95
 	return middle * pow(8, 1-s.Saving/50)
 }
 

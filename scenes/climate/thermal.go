@@ -24,11 +24,6 @@ type thermal struct {
 	Hardest float64   `json:"hardest,omitempty"`
 	HardAt  time.Time `json:"hard_at,omitzero"`
 
-	// Fall is how fast the zone cools (warms, for cooling) when let go: the share of the difference to outside that it loses in an hour.
-	Fall  float64   `json:"fall,omitempty"`
-	Idle  float64   `json:"idle,omitempty"` // the gap when it was let go, or an hour's end since, K …
-	Since time.Time `json:"since,omitzero"` // … and when that was
-
 	theta *[features]float64
 }
 
@@ -238,32 +233,6 @@ func (th *thermal) learn(now time.Time) {
 	th.Count = th.Count*0.95 + 1
 	th.Total++
 	th.theta = nil
-}
-
-// falls is Fall as it is known.
-func (th *thermal) falls() float64 {
-	if th.Fall > 0 {
-		return th.Fall
-	}
-	return emitters[th.Emitter].fall
-}
-
-// drift learns from a zone that is let go how fast it cools.
-func (th *thermal) drift(now time.Time, idle bool, gap, outside float64) {
-	took := now.Sub(th.Since).Hours()
-	switch {
-	case !idle:
-		th.Since = time.Time{}
-		return
-	case th.Since.IsZero() || took < 0 || took > 3:
-	case took < 1:
-		return
-	default:
-		if lost := (gap - th.Idle) / took / max(outside-gap, leastLoss); lost > 0 {
-			th.Fall = 0.85*th.falls() + 0.15*min(lost, 0.2)
-		}
-	}
-	th.Idle, th.Since = gap, now
 }
 
 // strain follows how hard the weather is, and notices when the emitter gives all and does not get there: setting back then

@@ -22,10 +22,7 @@ const airingDepth = 2.0 // K
 
 const vacationHeat = 14.0 // °C: dry walls, no mould
 
-const (
-	soon     = 0.75             // hours
-	doubtFor = 20 * time.Minute // so late phones tell that they are home
-)
+const soon = 0.75 // hours
 
 func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
 	if x.off {
@@ -70,15 +67,12 @@ func (sc *scene) byRisk(v *scenery, x *site, c crowd, outside, walls float64) wa
 	if !x.hasTemp {
 		n.gap = n.deepest
 	}
-	ch := level(c, &x.Thermal, n)
-	if ch.depth <= x.Depth {
-		x.Firm = v.now
-	}
+	ch := level(c, &x.Thermal, n, 0)
 	switch {
-	case ch.depth > x.Depth && (v.coming || x.Firm.After(sc.mem.Out) && v.now.Sub(x.Firm) < doubtFor), // who is on the way, or may be in unnoticed
-		x.Depth > 0 && min(x.Depth, ch.depth) > x.gap()+closed, // it stands either way
-		ch.depth > x.Depth && ch.idle < soon:                   // going deeper must be worth it: not for what is taken back within the hour
-		ch.depth = x.Depth
+	case ch.depth > x.Depth: // going deeper must be worth it: not for what is taken back within the hour
+		ch.depth = max(level(c, &x.Thermal, n, soon).depth, x.Depth)
+	case ch.depth < x.Depth: // and once for what would be asked for by and by
+		ch.depth = level(c, &x.Thermal, n, between.Hours()).depth
 	}
 	x.Lead = ch.lead
 	depth := x.stepped(ch.depth, n.deepest)

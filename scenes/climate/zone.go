@@ -16,7 +16,6 @@ type zone struct {
 	SetAt   time.Time `json:"set_at,omitzero"`
 	Was     *float64  `json:"was,omitempty"`   // what was asked for before Set
 	Depth   float64   `json:"depth"`           // K of setback now
-	Firm    time.Time `json:"firm,omitzero"`   // when the plan last wanted no deeper setback than there is
 	Walls   float64   `json:"walls,omitempty"` // °C: the slow mean of the room's temperature
 	WallsAt time.Time `json:"walls_at,omitzero"`
 	Hold    hold      `json:"hold,omitzero"`
