@@ -3,6 +3,7 @@ package simulator
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/concord-home/hub/plugins/protocol"
 )
@@ -29,6 +30,9 @@ type link struct {
 	ends   []func()
 	asked  chan string // requests on their way
 	broken chan struct{}
+
+	mu   sync.Mutex // held while publishing an answer
+	gone bool       // the last will is out, and nothing may follow it
 }
 
 // maxAsked is how many requests wait for a device that is slow; more are lost, as messages may be.
@@ -88,9 +92,17 @@ func (l *link) work() {
 		case request := <-l.asked:
 			reply, f, ok := l.device.handle(request)
 			if ok && !f.Silent {
-				l.device.publish(reply, true, f)
+				l.answer(reply, f)
 			}
 		}
+	}
+}
+
+func (l *link) answer(reply string, f Fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.gone {
+		l.device.publish(reply, true, f)
 	}
 }
 
@@ -99,6 +111,9 @@ func (l *link) Close() error {
 		end()
 	}
 	close(l.broken)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gone = true
 	d := l.device
 	d.publish(fill(d.script.will, d.state), true, Fault{})
 	return nil
