@@ -15,7 +15,7 @@ import (
 
 var errNotConnect = errors.New("mqtt: the first packet is not an acceptable CONNECT")
 
-// gateConn is one client's connection as the broker sees it. wanted and replay are used by
+// gateConn is one client's connection as the broker sees it. What follows client is used by
 // the connection's read goroutine only.
 type gateConn struct {
 	net.Conn
@@ -29,6 +29,8 @@ type gateConn struct {
 	client *mochi.Client          // set once logged in, by sessions under its lock
 	wanted []packets.Subscription // filters of the SUBSCRIBE in hand whose retained messages are due
 	replay *replay                // made by the first SUBSCRIBE
+
+	standIn, ownNumber uint16 // of the packet in hand, see renumber
 }
 
 func newGateConn(c net.Conn, writeTimeout time.Duration) *gateConn {

@@ -29,7 +29,7 @@ func (h *hook) ID() string { return hookID }
 
 func (h *hook) Provides(event byte) bool {
 	return slices.Contains([]byte{
-		mochi.OnConnect, mochi.OnConnectAuthenticate, mochi.OnACLCheck, mochi.OnPacketRead,
+		mochi.OnConnect, mochi.OnConnectAuthenticate, mochi.OnACLCheck, mochi.OnPacketRead, mochi.OnPacketEncode,
 		mochi.OnSubscribe, mochi.OnSubscribed, mochi.OnPacketProcessed, mochi.OnPublish, mochi.OnWill,
 		mochi.OnRetainMessage, mochi.OnRetainedExpired, mochi.OnQosComplete, mochi.OnDisconnect, mochi.OnClientExpired,
 	}, event)
@@ -136,9 +136,9 @@ func (h *hook) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet
 		if cl.State.Subscriptions.Len()+len(pk.Filters) > h.b.limits.Subscriptions {
 			return pk, h.refuse(cl, packets.ErrQuotaExceeded, "too many subscriptions")
 		}
-		return h.checkFilters(cl, pk)
+		return h.checkFilters(cl, h.renumber(cl, pk))
 	case packets.Unsubscribe:
-		return h.checkFilters(cl, pk)
+		return h.checkFilters(cl, h.renumber(cl, pk))
 	}
 	return pk, nil
 }
