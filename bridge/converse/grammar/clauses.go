@@ -109,6 +109,9 @@ func (v *Vocabulary) lasting(s *sentence, tokens []token, k int) (Clause, float6
 	for to < len(tokens) && tokens[to].is(cFor) {
 		to, said = to+1, true
 	}
+	if !said && from > 0 && tokens[from-1].is(cClockAt) { // à sept heures et demie
+		return Clause{}, impossible
+	}
 	c, cost := v.but(s, slices.Concat(tokens[:from], tokens[to:]))
 	marked, can := lasts[c.Intent]
 	if cost == impossible || !can || marked && !said || c.Is("timer") {
