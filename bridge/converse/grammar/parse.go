@@ -35,49 +35,6 @@ func (v *Vocabulary) Parse(text string) (Meaning, bool) {
 	return v.addressed(&s)
 }
 
-// addressed reads an order that begins or ends with a word that nobody knows, as one speaks to somebody: "Jeeves, turn on the lamp".
-// It must say what to do, and with what; a word that turns a sentence round ("if", "never") is no such address.
-func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
-	c := chart{s: s, v: v}
-	cuts, costs := c.cutUp()
-	for i, ps := range cuts {
-		first, last := 0, len(ps)
-		for first < last && first < mostAddressed && len(ps[first].tags) == 0 && s.kind[ps[first].from] == s.kind[ps[0].from] {
-			first++
-		}
-		for last > first && len(ps)-last < mostAddressed && len(ps[last-1].tags) == 0 {
-			last--
-		}
-		if first > 0 && first < last && !(&token{piece: ps[first]}).meets(&cOrder) {
-			continue
-		}
-		if v.lang.spaced && (first > 1 || len(ps)-last > 1) || first+len(ps)-last == 0 || first == last {
-			continue
-		}
-		if !slices.ContainsFunc(ps[first:last], func(p piece) bool { return len(p.tags) == 0 || (&token{piece: p}).is(cTwist) }) {
-			tokens := v.reader(s, ps[first:last]).tokens()
-			m, cost := v.clauses(s, tokens)
-			if cost < impossible && !slices.ContainsFunc(m, func(c Clause) bool { return !c.ordered() }) {
-				return Meaning{m, cost + float64(costs[i])*cutWeight}, true
-			}
-		}
-	}
-	return Meaning{}, false
-}
-
-// cOrder are the words with which an order begins after the address.
-var cOrder = func() set { s, _ := shared.setOf("$verb polite comma light_up light_on light_off"); return s }()
-
-// mostAddressed is how many pieces a form of address may have.
-const mostAddressed = 2
-
-var cTwist = shared.intern("twist") // if, never, when: the sentence is no order as it stands
-
-// ordered reports that a clause says plainly what to do with what.
-func (c *Clause) ordered() bool {
-	return c.acts() && c.Intent != "Unlock" && !c.textual() && (len(c.Names) > 0 || c.Kind() != "" || c.Is("cover") || len(c.Areas) > 0) && !c.Is("q") && !c.Is("too")
-}
-
 // Explain cuts a sentence as the best reading does and names what each piece was taken for.
 func (v *Vocabulary) Explain(text string) []Piece {
 	s := prepare(text, v.lang.spaced)
