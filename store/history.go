@@ -88,7 +88,7 @@ const maxHeadTextBytes = 32 << 10
 // loadHeads (re)starts the cache from the database.
 func (w *writer) loadHeads() error {
 	w.heads = heads{series: map[string]*seriesHead{}}
-	if err := w.row(`SELECT count(*) FROM head`).Scan(&w.heads.rows); err != nil {
+	if err := w.row(`SELECT count(*) FROM head`, []any{&w.heads.rows}); err != nil {
 		return fmt.Errorf("store: count recent samples: %w", err)
 	}
 	return nil
@@ -103,15 +103,15 @@ func (w *writer) head(name string) (*seriesHead, error) {
 		clear(w.heads.series)
 	}
 	h := &seriesHead{}
-	err := w.row(`SELECT id FROM series WHERE name = ?`, name).Scan(&h.id)
+	err := w.row(`SELECT id FROM series WHERE name = ?`, []any{&h.id}, name)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = w.row(`INSERT INTO series (name) VALUES (?) RETURNING id`, name).Scan(&h.id)
+		err = w.row(`INSERT INTO series (name) VALUES (?) RETURNING id`, []any{&h.id}, name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find series %q: %w", name, err)
 	}
 	const state = `SELECT count(*), coalesce(max(ts), -1), coalesce(sum(length(value)) FILTER (WHERE typeof(value) = 'text'), 0) FROM head WHERE series = ?`
-	if err := w.row(state, h.id).Scan(&h.rows, &h.newest, &h.bytes); err != nil {
+	if err := w.row(state, []any{&h.rows, &h.newest, &h.bytes}, h.id); err != nil {
 		return nil, fmt.Errorf("read series %q: %w", name, err)
 	}
 	w.heads.series[strings.Clone(name)] = h

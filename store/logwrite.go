@@ -122,7 +122,7 @@ func (w *writer) retainLog() error {
 		return nil
 	}
 	var keep int64 // newest fact that may go
-	if err := w.row(`SELECT coalesce(min(seq), 0) FROM (SELECT seq FROM snapshot ORDER BY id DESC LIMIT ?)`, keepSnapshots).Scan(&keep); err != nil {
+	if err := w.row(`SELECT coalesce(min(seq), 0) FROM (SELECT seq FROM snapshot ORDER BY id DESC LIMIT ?)`, []any{&keep}, keepSnapshots); err != nil {
 		return fmt.Errorf("find oldest snapshot: %w", err)
 	}
 	if w.tail.rows > 0 {

@@ -84,7 +84,7 @@ func (s *Store) replaceRow(ctx context.Context, row logRow, entries []Entry) (do
 			return err
 		}
 		var size int64
-		err := w.row(`SELECT length(data) FROM log WHERE seq_from = ? AND seq_to = ?`, int64(row.seqFrom), int64(row.seqTo)).Scan(&size)
+		err := w.row(`SELECT length(data) FROM log WHERE seq_from = ? AND seq_to = ?`, []any{&size}, int64(row.seqFrom), int64(row.seqTo))
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}

@@ -66,11 +66,11 @@ func (w *writer) load() (err error) {
 	}
 	const last = `SELECT max(coalesce((SELECT seq_to FROM log ORDER BY seq_from DESC LIMIT 1), 0),
 		coalesce((SELECT max(seq) FROM snapshot), 0))`
-	if err := w.row(last).Scan(&w.s.lastSeq); err != nil {
+	if err := w.row(last, []any{&w.s.lastSeq}); err != nil {
 		return fmt.Errorf("store: read last sequence number: %w", err)
 	}
 	t := &w.totals
-	if err := w.row(`SELECT commits, log, chunks FROM total`).Scan(&t.commits, &t.log, &t.chunks); err != nil {
+	if err := w.row(`SELECT commits, log, chunks FROM total`, []any{&t.commits, &t.log, &t.chunks}); err != nil {
 		return fmt.Errorf("store: read sizes: %w", err)
 	}
 	if err := w.loadHeads(); err != nil {
@@ -278,7 +278,11 @@ func (w *writer) exec(query string, args ...any) error {
 	return err
 }
 
-// row runs a query for one row, inside or outside a transaction.
-func (w *writer) row(query string, args ...any) *sql.Row {
-	return w.conn.QueryRowContext(context.Background(), query, args...)
+// row runs a prepared query for one row and scans it into what dest points to.
+func (w *writer) row(query string, dest []any, args ...any) error {
+	st, err := w.stmt(query)
+	if err != nil {
+		return err
+	}
+	return st.QueryRow(args...).Scan(dest...)
 }
