@@ -208,14 +208,18 @@ func (h *Home) sense(s Signal, via string) {
 	s.At = h.at
 	news := h.presence.Take(s, h.household())
 	h.wakePresence(news.Wake)
-	for _, m := range news.Moved {
-		h.movePresence(m, via)
+	was := make([]Presence, len(news.Moved))
+	for i, m := range news.Moved { // all at once: who reacts to the one who goes must know of the other who stays
+		was[i] = h.st.Presence[m.Person]
+		h.st.Presence[m.Person] = m.Presence
+	}
+	for i, m := range news.Moved {
+		h.movedPresence(m, was[i], via)
 	}
 }
 
-func (h *Home) movePresence(m PresenceMove, via string) {
-	was, now := h.st.Presence[m.Person], m.Presence
-	h.st.Presence[m.Person] = now
+func (h *Home) movedPresence(m PresenceMove, was Presence, via string) {
+	now := m.Presence
 	moved := now.State != was.State
 	if moved || now.ETA.Sub(was.ETA).Abs() >= time.Minute {
 		h.emit(PresenceMoved{Seq: h.seq, Person: m.Person, From: was.State, Presence: now})

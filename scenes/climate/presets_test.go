@@ -141,3 +141,16 @@ func TestADeviceThatTakesSuggestionsIsToldWhetherSomebodyWillBeIn(t *testing.T) 
 		t.Error(diff)
 	}
 }
+
+// TestWhoStaysIsKnownWhenAnotherGoes: both are told at once, the one who goes first, and nothing is set back in between.
+func TestWhoStaysIsKnownWhenAnotherGoes(t *testing.T) {
+	x := withPresets(t, zigbee, "manual")
+	x.lives(2, 20.8)
+	x.told()
+	x.rumour.next = append(x.rumour.next, home.PresenceMove{Person: "li", Presence: home.Presence{State: "away", Since: x.now}})
+	x.moves(home.Somebody, "home")
+	x.lives(2, 20.8)
+	if got := x.told(); got != nil {
+		t.Errorf("somebody is in, yet it was told %q", got)
+	}
+}
