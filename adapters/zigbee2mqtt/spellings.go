@@ -22,6 +22,7 @@ var boostModeNames = map[string]string{"off": "off", "auto": "heat", "heat": "em
 
 var presetNames = map[string]string{
 	"manual": "manual", "man": "manual", "hand": "manual", "none": "manual", "hold": "manual", "manu": "manual", "setpoint": "manual",
+	"user": "manual", "permanent_override": "manual", "temporary_override": "other", "mixed": "other", "evening": "other", "wind_down": "going_to_sleep", "occupancy_off": "unoccupied",
 	"auto": "schedule", "schedule": "schedule", "program": "schedule", "programming": "schedule", "timer": "schedule", "scheduled": "schedule", "programmed": "schedule",
 	"comfort": "comfort", "comfort_1": "other", "comfort_2": "other", "comfort_mode": "comfort", "day": "comfort",
 	"eco": "eco", "eco_mode": "eco", "economy": "eco", "energy_saving": "eco", "economic": "eco",
