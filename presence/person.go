@@ -147,32 +147,6 @@ func (p *person) sightOut(s sighting, was memory, place home.Place) {
 	p.follow(s, was, place)
 }
 
-// The sides of the border that a sighting can speak for.
-const (
-	unclear = iota
-	inside
-	outside
-)
-
-const regionSlack = 250.0 // metres outside the radius that a region's "enter" is still believed: apps draw their own circle
-
-func (s sighting) side(place home.Place) int {
-	near := max(2*place.RadiusM, place.RadiusM+150)
-	switch {
-	case s.sure:
-		return inside
-	case s.crossed == "enter" && s.metres-s.accuracy < place.RadiusM+regionSlack:
-		return inside
-	case s.crossed == "leave" && s.metres+s.accuracy >= place.RadiusM: // only a circle wholly inside contradicts
-		return outside
-	case s.metres+s.accuracy < near || s.metres < place.RadiusM && s.accuracy <= place.RadiusM:
-		return inside
-	case s.metres-s.accuracy > place.RadiusM+beyond:
-		return outside
-	}
-	return unclear
-}
-
 // say takes what the person says.
 func (p *person) say(st home.Statement, at time.Time) {
 	p.guess, p.Heard = nil, at
