@@ -119,16 +119,20 @@ func TestADayAtADeskIsNoApproach(t *testing.T) {
 }
 
 func FuzzTake(f *testing.F) {
-	f.Add(52.5, 13.4, 20.0, "enter", int64(60))
-	f.Add(52.6, 13.4, 20.0, "", int64(3600))
-	f.Fuzz(func(t *testing.T, lat, lon, acc float64, cross string, later int64) {
+	f.Add(52.5, 13.4, 20.0, "enter", int64(60), "flat", 150.0)
+	f.Add(52.6, 13.4, 20.0, "", int64(3600), "Home", 3000.0)
+	f.Fuzz(func(t *testing.T, lat, lon, acc float64, cross string, later int64, region string, radius float64) {
 		tr, now := New(), start
+		tr.Take(home.Signal{Kind: home.SignalRegions, At: now, Tracker: phone, Regions: model.Regions{Known: []model.Region{{Name: region, Latitude: lat, Longitude: lon, RadiusM: radius}}}}, household)
 		for i := range 3 {
 			now = now.Add(time.Duration(later%86_400) * time.Second).Add(time.Duration(i))
 			if now.Before(start) {
 				now = start
 			}
-			s := home.Signal{Kind: home.SignalFix, At: now, Tracker: phone, Fix: model.Fix{At: now, Latitude: lat + float64(i)/10, Longitude: lon, AccuracyM: acc, Transition: cross}}
+			s := home.Signal{Kind: home.SignalFix, At: now, Tracker: phone, Fix: model.Fix{At: now, Latitude: lat + float64(i)/10, Longitude: lon, AccuracyM: acc, Transition: cross, Region: region}}
+			if cross == "" {
+				s.Fix.Within = []string{region}
+			}
 			check(t, tr, tr.Take(s, household), now)
 		}
 	})
