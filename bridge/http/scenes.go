@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/home"
@@ -41,6 +43,7 @@ func scene(lang string, r home.SceneRecord) api.Scene {
 func (s *Server) scene(p page, r home.SceneRecord) api.Scene {
 	out := scene(p.lang, r)
 	out.Running = p.view.Running(r.ID)
+	out.NextRun = s.nextRun(p, r)
 	for _, id := range r.Commands {
 		if c, ok := p.view.Command(id); ok {
 			out.Results = append(out.Results, p.command(c))
@@ -52,6 +55,28 @@ func (s *Server) scene(p page, r home.SceneRecord) api.Scene {
 		}
 	}
 	return out
+}
+
+// nextRun is when a scene that is on comes next by the clock; nil for one that waits for something else.
+func (s *Server) nextRun(p page, r home.SceneRecord) *time.Time {
+	var doc struct {
+		Enabled *bool `json:"enabled"`
+		When    []struct{ At, Sun, Every json.RawMessage }
+	}
+	_ = json.Unmarshal(r.Document, &doc) // one that cannot be read has no schedule
+	timed := slices.ContainsFunc(doc.When, func(t struct{ At, Sun, Every json.RawMessage }) bool {
+		return t.At != nil || t.Sun != nil || t.Every != nil
+	})
+	if s.o.Situation == nil || !timed || doc.Enabled != nil && !*doc.Enabled {
+		return nil
+	}
+	var next time.Time
+	for _, a := range s.o.Situation(r, p.view, p.now).Awaits {
+		if !a.Due.IsZero() && (next.IsZero() || a.Due.Before(next)) {
+			next = a.Due
+		}
+	}
+	return moment(next)
 }
 
 // sceneTitle is what a scene's document calls it: in lang, else for all languages, else in any;
