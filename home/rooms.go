@@ -16,6 +16,9 @@ type RoomID string
 type Room struct {
 	ID    RoomID            `json:"id"`
 	Names map[string]string `json:"names"` // by language; "" for all
+	// Floor is what the floor is called that the room is on, by language; empty: not said. Rooms whose floor has a name in common are
+	// on the same one.
+	Floor map[string]string `json:"floor,omitempty"`
 }
 
 // Name is the room's name in a language, else in any.
@@ -53,7 +56,8 @@ func (h *Home) setRoom(b RoomSet) error {
 	if b.Room.ID == "" || strings.TrimSpace(b.Room.Name("")+strings.Join(values(b.Room.Names), "")) == "" {
 		return refuse("room", fmt.Sprintf("%v", b.Room), "an id and a name")
 	}
-	b.Room.Names = maps.Clone(b.Room.Names)
+	b.Room.Names, b.Room.Floor = maps.Clone(b.Room.Names), maps.Clone(b.Room.Floor)
+	maps.DeleteFunc(b.Room.Floor, func(_, name string) bool { return strings.TrimSpace(name) == "" })
 	h.st.Rooms[b.Room.ID] = b.Room
 	h.emit(HouseMoved{Seq: h.seq, What: "rooms"})
 	h.adoptRoomHints(b.Room)

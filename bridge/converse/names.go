@@ -118,6 +118,7 @@ func houseOf(v *home.View) grammar.House {
 	for _, r := range v.Rooms() {
 		p := grammar.Place{ID: string(r.ID)}
 		p.Name, p.Aliases = nameAndOthers(r.Names)
+		p.Floor = floorOf(&h, r.Floor)
 		h.Areas = append(h.Areas, p)
 	}
 	for _, d := range v.Devices() {
@@ -150,6 +151,31 @@ func houseOf(v *home.View) grammar.House {
 		h.Things = append(h.Things, grammar.Thing{ID: sceneThing + s.ID, Name: name, Aliases: others, Kind: "scene"})
 	}
 	return h
+}
+
+// floorOf is the id of the floor that bears one of the names; it is added to the house when it is new. Empty: no name was given.
+func floorOf(h *grammar.House, names map[string]string) string {
+	name, others := nameAndOthers(names)
+	if name == "" {
+		return ""
+	}
+	called := append([]string{name}, others...)
+	for i := range h.Floors {
+		f := &h.Floors[i]
+		known := append([]string{f.Name}, f.Aliases...)
+		if slices.ContainsFunc(called, func(n string) bool {
+			return slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, n) })
+		}) {
+			for _, n := range called {
+				if !slices.Contains(known, n) {
+					f.Aliases = append(f.Aliases, n)
+				}
+			}
+			return f.ID
+		}
+	}
+	h.Floors = append(h.Floors, grammar.Place{ID: name, Name: name, Aliases: others})
+	return name
 }
 
 func nameAndOthers(names map[string]string) (string, []string) {

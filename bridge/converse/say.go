@@ -135,6 +135,7 @@ func (t *turn) run(ctx context.Context, clauses []grammar.Clause) {
 	for i := range clauses {
 		c := &clauses[i]
 		t.reply.Intents = append(t.reply.Intents, Understood{string(c.Intent), t.words.Slots(c)})
+		t.words.RoomsOf(c)
 		if p := t.clause(ctx, c); p != nil {
 			p.at, p.clause, p.rest = t.e.o.Now(), *c, clauses[i+1:]
 			t.talk.pending = p

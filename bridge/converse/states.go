@@ -277,7 +277,7 @@ func (t *turn) anythingOpen(c *grammar.Clause) {
 	}
 	var names []string
 	for _, d := range t.view.Devices() {
-		if !t.caller.Sees(d) || len(c.Areas) > 0 && c.Areas[0].ID != string(d.Room) {
+		if !t.caller.Sees(d) || len(c.Areas) > 0 && !slices.ContainsFunc(c.Areas, func(p grammar.Place) bool { return p.ID == string(d.Room) }) {
 			continue
 		}
 		s := stateWord(d)

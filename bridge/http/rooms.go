@@ -18,6 +18,7 @@ type RoomInput struct {
 // namesBody are names by language; the empty key stands for all.
 type namesBody struct {
 	Names map[string]string `json:"names"`
+	Floor map[string]string `json:"floor,omitempty" doc:"what the room's floor is called; absent: as it was, empty: on none"`
 }
 
 func (s *Server) roomRoutes(a huma.API) {
@@ -72,7 +73,12 @@ func (s *Server) putRoom(ctx context.Context, in *struct {
 	RoomInput
 	Body namesBody
 }) (*output[api.Room], error) {
-	err := s.o.House.Do(ctx, home.RoomSet{Room: home.Room{ID: in.ID, Names: in.Body.Names}})
+	room := home.Room{ID: in.ID, Names: in.Body.Names, Floor: in.Body.Floor}
+	if room.Floor == nil {
+		was, _ := s.o.House.View().Room(in.ID)
+		room.Floor = was.Floor
+	}
+	err := s.o.House.Do(ctx, home.RoomSet{Room: room})
 	if err != nil {
 		return nil, s.ofError(callOf(ctx).lang, err)
 	}

@@ -107,7 +107,7 @@ func importDevice(d api.Device) homeassistant.Known {
 // carryOut does what the plan says. What the hub refuses is noted in the plan, and the rest goes on.
 func (cl *client) carryOut(ctx context.Context, plan *homeassistant.Plan) error {
 	for _, name := range plan.Rooms {
-		if err := cl.put(ctx, route("rooms", newID()), namesPut{map[string]string{"": name}}, nil); err != nil {
+		if err := cl.put(ctx, route("rooms", newID()), namesPut{Names: map[string]string{"": name}}, nil); err != nil {
 			if err := plan.Refuse("room", name, refusalOf(err)); err != nil {
 				return err
 			}

@@ -29,6 +29,7 @@ func (c *cli) nameLanguage(cmd *cobra.Command) string {
 // namesPut is what rooms are given.
 type namesPut struct {
 	Names map[string]string `json:"names"`
+	Floor map[string]string `json:"floor,omitempty"`
 }
 
 func newRoomsCmd(c *cli) *cobra.Command {
@@ -48,7 +49,7 @@ func newRoomsCmd(c *cli) *cobra.Command {
 			return c.show(all, func() error { return c.printRooms(all) })
 		},
 	}
-	cmd.AddCommand(newRoomsAddCmd(c), newRoomsRenameCmd(c), newRoomsRemoveCmd(c), newRoomsPutCmd(c))
+	cmd.AddCommand(newRoomsAddCmd(c), newRoomsRenameCmd(c), newRoomsRemoveCmd(c), newRoomsPutCmd(c), newRoomsFloorCmd(c))
 	return cmd
 }
 
@@ -76,7 +77,7 @@ func newRoomsAddCmd(c *cli) *cobra.Command {
 				return err
 			}
 			var r api.Room
-			if err := cl.put(cmd.Context(), route("rooms", newID()), namesPut{map[string]string{c.nameLanguage(cmd): args[0]}}, &r); err != nil {
+			if err := cl.put(cmd.Context(), route("rooms", newID()), namesPut{Names: map[string]string{c.nameLanguage(cmd): args[0]}}, &r); err != nil {
 				return err
 			}
 			return c.done(r, "rooms.added", args[0])
@@ -102,7 +103,7 @@ func newRoomsRenameCmd(c *cli) *cobra.Command {
 			names := map[string]string{}
 			maps.Copy(names, r.Names)
 			names[c.nameLanguage(cmd)] = args[1]
-			if err := cl.put(cmd.Context(), route("rooms", string(r.ID)), namesPut{names}, &r); err != nil {
+			if err := cl.put(cmd.Context(), route("rooms", string(r.ID)), namesPut{Names: names}, &r); err != nil {
 				return err
 			}
 			return c.done(r, "renamed", args[0], args[1])
@@ -129,6 +130,33 @@ func newRoomsRemoveCmd(c *cli) *cobra.Command {
 				return err
 			}
 			return c.done(r, "removed", roomName(c.lang, r))
+		},
+	}
+}
+
+func newRoomsFloorCmd(c *cli) *cobra.Command {
+	return &cobra.Command{
+		Use:               "floor NAME FLOOR",
+		Short:             "Say on which floor a room is: for all languages, or with --lang for one; \"\" takes that name away",
+		Example:           "  hub rooms floor Bedroom Upstairs\n  hub rooms floor Bedroom 二楼 --lang zh",
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: c.completing(false, roomNames),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cl, err := c.client()
+			if err != nil {
+				return err
+			}
+			r, err := cl.room(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			floor := map[string]string{}
+			maps.Copy(floor, r.Floor)
+			floor[c.nameLanguage(cmd)] = args[1]
+			if err := cl.put(cmd.Context(), route("rooms", string(r.ID)), namesPut{Names: r.Names, Floor: floor}, &r); err != nil {
+				return err
+			}
+			return c.done(r, "rooms.on_floor", args[0], args[1])
 		},
 	}
 }

@@ -100,6 +100,7 @@ var texts = map[string]model.Text{
 	"rooms.none":        {En: "there are no rooms yet; `hub rooms add NAME` adds one", Zh: "还没有房间；使用 `hub rooms add 名称` 添加"},
 	"rooms.added":       {En: "the room {1} was added", Zh: "已添加房间{1}"},
 	"rooms.put":         {En: "{1} is now in {2}", Zh: "{1}现在位于{2}"},
+	"rooms.on_floor":    {En: "{1}: its floor is called {2} now", Zh: "{1}所在的楼层现在叫{2}"},
 	"rooms.taken_out":   {En: "{1} is in no room now", Zh: "{1}现在不在任何房间"},
 	"people.none":       {En: "nobody is known yet; `hub people add NAME` adds somebody", Zh: "还没有成员；使用 `hub people add 姓名` 添加"},
 	"arrival.none":      {En: "there is no arrival scene yet; `hub scene apply` adds one (docs/arrival.md)", Zh: "还没有到家场景；使用 `hub scene apply` 添加（见 docs/arrival.md）"},

@@ -24,12 +24,24 @@ func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
 		if !slices.ContainsFunc(ps[first:last], func(p piece) bool { return len(p.tags) == 0 || (&token{piece: p}).is(cTwist) }) {
 			tokens := v.reader(s, ps[first:last]).tokens()
 			m, cost := v.clauses(s, tokens)
+			everything := last < len(ps) && slices.ContainsFunc(m, func(c Clause) bool { return c.Is("all") || c.Is("whole") })
+			if everything || last < len(ps) && v.lang.place(s, ps[last].from, ps[len(ps)-1].to) {
+				continue // "all the lights in the attic": a place that the house does not know is nobody's name
+			}
 			if cost < impossible && !slices.ContainsFunc(m, func(c Clause) bool { return !c.ordered() }) {
 				return Meaning{m, cost + float64(costs[i])*cutWeight}, true
 			}
 		}
 	}
 	return Meaning{}, false
+}
+
+// place reports that a stretch is one of the language's own words for a place.
+func (l *Language) place(s *sentence, from, to int) bool {
+	word := string(s.text[from:to])
+	return slices.ContainsFunc(l.same, func(group []string) bool {
+		return slices.ContainsFunc(group, func(w string) bool { return foldPhrase(w, l.spaced) == word })
+	})
 }
 
 // cOrder are the words with which an order begins after the address.

@@ -74,6 +74,9 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 			continue
 		}
 		c.Delay, c.At, c.Command = tokens[k].span, at, command
+		if c.Words["step"] != "" && !c.HasValue { // "down by two" is an amount, if it can be one
+			return c, cost
+		}
 		return c, cost - 0.5
 	}
 	return v.untimed(s, tokens)
@@ -192,7 +195,10 @@ func ends(tokens []token) bool {
 // maxRunOn is how many tokens a sentence may have to be looked at for clauses that nothing parts.
 const maxRunOn = 12
 
-var cPlaint = func() set { s, _ := shared.setOf("too i_am plight"); return s }()
+var cPlaint = func() set {
+	s, _ := shared.setOf("too i_am plight im_home im_leaving im_arriving not_coming house_mode")
+	return s
+}()
 
 // alike reports that two clauses say the same of nothing in particular: 我们都睡了，晚安.
 func (c *Clause) alike(d *Clause) bool {
@@ -223,7 +229,7 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		r, rc := v.clauses(s, right)
 		switch {
 		case lc < impossible && rc < impossible:
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
+			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
 				continue
 			}
 		case weak:
@@ -297,6 +303,15 @@ func (c *Clause) tells(next *Clause) bool {
 		next.word("cover", cover)
 	}
 	return true
+}
+
+// announces reports that a clause tells what somebody does, to which an order may be joined without a pause: 我要睡了帮我关灯.
+func (c *Clause) announces() bool {
+	switch c.Intent {
+	case "HouseMode", "ImHome", "ImLeaving", "ImArriving", "NotComing":
+		return c.Text == ""
+	}
+	return false
 }
 
 // lend gives the words of a clause but its target to one that is a target only.

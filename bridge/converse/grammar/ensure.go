@@ -5,6 +5,7 @@ import "slices"
 var (
 	cEnsure = shared.intern("ensure") // make sure, 确保
 	cAsk    = shared.intern("q")
+	cPolite = shared.intern("polite")
 )
 
 // orders are what is asked for when somebody wants a state to be so.
@@ -22,17 +23,24 @@ func (v *Vocabulary) ensured(s *sentence, tokens []token, k int) (Clause, float6
 	asked := slices.Clone(tokens)
 	asked[k].tags = []tag{{concept: cAsk, thing: -1}}
 	c, cost := v.one(s, asked)
-	wanted, ok := orders[stateOf(&c)]
-	if cost == impossible || c.Intent != "GetState" || !ok || len(c.Names) == 0 && c.Kind() == "" && !c.Is("cover") && !c.Is("anything") {
+	if cost == impossible || c.Intent != "GetState" || !c.wish() {
 		return Clause{}, impossible
 	}
-	c.Intent = wanted
-	for _, word := range []string{"state", "anything"} {
-		delete(c.Words, word)
+	return c, cost
+}
+
+// wish makes an order of a question about a state; false, and nothing is changed, when there is none for it or nothing it would be given to.
+func (c *Clause) wish() bool {
+	wanted, ok := orders[stateOf(c)]
+	if !ok || len(c.Names) == 0 && c.Kind() == "" && !c.Is("cover") && !c.Is("anything") {
+		return false
 	}
+	c.Intent = wanted
+	delete(c.Words, "state")
+	delete(c.Words, "anything")
 	c.flags.remove(cAsk)
 	c.flags.add(shared.concepts[verbs[wanted]])
-	return c, cost
+	return true
 }
 
 // verbs are the concepts by which the orders are known.

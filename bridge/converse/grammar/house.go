@@ -100,17 +100,31 @@ func Compile(l *Language, h House) *Vocabulary {
 	return v
 }
 
+// RoomsOf names the rooms of the floors of which a clause speaks beside those that it names itself.
+func (v *Vocabulary) RoomsOf(c *Clause) {
+	for _, f := range c.Floors {
+		for _, room := range v.house.Areas {
+			if room.Floor == f.ID && !slices.ContainsFunc(c.Areas, func(p Place) bool { return p.ID == room.ID }) {
+				c.Areas = append(c.Areas, room)
+			}
+		}
+	}
+}
+
 // alsoCalled are the names of a place, and the language's other words for it that no other such place bears.
 func (l *Language) alsoCalled(p Place, all []Place) []string {
 	names := append([]string{p.Name}, p.Aliases...)
-	var taken []string
+	var own, taken []string
+	for _, n := range names {
+		own = append(own, foldPhrase(n, l.spaced))
+	}
 	for _, f := range all {
 		for _, n := range append([]string{f.Name}, f.Aliases...) {
 			taken = append(taken, foldPhrase(n, l.spaced))
 		}
 	}
 	for _, group := range l.same {
-		if !slices.ContainsFunc(group, func(w string) bool { return foldPhrase(w, l.spaced) == foldPhrase(p.Name, l.spaced) }) {
+		if !slices.ContainsFunc(group, func(w string) bool { return slices.Contains(own, foldPhrase(w, l.spaced)) }) {
 			continue
 		}
 		for _, w := range group {

@@ -122,7 +122,11 @@ func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
 	if f == nil {
 		return Clause{}, impossible
 	}
-	return v.clause(s, tokens, f, &use), cost
+	c := v.clause(s, tokens, f, &use)
+	if f.intent == "GetState" && slices.ContainsFunc(tokens, func(t token) bool { return t.is(cPolite) }) && !slices.ContainsFunc(tokens, func(t token) bool { return t.is(cAsk) }) {
+		c.wish() // "the hall light on, please" asks for no answer
+	}
+	return c, cost
 }
 
 const (

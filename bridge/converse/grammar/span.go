@@ -71,7 +71,8 @@ func (r *reader) measure(i int) (v float64, unit string, next int, ok bool) {
 		if v, next, ok = r.number(i); !ok {
 			unit, _ := r.tagAt(i, cUnit)
 			_, more := r.andHalf(i+1, 1)
-			return 1, unit, i + 1, unit != "" && more > 1 // "hora y media"
+			one := more > 1 || i > 0 && r.is(i-1, cAfter) && r.s.kind[r.ps[i].from] == letter
+			return 1, unit, i + 1, unit != "" && one // "hora y media", "через час"
 		}
 		at := next
 		if r.is(at, cAnd) {
