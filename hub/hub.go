@@ -61,6 +61,7 @@ type Hub struct {
 	lastSnapshot uint64
 	refusals     refusalLog
 	series       map[seriesKey]string // names of history series, made once
+	assumed      map[seriesKey]bool   // values that their devices have not confirmed yet
 }
 
 // New restores the house from the store: the newest snapshot and the facts since.
@@ -80,7 +81,7 @@ func New(ctx context.Context, o Options) (*Hub, error) {
 	if o.KeepHistory == nil {
 		o.KeepHistory = keepsHistory
 	}
-	h := &Hub{o: o, log: o.Logger, queue: newQueue(), ports: map[string]*port{}, series: map[seriesKey]string{}}
+	h := &Hub{o: o, log: o.Logger, queue: newQueue(), ports: map[string]*port{}, series: map[seriesKey]string{}, assumed: map[seriesKey]bool{}}
 	h.timers = timers{now: o.Now, running: map[string]*timer{}, fire: func(id string, due time.Time) {
 		h.queue.push(item{body: home.Fired{Timer: id, Due: due}})
 	}}

@@ -184,12 +184,18 @@ func keepsHistory(p *model.Property) bool {
 	return false
 }
 
-// record keeps a changed value for graphs. What was only assumed or remembered is no measurement.
+// record keeps a changed value for graphs. What was only assumed or remembered is no measurement: it is kept when the device
+// says so itself, though for the house the value is then the same as before.
 func (h *Hub) record(c home.Changed, at time.Time) {
-	if c.State.Quality != model.Good || c.State.Value.IsUnknown() || c.State.Value == c.From {
+	key := seriesKey{c.Device, c.Endpoint, c.Attribute}
+	if c.State.Quality == model.Assumed {
+		h.assumed[key] = true
 		return
 	}
-	key := seriesKey{c.Device, c.Endpoint, c.Attribute}
+	if c.State.Quality != model.Good || c.State.Value.IsUnknown() || c.State.Value == c.From && !h.assumed[key] {
+		return
+	}
+	delete(h.assumed, key)
 	name, known := h.series[key]
 	if !known {
 		if c.Property != nil && h.o.KeepHistory(c.Property) {

@@ -39,7 +39,7 @@ const sessionCookie = "concord_session"
 
 // openRoutes need no caller. Everything else does, whether it exists or not.
 var openRoutes = map[string]bool{
-	"GET /healthz": true, "GET /api/setup": true, "POST /api/setup": true, "POST /api/login": true,
+	"GET /healthz": true, "GET /api/setup": true, "POST /api/setup": true, "POST /api/login": true, "POST /api/login/key": true,
 }
 
 // gate is the way in: what does not pass it reaches no handler.
@@ -101,7 +101,7 @@ func (s *Server) admit(c *call, hosts *hostList, foreign *http.CrossOriginProtec
 		c.w.Header().Set("WWW-Authenticate", "Bearer")
 		return problem(c.lang, http.StatusUnauthorized, "unauthorized").build()
 	}
-	if c.who != nil && c.who.kind == byPerson && !safe(r.Method) && r.Header.Get(csrfHeader) == "" {
+	if c.who != nil && (c.who.kind == byPerson || c.who.browser) && !safe(r.Method) && r.Header.Get(csrfHeader) == "" {
 		return problem(c.lang, http.StatusForbidden, "csrf").build()
 	}
 	return nil
@@ -135,6 +135,9 @@ func (s *Server) identify(r *http.Request) (who *principal, bad bool) {
 	}
 	if cookie, err := r.Cookie(sessionCookie); err == nil {
 		if who = s.auth.bySessionHash(digest(cookie.Value), s.o.House.View()); who != nil {
+			return who, false
+		}
+		if who = s.keyHolder(cookie.Value); who != nil {
 			return who, false
 		}
 	}

@@ -21,6 +21,7 @@ func (s *Server) accessRoutes(a huma.API) {
 	add(a, anybody, http.MethodGet, "/api/setup", "get-setup", "Whether somebody has claimed the hub", s.getSetup)
 	add(a, anybody, http.MethodPost, "/api/setup", "setup", "Claim a new hub with the code that it printed", s.postSetup)
 	add(a, anybody, http.MethodPost, "/api/login", "login", "Open a session", s.login)
+	add(a, anybody, http.MethodPost, "/api/login/key", "login-with-key", "Let a browser use a token, such as a guest's key", s.keyLogin)
 	add(a, reads, http.MethodPost, "/api/logout", "logout", "End the session", s.logout)
 }
 

@@ -31,6 +31,7 @@ type principal struct {
 	rooms   []home.RoomID      // empty: all
 	caps    []model.Capability // empty: all
 	expires time.Time          // zero: never
+	browser bool               // a token in a browser's cookie: what it changes must be meant
 }
 
 type principalKind int

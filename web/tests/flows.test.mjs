@@ -234,7 +234,7 @@ inEveryLook(() => hub, (at) => {
     await until('a page that stands still', async () => {
       const was = JSON.stringify(box);
       box = await page.locator('.u-over').boundingBox();
-      return JSON.stringify(box) === was;
+      return box && JSON.stringify(box) === was; // there is none while it is drawn anew
     });
     await page.mouse.move(box.x + box.width * 0.5, box.y + 40);
     await page.mouse.down();

@@ -20,6 +20,11 @@ type LoginRequest struct {
 	Password string `json:"password"`
 }
 
+// KeyRequest lets a browser use a token.
+type KeyRequest struct {
+	Key string `json:"key" minLength:"1" maxLength:"200"`
+}
+
 // Token is an access token without its secret.
 type Token struct {
 	ID           string             `json:"id"`

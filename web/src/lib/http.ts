@@ -64,7 +64,7 @@ export async function call<T = void>(method: string, path: string, o: Options = 
   noteClock(r, sent);
   const text = await r.text().catch(() => '');
   if (r.ok) return (text ? JSON.parse(text) : undefined) as T;
-  if (r.status === 401 && path !== 'login') onUnauthorized();
+  if (r.status === 401 && !path.startsWith('login')) onUnauthorized();
   let problem: Partial<Problem> = {};
   try {
     problem = JSON.parse(text);
