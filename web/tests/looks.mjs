@@ -69,22 +69,22 @@ export function inEveryLook(hub, body) {
   for (const look of looks) walk(hub, look, look.called, body);
 }
 
-/**
- * Walks flows once in each language, and looks at each of their steps in every size: for flows that are the same in all of them.
- * at.sizes() complains of a step that does not fit, that axe has something against, or one of whose controls is not in reach.
- */
+/** Complains of what does not fit in one of the sizes, of a control that is not in reach in one, and of what axe has something against. */
+export async function inEverySize(page, where, ...controls) {
+  const wrong = [];
+  for (const size of ['phone', 'tablet', 'desk']) {
+    await page.setViewportSize(sizes[size]);
+    for (const c of controls) await c.click({ trial: true });
+    wrong.push(...(await fits(page, `${where} (${size})`)));
+  }
+  assert.deepEqual([...wrong, ...(await accessible(page, where))], []);
+}
+
+/** Walks flows once in each language, and looks at their steps in every size: for flows that are the same in all of them. */
 export function inEachLanguage(hub, body) {
   for (const [lang, theme] of [['en', 'light'], ['zh', 'dark']]) {
     walk(hub, { lang, theme, size: 'desk' }, lang, (at) => {
-      at.sizes = async (where, ...controls) => {
-        const wrong = [];
-        for (const size of ['phone', 'tablet', 'desk']) {
-          await at.page.setViewportSize(sizes[size]);
-          for (const c of controls) await c.click({ trial: true });
-          wrong.push(...(await fits(at.page, `${where} (${size})`)), ...(await accessible(at.page, `${where} (${size})`)));
-        }
-        assert.deepEqual(wrong, []);
-      };
+      at.sizes = (where, ...controls) => inEverySize(at.page, where, ...controls);
       body(at);
     });
   }
