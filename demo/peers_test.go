@@ -273,9 +273,9 @@ func (s *stage) follow(h *home.Home, apply func(time.Time, home.Body) []home.Eff
 			delete(timers, id)
 			note(apply(due, home.Fired{Timer: id}))
 		}
-		tracker, fix, ok, err := owntracks.Decode(m.topic, []byte(m.payload), "")
-		if ok && err == nil {
-			note(apply(m.at, home.Located{Tracker: tracker, Fix: fix}))
+		h, err := owntracks.Decode(m.topic, []byte(m.payload), "")
+		if err == nil && h.Fix != nil {
+			note(apply(m.at, home.Located{Tracker: h.Tracker, Fix: *h.Fix}))
 		}
 	}
 	return states, comfort, away

@@ -17,6 +17,7 @@ func init() {
 	decodes[Left]()
 	decodes[Answered]()
 	decodes[Located]()
+	decodes[RegionsTold]()
 	decodes[Associated]()
 	decodes[Stated]()
 	decodes[Fired]()

@@ -55,6 +55,11 @@ type (
 		Tracker string    `json:"tracker"`
 		Fix     model.Fix `json:"fix"`
 	}
+	// RegionsTold says which regions a tracker watches.
+	RegionsTold struct {
+		Tracker string        `json:"tracker"`
+		Regions model.Regions `json:"regions"`
+	}
 	// Associated says that a tracker came into reach of the home network (router, ping, Bluetooth), or went out of it.
 	Associated struct {
 		Tracker   string `json:"tracker"`
@@ -217,6 +222,7 @@ func (Reached) factType() string       { return "reached" }
 func (Left) factType() string          { return "left" }
 func (Answered) factType() string      { return "answered" }
 func (Located) factType() string       { return "located" }
+func (RegionsTold) factType() string   { return "regions_told" }
 func (Associated) factType() string    { return "associated" }
 func (Stated) factType() string        { return "stated" }
 func (Fired) factType() string         { return "fired" }

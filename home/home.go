@@ -90,6 +90,8 @@ func (h *Home) apply(body Body) error {
 		return h.leave(b)
 	case Located:
 		return h.locate(b)
+	case RegionsTold:
+		return h.tellRegions(b)
 	case Associated:
 		return h.associate(b)
 	case Stated:

@@ -49,6 +49,7 @@ type SignalKind string
 // The kinds of presence signal.
 const (
 	SignalFix     SignalKind = "fix"     // a phone said where it is, or that it crossed a region's border
+	SignalRegions SignalKind = "regions" // a phone said which regions it watches
 	SignalNetwork SignalKind = "network" // a phone came into, or went out of, the reach of the home network
 	SignalSaid    SignalKind = "said"    // somebody said where he is, or will be
 	SignalMotion  SignalKind = "motion"  // somebody moves in the house
@@ -60,8 +61,9 @@ const (
 type Signal struct {
 	Kind    SignalKind
 	At      time.Time // the house's clock
-	Tracker string    // of a fix or of a network
+	Tracker string    // of a fix, of regions or of a network
 	Fix     model.Fix
+	Regions model.Regions
 	On      bool     // in reach; open
 	Person  PersonID // who said it
 	Said    Statement
@@ -152,6 +154,18 @@ func (h *Home) locate(b Located) error {
 func checkTracker(name string) error {
 	if name == "" || len(name) > longestTracker {
 		return refuse("tracker", name[:min(len(name), longestTracker)], fmt.Sprintf("a name of at most %d bytes, such as router/li", longestTracker))
+	}
+	return nil
+}
+
+// tellRegions takes which regions a tracker watches. Where home is must be known: of regions only their distance from it is kept.
+func (h *Home) tellRegions(b RegionsTold) error {
+	if err := checkTracker(b.Tracker); err != nil {
+		return err
+	}
+	h.seeTracker(b.Tracker)
+	if h.st.Place != nil {
+		h.sense(Signal{Kind: SignalRegions, Tracker: b.Tracker, Regions: b.Regions}, b.Tracker)
 	}
 	return nil
 }

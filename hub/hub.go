@@ -243,6 +243,11 @@ func (h *Hub) Located(tracker string, f model.Fix) {
 	h.queue.push(item{body: home.Located{Tracker: tracker, Fix: f}})
 }
 
+// RegionsTold takes which regions a tracker watches; adapters for phones call it.
+func (h *Hub) RegionsTold(tracker string, r model.Regions) {
+	h.queue.push(item{body: home.RegionsTold{Tracker: tracker, Regions: r}})
+}
+
 // Associated takes that a tracker came into, or went out of, reach of the home network; adapters for networks call it.
 func (h *Hub) Associated(tracker string, connected bool) {
 	h.queue.push(item{body: home.Associated{Tracker: tracker, Connected: connected}})

@@ -72,7 +72,7 @@ func (h *Hub) coarseTo(ctx context.Context) (uint64, error) {
 
 // coarsen edits one fact of the log. What cannot be read is left as it is: reading the log tells of it.
 func coarsen(data []byte) ([]byte, bool) {
-	if !bytes.Contains(data, []byte(`"type":"located"`)) {
+	if !bytes.Contains(data, []byte(`"type":"located"`)) && !bytes.Contains(data, []byte(`"type":"regions_told"`)) {
 		return nil, false
 	}
 	f, err := home.DecodeFact(data)

@@ -150,7 +150,8 @@ func (w chain) plain(text string) string {
 }
 
 func (w chain) link(c *model.Cause) string {
-	who, via := w.name(c), Known(w.lang, "via", c.Via)
+	way, _, _ := strings.Cut(c.Via, "/") // owntracks/li/phone: the phone
+	who, via := w.name(c), Known(w.lang, "via", way)
 	key := "cause." + string(c.Kind)
 	switch c.Kind {
 	case model.CausePerson, model.CauseProgram:

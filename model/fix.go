@@ -15,6 +15,27 @@ type Fix struct {
 	Region     string `json:"region,omitempty"`
 	// AtHome is that the tracker itself holds it is within the region that it calls home.
 	AtHome bool `json:"at_home,omitempty"`
+	// Within are the names of the regions that the tracker holds it is within.
+	Within []string `json:"within,omitempty"`
 	// Network stands for the Wi-Fi that the tracker is on: the same text for the same network, from which its name cannot be read.
 	Network string `json:"network,omitempty"`
+	// AccessPoint stands likewise for the access point, of which there is one in the world.
+	AccessPoint string `json:"access_point,omitempty"`
+}
+
+// Regions are circles whose borders a tracker watches, as its app publishes them.
+type Regions struct {
+	// Complete says that there are no others: what is not named is watched no more.
+	Complete bool     `json:"complete,omitempty"`
+	Known    []Region `json:"known,omitempty"`
+}
+
+// Region is one of them.
+type Region struct {
+	Name      string  `json:"name"`
+	ID        string  `json:"id,omitempty"` // stays when the region is named anew
+	Latitude  float64 `json:"latitude,omitempty"`
+	Longitude float64 `json:"longitude,omitempty"`
+	RadiusM   float64 `json:"radius_m,omitempty"`
+	Gone      bool    `json:"gone,omitempty"` // watched no more
 }

@@ -11,6 +11,7 @@ func line(key string, args ...home.Arg) home.Line { return home.Line{Key: key, A
 
 func clock(t time.Time) home.Arg { return home.Arg{Kind: "clock", At: t.Truncate(time.Minute)} }
 func metres(m float64) home.Arg  { return home.Arg{Kind: "metres", Number: coarse(m)} }
+func text(s string) home.Arg     { return home.Arg{Kind: "text", Text: s} }
 func number(n float64) home.Arg  { return home.Arg{Kind: "number", Number: n} }
 func weekday(t time.Time) home.Arg {
 	return home.Arg{Kind: "weekday", Number: float64(t.Weekday()), Text: t.Weekday().String()}
@@ -61,6 +62,9 @@ func (p *person) signs(now time.Time) []home.Line {
 	}
 	if p.State == JustLeft {
 		add(line("presence.sign.leaving", clock(p.Suspect)))
+	}
+	if p.out() && p.At.Name != "" {
+		add(line("presence.sign.place", text(p.At.Name), clock(p.At.Since)))
 	}
 	if p.Coming.live(now) && p.out() {
 		m, _ := p.Habits.travel(p.Coming.Metres)

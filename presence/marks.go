@@ -24,7 +24,10 @@ const (
 	markTimes = 3.0 // times at home that make a sign of a mark
 	markStray = 0.1 // of them that it may have been seen elsewhere: a fix may be wrong, a Wi-Fi of this name may be anywhere
 	markFades = 0.98
-	maxMarks  = 64
+
+	pointTimes = 1.9   // likewise for an access point
+	sharp      = 100.0 // metres: a fix as good as this is not overruled
+	maxMarks   = 64
 )
 
 func (m marks) home(name string) bool {
@@ -50,13 +53,25 @@ func (m marks) see(name string, side int) {
 	}
 }
 
-// read learns from a fix, and gives it the meaning that its marks have.
-func (m marks) read(f model.Fix, s sighting, place home.Place) model.Fix {
-	plain := s
-	plain.crossed = ""
-	side := plain.side(place)
-	if plain.accuracy > vague {
+// surely tells whether an access point stands for home. There is one in the world, and it reaches no farther than the next
+// house: twice is enough, and what it says counts more than a vague fix. One that travels along, as a phone's or a train's, is soon met elsewhere.
+func (m marks) surely(name string) bool {
+	k := m[name]
+	return k != nil && k.In >= pointTimes && k.Out <= markStray*k.In
+}
+
+// read learns from a fix, and gives the sighting that it makes the meaning that its marks have.
+func (m marks) read(f model.Fix, s sighting, place home.Place) sighting {
+	side := s.side(place)
+	if s.accuracy > vague {
 		side = unclear
+	}
+	if name := "point/" + f.AccessPoint; f.AccessPoint != "" {
+		if side != unclear {
+			m.see(name, side)
+		}
+		s.sure = f.Transition == "" && s.accuracy > sharp && m.surely(name)
+		f.AtHome = f.AtHome || m.surely(name)
 	}
 	if name := "wifi/" + f.Network; f.Network != "" {
 		if side != unclear {
@@ -64,7 +79,7 @@ func (m marks) read(f model.Fix, s sighting, place home.Place) model.Fix {
 		}
 		f.AtHome = f.AtHome || m.home(name)
 	}
-	if f.Transition != "" && !isHomeRegion(f.Region) {
+	if f.Transition != "" && f.Region != elsewhere && !isHomeRegion(f.Region) {
 		name := "region/" + strings.ToLower(strings.TrimSpace(f.Region))
 		if f.Transition == "enter" && side != unclear {
 			m.see(name, side)
@@ -73,5 +88,6 @@ func (m marks) read(f model.Fix, s sighting, place home.Place) model.Fix {
 			f.Region = ""
 		}
 	}
-	return f
+	s.crossed = cross(f)
+	return s
 }

@@ -16,6 +16,8 @@ type person struct {
 	Crossed bool          `json:"crossed,omitempty"` // that sign was the phone's own crossing of the region's border
 	Net     network       `json:"net,omitzero"`
 	Place   memory        `json:"place,omitzero"`
+	Regions regions       `json:"regions,omitzero"`
+	At      spot          `json:"at,omitzero"`
 	Track   []point       `json:"track,omitempty"` // of this absence
 	Far     float64       `json:"far,omitempty"`   // the farthest of this absence, metres
 	Coming  approach      `json:"coming,omitzero"`
@@ -67,7 +69,7 @@ func (p *person) enter(at time.Time) {
 		p.Since = at
 	}
 	p.State = Home
-	p.Track, p.Far, p.Coming = nil, 0, approach{}
+	p.Track, p.Far, p.Coming, p.At = nil, 0, approach{}, spot{}
 	if p.Said.State != "later" || p.Said.ETA.Before(at) {
 		p.Said = said{}
 	}
@@ -157,6 +159,8 @@ const regionSlack = 250.0 // metres outside the radius that a region's "enter" i
 func (s sighting) side(place home.Place) int {
 	near := max(2*place.RadiusM, place.RadiusM+150)
 	switch {
+	case s.sure:
+		return inside
 	case s.crossed == "enter" && s.metres-s.accuracy < place.RadiusM+regionSlack:
 		return inside
 	case s.crossed == "leave" && s.metres+s.accuracy >= place.RadiusM: // only a circle wholly inside contradicts

@@ -14,10 +14,11 @@
 //   - Movement counts only beyond the fixes' own uncertainty: who sits still two kilometres off is never arriving.
 //   - Motion within closed doors, while all phones are away, is somebody without a phone ("wasp in a box").
 //   - A silent phone leaves the habits; the evidence says that it is silent.
-//   - The Wi-Fi that a phone is on, and a region of whatever name, stand for home once good fixes have shown that they do.
+//   - The Wi-Fi that a phone is on, and a region of whatever name, stand for home once good fixes have shown that they do; regions
+//     that the app publishes are known at once, and sharpen vague fixes.
 //
-// Of where people go, only distances from home are kept, and these until they are back; of past absences, when they
-// began and ended and how far they led (rounded), for 180 days.
+// Of where people go, only distances from home are kept, and these until they are back; of the regions that their apps publish, name,
+// width and distance; of past absences, when they began and ended and how far they led (rounded), for 180 days.
 package presence
 
 import (
@@ -88,6 +89,10 @@ func (t *Tracker) Take(s home.Signal, h home.Household) home.PresenceNews {
 		if id, ok := h.Carrier(s.Tracker); ok {
 			t.carried(t.person(id), s, h)
 		}
+	case home.SignalRegions:
+		if id, ok := h.Carrier(s.Tracker); ok && h.Place != nil {
+			t.person(id).Regions.told(s.Regions, *h.Place)
+		}
 	case home.SignalSaid:
 		t.person(s.Person).say(s.Said, s.At)
 	case home.SignalMotion:
@@ -116,9 +121,11 @@ func (t *Tracker) carried(p *person, s home.Signal, h home.Household) {
 	if h.Place == nil {
 		return
 	}
-	x, _ := see(s.Fix, *h.Place, s.At)
-	if x, ok := see(t.marks.read(s.Fix, x, *h.Place), *h.Place, s.At); ok {
+	f, x := p.Regions.read(s.Fix, look(s.Fix, *h.Place, s.At), *h.Place)
+	x = t.marks.read(f, x, *h.Place)
+	if x.usable() {
 		p.sight(x, *h.Place, s.At)
+		p.stay(s.Fix, x, *h.Place)
 	}
 }
 
@@ -139,7 +146,7 @@ func (t *Tracker) forget(h home.Household) {
 		case i < 0:
 			delete(t.people, id)
 		case h.People[i].Paused && p.State != Unknown:
-			*p = person{State: Unknown, Habits: p.Habits}
+			*p = person{State: Unknown, Habits: p.Habits, Regions: p.Regions}
 		}
 	}
 }
@@ -258,6 +265,7 @@ type sighting struct {
 	metres   float64 // from home
 	accuracy float64 // metres
 	crossed  string  // "enter" or "leave" of the home region
+	sure     bool    // it is at home, however vague
 }
 
 // What a fix must be to count. Distances in metres.
@@ -266,19 +274,28 @@ const (
 	vagueX = 4.0   // … so many times its radius off
 )
 
-func see(f model.Fix, place home.Place, now time.Time) (sighting, bool) {
+func look(f model.Fix, place home.Place, now time.Time) sighting {
 	s := sighting{at: f.At.UTC(), metres: distance(f.Latitude, f.Longitude, place.Latitude, place.Longitude), accuracy: max(f.AccuracyM, 0)}
 	if s.at.Year() < 2000 || s.at.After(now) { // a clock that was never set, or runs ahead
 		s.at = now.UTC()
 	}
-	if isHomeRegion(f.Region) {
-		s.crossed = f.Transition
+	return s
+}
+
+// cross is the crossing of the home region's border that a fix tells of.
+func cross(f model.Fix) string {
+	switch {
+	case f.AtHome && f.Transition == "":
+		return "enter" // the phone itself holds that it is at home: as good as having seen it come in
+	case isHomeRegion(f.Region):
+		return f.Transition
 	}
-	if f.AtHome && f.Transition == "" {
-		s.crossed = "enter" // the phone itself holds that it is at home: as good as having seen it come in
-	}
-	usable := s.accuracy <= vague || s.metres > vagueX*s.accuracy // a NaN accuracy fails
-	return s, !math.IsNaN(s.metres) && s.accuracy <= farthest && (usable || s.crossed != "")
+	return ""
+}
+
+func (s sighting) usable() bool {
+	good := s.accuracy <= vague || s.metres > vagueX*s.accuracy // a NaN accuracy fails
+	return !math.IsNaN(s.metres) && s.accuracy <= farthest && (good || s.crossed != "" || s.sure)
 }
 
 // isHomeRegion tells by its name whether a region is home. The crossing of any other region is a plain fix.

@@ -49,13 +49,16 @@ func TestWhateverIsHeardGivesAPresence(t *testing.T) {
 		tr, now := New(), start
 		for range rapid.IntRange(1, 60).Draw(t, "signals") {
 			now = now.Add(time.Duration(rapid.Int64Range(0, int64(5*time.Hour)).Draw(t, "passes")))
-			s := home.Signal{At: now, Kind: rapid.SampledFrom([]home.SignalKind{home.SignalFix, home.SignalFix, home.SignalNetwork, home.SignalSaid, home.SignalMotion, home.SignalDoor, home.SignalTick}).Draw(t, "kind"),
+			s := home.Signal{At: now, Kind: rapid.SampledFrom([]home.SignalKind{home.SignalFix, home.SignalFix, home.SignalRegions, home.SignalNetwork, home.SignalSaid, home.SignalMotion, home.SignalDoor, home.SignalTick}).Draw(t, "kind"),
 				Tracker: rapid.SampledFrom([]string{phone, router, "nobody"}).Draw(t, "tracker"), On: rapid.Bool().Draw(t, "on"), Person: "li",
 				Said: home.Statement{State: rapid.SampledFrom([]string{"home", "away", "arriving", "later", "forget"}).Draw(t, "said"),
 					ETA: rapid.SampledFrom([]time.Time{{}, now.Add(time.Hour), now.Add(50 * time.Hour), now.Add(-time.Hour)}).Draw(t, "eta")},
 				Fix: model.Fix{At: now.Add(-time.Duration(rapid.Int64Range(-1e13, 1e13).Draw(t, "late"))), Latitude: place.Latitude + number.Draw(t, "lat"),
 					Longitude: place.Longitude + number.Draw(t, "lon"), AccuracyM: rapid.OneOf(rapid.Float64Range(0, 3000), number).Draw(t, "acc"),
-					Transition: rapid.SampledFrom([]string{"", "", "enter", "leave"}).Draw(t, "cross")}}
+					Transition: rapid.SampledFrom([]string{"", "", "enter", "leave"}).Draw(t, "cross"), Region: rapid.SampledFrom([]string{"", "Home", "a", "b"}).Draw(t, "region"),
+					AccessPoint: rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "point"), Within: rapid.SliceOfN(rapid.SampledFrom([]string{"home", "a", "b"}), 0, 2).Draw(t, "within")},
+				Regions: model.Regions{Complete: rapid.Bool().Draw(t, "complete"), Known: []model.Region{{Name: rapid.SampledFrom([]string{"", "Home", "a", "b"}).Draw(t, "name"), ID: rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "id"),
+					Latitude: place.Latitude + number.Draw(t, "rlat"), Longitude: place.Longitude + number.Draw(t, "rlon"), RadiusM: number.Draw(t, "radius") * 10_000, Gone: rapid.Bool().Draw(t, "gone")}}}}
 			state := slices.Clone(tr.State())
 			check(t, tr, tr.Take(s, household), now)
 			again := New()

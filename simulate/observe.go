@@ -111,11 +111,16 @@ func (x *House) message(topic string, payload json.RawMessage) error {
 	kind, rest, _ := strings.Cut(topic, "/")
 	switch kind {
 	case "owntracks":
-		tracker, fix, ok, err := owntracks.Decode(topic, payload, "")
-		if err != nil || !ok {
+		h, err := owntracks.Decode(topic, payload, "")
+		switch {
+		case err != nil:
 			return err
+		case h.Fix != nil:
+			return x.apply(home.Located{Tracker: h.Tracker, Fix: *h.Fix})
+		case h.Regions != nil:
+			return x.apply(home.RegionsTold{Tracker: h.Tracker, Regions: *h.Regions})
 		}
-		return x.apply(home.Located{Tracker: tracker, Fix: fix})
+		return nil
 	case "router":
 		var m struct {
 			Connected bool `json:"connected"`

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,30 +38,41 @@ const maxPayload = 64 << 10
 // the passphrase set in the app, at most 32 bytes, empty when there is none. With a key only encrypted messages are
 // taken: anybody can write an open one.
 //
-// ok is false, without an error, for messages that are no position: an empty body, last will, waypoints,
-// commands, cards, status. The fix is in metres and metres a second; what the phone left out is zero.
-func Decode(topic string, payload []byte, key string) (tracker string, fix model.Fix, ok bool, err error) {
+// An empty body, last will, card, status or command that moves nothing tells neither a position nor regions, without an error.
+// The fix is in metres and metres a second; what the phone left out is zero. The tracker is known also when there is an error.
+func Decode(topic string, payload []byte, key string) (Heard, error) {
 	user, device, err := splitTopic(topic)
 	if err != nil {
-		return "", model.Fix{}, false, err
+		return Heard{}, err
 	}
-	tracker = prefix + user + "/" + device
+	h := Heard{Tracker: prefix + user + "/" + device}
 	if len(payload) == 0 {
-		return tracker, model.Fix{}, false, nil
+		return h, nil
 	}
 	m, err := open(payload, key)
 	if err != nil {
-		return tracker, model.Fix{}, false, err
+		return h, err
 	}
-	if !m.isPosition() {
-		return tracker, model.Fix{}, false, nil
+	if m.isPosition() {
+		fix, err := m.fix()
+		if err == nil {
+			h.Fix = &fix
+		}
+		return h, err
 	}
-	fix, err = m.fix()
-	return tracker, fix, err == nil, err
+	h.Regions, err = m.regions()
+	return h, err
+}
+
+// Heard is what a message tells: a position, the regions that the phone watches, or neither.
+type Heard struct {
+	Tracker string
+	Fix     *model.Fix
+	Regions *model.Regions
 }
 
 // DecodeHTTP reads the body of a request of the app's HTTP mode. The user and device that the request names find the key; keys may be nil.
-func DecodeHTTP(user, device string, body []byte, keys func(user, device string) (string, bool)) (fix model.Fix, ok bool, err error) {
+func DecodeHTTP(user, device string, body []byte, keys func(user, device string) (string, bool)) (Heard, error) {
 	if user == "" {
 		user = "user"
 	}
@@ -73,8 +85,7 @@ func DecodeHTTP(user, device string, body []byte, keys func(user, device string)
 			key = k
 		}
 	}
-	_, fix, ok, err = Decode(prefix+user+"/"+device, body, key)
-	return fix, ok, err
+	return Decode(prefix+user+"/"+device, body, key)
 }
 
 const prefix = "owntracks/"
@@ -102,7 +113,9 @@ type message struct {
 	Region    string   `json:"desc"`
 	Within    []string `json:"inregions"` // names; of a location
 	WiFi      string   `json:"SSID"`      // the name of the Wi-Fi that the phone is on; of a location
+	Point     string   `json:"BSSID"`     // the access point's address; of a location
 	Data      string   `json:"data"`      // of an encrypted message
+	waypoints
 }
 
 func (m message) isPosition() bool { return m.Type == "location" || m.Type == "transition" }
@@ -114,7 +127,7 @@ func open(payload []byte, key string) (message, error) {
 		return m, err
 	}
 	if m.Type != "encrypted" {
-		if key != "" && m.isPosition() {
+		if key != "" && (m.isPosition() || m.tellsRegions()) {
 			return m, fmt.Errorf("%w: the message is open though a key is set for this phone; set the key in the app as well, or remove it here", ErrKey)
 		}
 		return m, nil
@@ -193,17 +206,46 @@ func (m message) fix() (model.Fix, error) {
 		f.Transition, f.Region = m.Event, m.Region
 	} else {
 		f.AtHome = slices.ContainsFunc(m.Within, func(name string) bool { return strings.EqualFold(name, "home") || name == "家" })
-		f.Network = network(m.WiFi)
+		f.Within = m.Within
+		f.Network, f.AccessPoint = network(m.WiFi), accessPoint(m.Point)
 	}
 	return f, nil
 }
 
-// network makes of a Wi-Fi's name what stands for it. Access points of one house differ, so they do not count.
+// network makes of a Wi-Fi's name what stands for it; Android names one that it may not tell <unknown ssid>.
 func network(ssid string) string {
-	if ssid == "" {
+	ssid = strings.Trim(ssid, `"`)
+	if ssid == "" || strings.EqualFold(ssid, "<unknown ssid>") {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(ssid))
+	return digest(ssid)
+}
+
+// accessPoint makes of its address what stands for it. iOS leaves out leading zeros; Android gives 02:00:00:00:00:00 for what it
+// may not tell.
+func accessPoint(bssid string) string {
+	parts := strings.Split(bssid, ":")
+	if len(parts) != 6 {
+		return ""
+	}
+	mac := make([]byte, 0, 6)
+	for _, p := range parts {
+		b, err := strconv.ParseUint(p, 16, 8)
+		if err != nil {
+			return ""
+		}
+		mac = append(mac, byte(b))
+	}
+	switch text := hex.EncodeToString(mac); text {
+	case "020000000000", "000000000000", "ffffffffffff":
+		return ""
+	default:
+		return digest(text)
+	}
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:6])
 }
 

@@ -40,7 +40,8 @@ func encrypted(plain, passphrase string) string {
 func at(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
 
 func TestDecodeReadsWhatTheAppsSend(t *testing.T) {
-	ios := model.Fix{At: at(1767604500), Latitude: 52.520815, Longitude: 13.409419, AccuracyM: 14, BatteryPct: 84, AtHome: true, Network: network("Nest")}
+	ios := model.Fix{At: at(1767604500), Latitude: 52.520815, Longitude: 13.409419, AccuracyM: 14, BatteryPct: 84, AtHome: true,
+		Within: []string{"Home"}, Network: network("Nest"), AccessPoint: digest("aabbccddeeff")}
 	tests := []struct {
 		name, topic, payload, key string
 		want                      model.Fix
@@ -56,22 +57,22 @@ func TestDecodeReadsWhatTheAppsSend(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tracker, got, ok, err := Decode(tt.topic, []byte(tt.payload), tt.key)
-			if err != nil || !ok || tracker != topic {
-				t.Fatalf("tracker %q, ok %v, %v", tracker, ok, err)
+			got, err := Decode(tt.topic, []byte(tt.payload), tt.key)
+			if err != nil || got.Fix == nil || got.Regions != nil || got.Tracker != topic {
+				t.Fatalf("%+v, %v", got, err)
 			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
+			if diff := cmp.Diff(tt.want, *got.Fix); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 }
 
-func TestDecodeIgnoresWhatIsNoPosition(t *testing.T) {
+func TestDecodeIgnoresWhatIsNeitherPositionNorRegion(t *testing.T) {
 	for name, payload := range map[string]string{
 		"an empty body": "", "last will": lastWill, "a command": `{"_type":"cmd","action":"reportLocation"}`,
-		"a card": `{"_type":"card","name":"Li","face":"aGVsbG8="}`, "waypoints": `{"_type":"waypoints","waypoints":[{"_type":"waypoint","lat":1,"lon":2,"rad":150}]}`,
-		"a waypoint": `{"_type":"waypoint","desc":"Home","lat":52.5,"lon":13.4,"rad":150,"tst":1767000000}`, "status": `{"_type":"status","iOS":{"version":"18.0"}}`,
+		"a card": `{"_type":"card","name":"Li","face":"aGVsbG8="}`, "a dump without waypoints": `{"_type":"dump","configuration":{"_type":"configuration","mode":0}}`,
+		"a setting": `{"_type":"configuration","mode":0,"monitoring":1}`, "status": `{"_type":"status","iOS":{"version":"18.0"}}`,
 		"an encrypted card": encrypted(`{"_type":"card","name":"Li"}`, "key"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,13 +80,13 @@ func TestDecodeIgnoresWhatIsNoPosition(t *testing.T) {
 			if strings.Contains(payload, "encrypted") {
 				key = "key"
 			}
-			if tracker, fix, ok, err := Decode(topic, []byte(payload), key); tracker != topic || ok || err != nil || fix != (model.Fix{}) {
-				t.Errorf("tracker %q, %+v, ok %v, %v", tracker, fix, ok, err)
+			if got, err := Decode(topic, []byte(payload), key); err != nil || got != (Heard{Tracker: topic}) {
+				t.Errorf("%+v, %v", got, err)
 			}
 		})
 	}
-	if _, _, ok, err := Decode(topic, []byte(lastWill), "key"); ok || err != nil {
-		t.Errorf("a last will is always open; ok %v, %v", ok, err)
+	if got, err := Decode(topic, []byte(lastWill), "key"); got.Fix != nil || err != nil {
+		t.Errorf("a last will is always open; %+v, %v", got, err)
 	}
 }
 
@@ -122,9 +123,9 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, fix, ok, err := Decode(tt.topic, []byte(tt.payload), tt.key)
-			if ok || fix != (model.Fix{}) || !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.says) {
-				t.Fatalf("%+v, ok %v, %v", fix, ok, err)
+			got, err := Decode(tt.topic, []byte(tt.payload), tt.key)
+			if got.Fix != nil || got.Regions != nil || !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.says) {
+				t.Fatalf("%+v, %v", got, err)
 			}
 			if strings.Contains(err.Error(), "520815") {
 				t.Errorf("the error tells where the phone is: %v", err)
@@ -134,20 +135,22 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, payload := range []string{iosLocation, androidLocation, transition, lastWill, "", encrypted(transition, "key"), `{"_type":"encrypted","data":""}`} {
+	for _, payload := range []string{iosLocation, androidLocation, transition, lastWill, "", encrypted(transition, "key"), `{"_type":"encrypted","data":""}`,
+		iosWaypoint, androidWaypoints, setWaypoints, dump, encrypted(androidWaypoints, "key"), `{"_type":"cmd","action":"clearWaypoints"}`} {
 		f.Add(topic, []byte(payload), "key")
 		f.Add(topic+"/event", []byte(payload), "")
 	}
 	f.Fuzz(func(t *testing.T, topic string, payload []byte, key string) {
-		tracker, fix, ok, err := Decode(topic, payload, key)
-		if !ok {
-			if fix != (model.Fix{}) {
-				t.Fatalf("no position, yet %+v", fix)
-			}
+		got, err := Decode(topic, payload, key)
+		if got.Regions != nil {
+			checkRegions(t, got, err)
+		}
+		if got.Fix == nil {
 			return
 		}
-		if err != nil || !strings.HasPrefix(tracker, prefix) || !strings.HasPrefix(topic, tracker) {
-			t.Fatalf("ok, yet tracker %q of %q and %v", tracker, topic, err)
+		fix := *got.Fix
+		if err != nil || got.Regions != nil || !strings.HasPrefix(got.Tracker, prefix) || !strings.HasPrefix(topic, got.Tracker) {
+			t.Fatalf("a fix, yet %+v of %q and %v", got, topic, err)
 		}
 		for _, x := range []float64{fix.Latitude, fix.Longitude, fix.AccuracyM, fix.SpeedMS, fix.BatteryPct} {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -165,13 +168,15 @@ func FuzzErrorsKeepPositionsSecret(f *testing.F) {
 	f.Add(`{"_type":"location","lat":"%s","lon":13.4}`)
 	f.Add(`{"_type":"location","lat":%s,"lon":13.4,"tst":-1}`)
 	f.Add(`{"_type":"location","tst":%s9e999}`)
+	f.Add(`{"_type":"waypoint","desc":"Home","lat":%s,"lon":13.4}`)
+	f.Add(`{"_type":"waypoints","waypoints":"%s"}`)
 	f.Fuzz(func(t *testing.T, around string) {
 		const secret = "52.520815437"
 		payload := strings.ReplaceAll(around, "%s", secret)
 		if strings.Contains(around, secret) || fmt.Sprint(len(payload)) == secret {
 			return
 		}
-		if _, _, _, err := Decode(topic, []byte(payload), ""); err != nil && strings.Contains(err.Error(), secret) {
+		if _, err := Decode(topic, []byte(payload), ""); err != nil && strings.Contains(err.Error(), secret) {
 			t.Fatal(err)
 		}
 	})

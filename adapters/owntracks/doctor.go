@@ -19,7 +19,13 @@ func (a *Adapter) Checks() []adapters.Check {
 		h := a.trackers[tracker]
 		c := adapters.Check{Name: strings.TrimPrefix(tracker, prefix), OK: h.problem == ""}
 		if c.OK {
-			c.Detail = fmt.Sprintf("%d positions, the newest of %s", h.fixes, h.at.Format(time.RFC3339))
+			c.Detail = "no position yet"
+			if h.fixes > 0 {
+				c.Detail = fmt.Sprintf("%d positions, the newest of %s", h.fixes, h.at.Format(time.RFC3339))
+			}
+			if h.regions > 0 {
+				c.Detail += fmt.Sprintf("; regions were told of %d times", h.regions)
+			}
 			good = append(good, c)
 			continue
 		}

@@ -19,9 +19,10 @@ import (
 	"github.com/concord-home/hub/model"
 )
 
-// Fixes takes where a tracker said it was.
+// Fixes takes where a tracker said it was, and which regions it watches.
 type Fixes interface {
 	Located(tracker string, f model.Fix)
+	RegionsTold(tracker string, r model.Regions)
 }
 
 // Options are what the adapter is made of. MQTT and Fixes are required.
@@ -49,6 +50,7 @@ type heard struct {
 	at       time.Time // of the newest fix
 	crossed  string    // the newest fix's transition
 	fixes    int
+	regions  int    // messages that told of regions
 	problem  string // the last, "" once a message is fine again
 	problems int
 }
@@ -70,9 +72,9 @@ func New(o Options) *Adapter {
 // Name is "owntracks".
 func (a *Adapter) Name() string { return "owntracks" }
 
-// filters cover positions and the crossing of regions. What else the apps publish (waypoints, status, commands, cards)
-// lies on topics of its own and is not asked for.
-var filters = []string{prefix + "+/+", prefix + "+/+/event"}
+// filters cover positions, the crossing of regions, the regions themselves, and what the app is told of them. What else the apps
+// publish (status, steps, cards) lies on topics of its own and is not asked for.
+var filters = []string{prefix + "+/+", prefix + "+/+/event", prefix + "+/+/waypoint", prefix + "+/+/waypoints", prefix + "+/+/dump", prefix + "+/+/cmd"}
 
 // Run listens until the context ends.
 func (a *Adapter) Run(ctx context.Context, hub adapters.Hub) error {
@@ -103,14 +105,15 @@ func (a *Adapter) Execute(cmd model.Command) {
 
 // message takes one message. Handlers may run side by side.
 func (a *Adapter) message(m adapters.Message) {
-	tracker, fix, ok, err := Decode(m.Topic, m.Payload, a.key(m.Topic))
-	if tracker == "" {
-		return // a topic that the filter should not have let through
-	}
-	if !a.take(tracker, fix, ok, err) {
+	h, err := Decode(m.Topic, m.Payload, a.key(m.Topic))
+	if h.Tracker == "" || !a.take(h, err) { // a topic that the filter should not have let through
 		return
 	}
-	a.o.Fixes.Located(tracker, fix)
+	if h.Fix != nil {
+		a.o.Fixes.Located(h.Tracker, *h.Fix)
+	} else {
+		a.o.Fixes.RegionsTold(h.Tracker, *h.Regions)
+	}
 }
 
 func (a *Adapter) key(topic string) string {
@@ -124,27 +127,33 @@ func (a *Adapter) key(topic string) string {
 	return ""
 }
 
-// take keeps the record of a tracker and tells whether the fix is news: apps repeat transitions, brokers
+// take keeps the record of a tracker and tells whether what was heard is news: apps repeat transitions, brokers
 // send retained positions again, and queued ones come after newer ones.
-func (a *Adapter) take(tracker string, fix model.Fix, ok bool, err error) bool {
+func (a *Adapter) take(x Heard, err error) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	h := a.trackers[tracker]
+	nothing := x.Fix == nil && x.Regions == nil
+	h := a.trackers[x.Tracker]
 	if h == nil {
-		if !ok && err == nil || len(a.trackers) >= maxTrackers {
+		if nothing && err == nil || len(a.trackers) >= maxTrackers {
 			return false
 		}
 		h = &heard{}
-		a.trackers[tracker] = h
+		a.trackers[x.Tracker] = h
 	}
 	if err != nil {
-		a.trouble(tracker, h, err.Error())
+		a.trouble(x.Tracker, h, err.Error())
 		return false
 	}
-	if !ok {
+	if nothing {
 		return false
 	}
 	h.problem = ""
+	if x.Fix == nil {
+		h.regions++
+		return true
+	}
+	fix := x.Fix
 	at := fix.At
 	if now := a.o.Now(); at.After(now) { // a clock that runs ahead must not silence what comes later
 		at = now

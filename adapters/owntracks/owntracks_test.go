@@ -90,14 +90,16 @@ type located struct {
 type inbox struct {
 	adapters.Hub
 	fixes    chan located
+	regions  chan model.Regions
 	outcomes chan model.Outcome
 }
 
 func newInbox() *inbox {
-	return &inbox{fixes: make(chan located, 64), outcomes: make(chan model.Outcome, 1)}
+	return &inbox{fixes: make(chan located, 64), regions: make(chan model.Regions, 64), outcomes: make(chan model.Outcome, 1)}
 }
 
 func (i *inbox) Located(tracker string, f model.Fix)              { i.fixes <- located{tracker, f} }
+func (i *inbox) RegionsTold(_ string, r model.Regions)            { i.regions <- r }
 func (i *inbox) Outcome(_ model.CommandID, outcome model.Outcome) { i.outcomes <- outcome }
 
 func (i *inbox) next(t *testing.T) located {

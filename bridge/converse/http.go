@@ -30,6 +30,8 @@ func (e *Engine) Routes() map[string]func(http.ResponseWriter, *http.Request, Ca
 		"GET /v1/speakers/{id}/vocabulary": e.serveVocabulary,
 		"PUT /v1/converse/pin":             e.servePIN,
 		"POST /api/conversation/process":   e.serveAssist,
+		"GET /v1/timers":                   e.serveTimers,
+		"DELETE /v1/timers/{id}":           e.serveEndTimer,
 	}
 }
 

@@ -2,6 +2,7 @@ package converse
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/concord-home/hub/bridge/converse/grammar"
@@ -61,6 +62,14 @@ func (t *turn) delay(ctx context.Context, c *grammar.Clause) {
 		return
 	}
 	t.say("delayed", t.duration(k.Length), c.Command)
+}
+
+// Later puts off a command that did not come as a sentence: a cloud speaker's timer. Who asked finds it among his timers.
+func (e *Engine) Later(ctx context.Context, owner, lang string, at time.Time, said string, a home.Ask) error {
+	if len(e.clock.list(owner)) >= maxTimers {
+		return fmt.Errorf("%s has %d timers already: cancel one", owner, maxTimers)
+	}
+	return e.clock.keep(ctx, &timer{ID: newID(), Owner: owner, Lang: lang, Length: at.Sub(e.o.Now()), Due: at, AtClock: true, Said: said, Asks: []home.Ask{a}})
 }
 
 // scheduled says when a command will be carried out: "Tomorrow at 7:30 AM: turn on the heater."

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
@@ -183,6 +184,30 @@ func TestADelayedCommandOutlivesARestart(t *testing.T) {
 		if on, _ := truth(d, attrOn); d.Name("") == "Ceiling light" && !on {
 			t.Error("the light is not on")
 		}
+	}
+}
+
+func TestACloudSpeakersTimerIsAmongItsOwners(t *testing.T) {
+	e := talk(t)
+	var lamp home.Ask
+	for _, d := range e.o.House.View().Devices() {
+		if d.Name("") == "Ceiling light" {
+			lamp = home.Ask{Device: d.ID, Writes: []model.Write{{Attribute: attrOn, Value: model.Bool(true)}}}
+		}
+	}
+	at := e.o.Now().Add(90 * time.Minute)
+	if err := e.Later(t.Context(), "tester", "zh-CN", at, "打开顶灯", lamp); err != nil {
+		t.Fatal(err)
+	}
+	kept := e.clock.list("tester")
+	if len(kept) != 1 || !kept[0].Due.Equal(at) || kept[0].Said != "打开顶灯" || kept[0].Asks[0].Device != lamp.Device {
+		t.Fatalf("kept %+v", kept)
+	}
+	for range maxTimers - 1 {
+		_ = e.Later(t.Context(), "tester", "zh-CN", at, "打开顶灯", lamp)
+	}
+	if err := e.Later(t.Context(), "tester", "zh-CN", at, "打开顶灯", lamp); err == nil {
+		t.Error("there is no end to timers")
 	}
 }
 

@@ -28,9 +28,15 @@ const (
 	linkTracker = "link/" // and the person's id: the tracker that positions sent to the link come from
 )
 
-// Decoder reads the position that an app sends: its query or form, else its body. ok is false, without an error, for what is no
-// position. Reply is the body of the answer that the app expects; nil is an empty object.
-type Decoder func(header http.Header, form url.Values, body []byte) (fix model.Fix, ok bool, reply []byte, err error)
+// Decoder reads what an app sends: its query or form, else its body.
+type Decoder func(header http.Header, form url.Values, body []byte) (Told, error)
+
+// Told is what a request of an app tells: a position, the regions that it watches, or neither.
+type Told struct {
+	Fix     *model.Fix
+	Regions *model.Regions
+	Reply   []byte // the body of the answer that the app expects; nil is an empty object
+}
 
 type linkRecord struct {
 	Hash    string    `json:"hash"`
@@ -165,15 +171,19 @@ func (s *Server) statement(what string, who home.PersonID, form url.Values) (fac
 }
 
 func (s *Server) position(w http.ResponseWriter, r *http.Request, lang string, who home.PersonID, decode Decoder, form url.Values, body []byte) {
-	fix, ok, reply, err := decode(r.Header, form, body)
+	told, err := decode(r.Header, form, body)
 	if err != nil { // its words name fields, never values
 		writeProblem(w, problem(lang, http.StatusUnprocessableEntity, "invalid").detail(messages.Phrase(lang, err.Error())).build())
 		return
 	}
-	if ok {
-		err = s.o.House.Do(r.Context(), home.Located{Tracker: linkTracker + string(who), Fix: fix})
+	tracker := linkTracker + string(who)
+	switch {
+	case told.Fix != nil:
+		err = s.o.House.Do(r.Context(), home.Located{Tracker: tracker, Fix: *told.Fix})
+	case told.Regions != nil:
+		err = s.o.House.Do(r.Context(), home.RegionsTold{Tracker: tracker, Regions: *told.Regions})
 	}
-	s.done(w, lang, err, reply)
+	s.done(w, lang, err, told.Reply)
 }
 
 func (s *Server) done(w http.ResponseWriter, lang string, err error, reply []byte) {

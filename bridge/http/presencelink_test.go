@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,7 +17,6 @@ import (
 	"github.com/concord-home/hub/adapters/traccar"
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/home"
-	"github.com/concord-home/hub/model"
 )
 
 const phoneKey = "a passphrase"
@@ -26,13 +26,16 @@ func linked(t *testing.T) (*rig, string) {
 	t.Helper()
 	r := newRig(t, func(o *Options) {
 		o.Positions = map[string]Decoder{
-			"owntracks": func(h http.Header, form url.Values, body []byte) (model.Fix, bool, []byte, error) {
-				fix, ok, err := owntracks.DecodeHTTP(h.Get("X-Limit-U"), h.Get("X-Limit-D"), body, func(user, _ string) (string, bool) { return phoneKey, user == "secretive" })
-				return fix, ok, []byte("[]"), err
+			"owntracks": func(h http.Header, form url.Values, body []byte) (Told, error) {
+				heard, err := owntracks.DecodeHTTP(h.Get("X-Limit-U"), h.Get("X-Limit-D"), body, func(user, _ string) (string, bool) { return phoneKey, user == "secretive" })
+				return Told{Fix: heard.Fix, Regions: heard.Regions, Reply: []byte("[]")}, err
 			},
-			"traccar": func(_ http.Header, form url.Values, body []byte) (model.Fix, bool, []byte, error) {
+			"traccar": func(_ http.Header, form url.Values, body []byte) (Told, error) {
 				fix, ok, err := traccar.Decode(form, body, time.Now())
-				return fix, ok, nil, err
+				if !ok {
+					return Told{}, err
+				}
+				return Told{Fix: &fix}, err
 			},
 		}
 	})
@@ -50,6 +53,22 @@ func linked(t *testing.T) (*rig, string) {
 func (r *rig) state(want string) {
 	r.t.Helper()
 	r.eventually("li being "+want, func() bool { return r.hub.View().Presence("li").State == want })
+}
+
+// TestARegionSentOverHTTPIsKnown: the app's export makes "Flat" stand for home, so that a cell tower's fix in it is one at home.
+func TestARegionSentOverHTTPIsKnown(t *testing.T) {
+	r, path := linked(t)
+	post := func(payload string) {
+		t.Helper()
+		if res := r.send(request{method: "POST", path: path + "owntracks", body: json.RawMessage(payload)}); res.status != http.StatusOK {
+			t.Fatalf("%d %s", res.status, res.body)
+		}
+	}
+	post(`{"_type":"waypoints","waypoints":[{"_type":"waypoint","desc":"Flat","lat":52.5002,"lon":13.4001,"rad":120,"tst":1767000000}]}`)
+	r.send(request{method: "POST", path: path + "away"})
+	r.state("away")
+	post(fmt.Sprintf(`{"_type":"location","lat":52.505,"lon":13.4,"acc":900,"inregions":["Flat"],"tst":%d}`, time.Now().Unix()))
+	r.state("home")
 }
 
 func TestALinkTellsWhereItsPersonIs(t *testing.T) {

@@ -5,7 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+<<<<<<< HEAD
 	"strings"
+=======
+	"slices"
+	"time"
+>>>>>>> main
 
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/home"
@@ -43,6 +48,7 @@ func scene(lang string, r home.SceneRecord) api.Scene {
 func (s *Server) scene(p page, r home.SceneRecord) api.Scene {
 	out := scene(p.lang, r)
 	out.Running = p.view.Running(r.ID)
+	out.NextRun = s.nextRun(p, r)
 	for _, id := range r.Commands {
 		if c, ok := p.view.Command(id); ok {
 			out.Results = append(out.Results, p.command(c))
@@ -56,6 +62,7 @@ func (s *Server) scene(p page, r home.SceneRecord) api.Scene {
 	return out
 }
 
+<<<<<<< HEAD
 // problemOf says why a scene's file is not taken as it is.
 func problemOf(lang, id string, err error) string {
 	p := notScene(lang, id, err)
@@ -64,6 +71,28 @@ func problemOf(lang, id string, err error) string {
 		all = append(all, inWords(lang, e))
 	}
 	return cmp.Or(strings.Join(all, messages.Text(lang, "list.comma")), p.Detail)
+=======
+// nextRun is when a scene that is on comes next by the clock; nil for one that waits for something else.
+func (s *Server) nextRun(p page, r home.SceneRecord) *time.Time {
+	var doc struct {
+		Enabled *bool `json:"enabled"`
+		When    []struct{ At, Sun, Every json.RawMessage }
+	}
+	_ = json.Unmarshal(r.Document, &doc) // one that cannot be read has no schedule
+	timed := slices.ContainsFunc(doc.When, func(t struct{ At, Sun, Every json.RawMessage }) bool {
+		return t.At != nil || t.Sun != nil || t.Every != nil
+	})
+	if s.o.Situation == nil || !timed || doc.Enabled != nil && !*doc.Enabled {
+		return nil
+	}
+	var next time.Time
+	for _, a := range s.o.Situation(r, p.view, p.now).Awaits {
+		if !a.Due.IsZero() && (next.IsZero() || a.Due.Before(next)) {
+			next = a.Due
+		}
+	}
+	return moment(next)
+>>>>>>> main
 }
 
 // sceneTitle is what a scene's document calls it: in lang, else for all languages, else in any;

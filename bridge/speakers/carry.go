@@ -27,7 +27,13 @@ type Wish struct {
 	Ask func(*home.Device) (home.Ask, model.ReasonCode)
 	// Starts says that the wish, made of a scene, runs it.
 	Starts bool
+	// At is when to do it; zero: now. Said is it in words, for who is told later what was done.
+	At   time.Time
+	Said string
 }
+
+// maxDelay is how far ahead a platform's timer may lie.
+const maxDelay = 7 * 24 * time.Hour
 
 // Carry carries out wishes together and waits until they have ended, or patience has. For platforms that pass on no PIN: what
 // would open the house is refused.
@@ -59,12 +65,30 @@ func (c *Core) Carry(ctx context.Context, l Link, wishes []Wish) []Outcome {
 			continue
 		}
 		ask.Device, ask.Cause = d.ID, Cause(l)
+		if !w.At.IsZero() {
+			out[i] = c.postpone(ctx, l, w, ask)
+			continue
+		}
 		asks, places = append(asks, ask), append(places, i)
 	}
 	for i, o := range c.Do(ctx, asks) {
 		out[places[i]] = o
 	}
 	return out
+}
+
+func (c *Core) postpone(ctx context.Context, l Link, w Wish, a home.Ask) Outcome {
+	switch ahead := w.At.Sub(c.Now()); {
+	case c.o.Later == nil:
+		return refused(model.ReasonUnsupported)
+	case ahead < 0, ahead > maxDelay:
+		return refused(model.ReasonInvalidValue)
+	}
+	if err := c.o.Later(ctx, l, w.At, w.Said, a); err != nil {
+		c.Failed(l.Platform, err.Error())
+		return refused(model.ReasonDeviceError)
+	}
+	return Outcome{Status: Done}
 }
 
 func refused(why model.ReasonCode) Outcome {

@@ -9,7 +9,7 @@ import (
 
 // powerOf is the attribute that a device's power is read from.
 func powerOf(d *home.Device) model.Attribute {
-	if a := attribute(On, OpenPct, Closure, Vacuum)(d); a != "" {
+	if a := attribute(On, OpenPct, Closure, ValveTo, Vacuum)(d); a != "" {
 		return a
 	}
 	for _, a := range []model.Attribute{Mode, FanMode} {
@@ -24,7 +24,7 @@ func readPower(d *home.Device) model.Value {
 	switch powerOf(d) {
 	case On:
 		return valueOf(d, On)
-	case OpenPct, Closure:
+	case OpenPct, Closure, ValveTo:
 		if n, ok := IsOpen(d); ok {
 			return model.Bool(n > 0)
 		}
@@ -55,9 +55,9 @@ func setPower(d *home.Device, v model.Value) (home.Ask, model.ReasonCode) {
 			return put(d, OpenPct, model.Number(map[bool]float64{true: 100}[on]))
 		}
 		return Act(d, map[bool]model.Attribute{true: "window_covering.open", false: "window_covering.close"}[on])
-	case Closure:
-		if Can(d, Closure) {
-			return put(d, Closure, model.String(map[bool]string{true: "open", false: "closed"}[on]))
+	case Closure, ValveTo:
+		if a := powerOf(d); Can(d, a) {
+			return put(d, a, model.String(map[bool]string{true: "open", false: "closed"}[on]))
 		}
 	case Vacuum:
 		return Act(d, map[bool]model.Attribute{true: "robot_vacuum.start", false: "robot_vacuum.dock"}[on])

@@ -1,6 +1,8 @@
 package speakers
 
 import (
+	"cmp"
+
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
 )
@@ -15,6 +17,8 @@ const (
 	OpenPct   = model.Attribute("window_covering.open_pct")
 	Closure   = model.Attribute("closure.target")
 	ClosureIs = model.Attribute("closure.state")
+	ValveTo   = model.AttrValveTarget
+	ValveIs   = model.AttrValveState
 	LockTo    = model.Attribute("door_lock.target")
 	LockIs    = model.Attribute("door_lock.lock")
 	Heat      = model.Attribute("thermostat.heat_setpoint")
@@ -124,7 +128,7 @@ func IsOpen(d *home.Device) (float64, bool) {
 	if n, ok := Number(d, OpenPct); ok {
 		return n, true
 	}
-	switch Text(d, ClosureIs) {
+	switch cmp.Or(Text(d, ClosureIs), Text(d, ValveIs), Text(d, ValveTo)) {
 	case "closed":
 		return 0, true
 	case "":

@@ -68,8 +68,10 @@ type Options struct {
 	Memory   Memory
 	Links    Links
 	CheckPIN func(pin string) Verdict
-	Now      func() time.Time
-	Logger   *slog.Logger
+	// Later puts a command off. A nil one: no platform's timer is taken.
+	Later  func(ctx context.Context, l Link, at time.Time, said string, a home.Ask) error
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // Core serves all platforms.

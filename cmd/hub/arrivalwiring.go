@@ -29,6 +29,8 @@ type fixes struct{ h *house }
 
 func (f fixes) Located(tracker string, fix model.Fix) { f.h.hub.Located(tracker, fix) }
 
+func (f fixes) RegionsTold(tracker string, r model.Regions) { f.h.hub.RegionsTold(tracker, r) }
+
 func (f fixes) Associated(tracker string, connected bool) { f.h.hub.Associated(tracker, connected) }
 
 // trackers are those of all people who have not paused.
@@ -112,20 +114,23 @@ func (h *house) takeKeys(ctx context.Context, sealed seal.Memory) error {
 
 // positions are the apps whose requests a presence link takes.
 func positions(keys func(user, device string) (string, bool)) map[string]httpapi.Decoder {
-	fromForm := func(_ http.Header, form url.Values, body []byte) (model.Fix, bool, []byte, error) {
+	fromForm := func(_ http.Header, form url.Values, body []byte) (httpapi.Told, error) {
 		fix, ok, err := traccar.Decode(form, body, time.Now().UTC())
-		return fix, ok, nil, err
+		if !ok {
+			return httpapi.Told{}, err
+		}
+		return httpapi.Told{Fix: &fix}, err
 	}
 	return map[string]httpapi.Decoder{
 		"traccar":   fromForm,
 		"gpslogger": fromForm,
-		"owntracks": func(header http.Header, form url.Values, body []byte) (model.Fix, bool, []byte, error) {
+		"owntracks": func(header http.Header, form url.Values, body []byte) (httpapi.Told, error) {
 			user, device := header.Get("X-Limit-U"), header.Get("X-Limit-D")
 			if user == "" {
 				user, device = form.Get("u"), form.Get("d")
 			}
-			fix, ok, err := owntracks.DecodeHTTP(user, device, body, keys)
-			return fix, ok, []byte("[]"), err // the answer may hold commands to the app; there are none
+			h, err := owntracks.DecodeHTTP(user, device, body, keys)
+			return httpapi.Told{Fix: h.Fix, Regions: h.Regions, Reply: []byte("[]")}, err // the answer may hold commands to the app; there are none
 		},
 	}
 }

@@ -104,6 +104,7 @@ func (h *hostOnLAN) says(what string, accept func(out []byte) bool, args ...stri
 // Two hubs on one LAN, by real multicast: the second finds the first's bridge to Apple Home, is paired with it, takes its
 // devices over and commands one. When it lets go, the bridge is free again, and says so.
 func TestOneHubFindsAndTakesOverAnother(t *testing.T) {
+	t.Parallel()
 	a, b := twoMachines(t)
 	a.runs("--demo", "--homekit", ":8378")
 	b.runs("--homekit", "")

@@ -84,6 +84,7 @@ type killHouse struct {
 // what came over the wire must agree: each press that was acknowledged or is in the log, and no other, led to one run and
 // a command; a command may be sent again when its answer was not heard.
 func TestKillsLoseNoTimerAndRepeatNoEvent(t *testing.T) {
+	t.Parallel()
 	k := &killHouse{t: t, dir: filepath.Join(t.TempDir(), "data"), http: freeLoopback(t), mqtt: freeLoopback(t), dice: rand.New(rand.NewPCG(1, uint64(*kills)))}
 	k.setUp()
 	for range *kills {

@@ -119,6 +119,7 @@ func (h *house) besiege(t testing.TB) (names []string) {
 }
 
 func TestBrokenPluginsHurtNobodyElse(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a minute; not with -short")
 	}

@@ -52,7 +52,10 @@ func (h *house) openPlatforms(context.Context) (err error) {
 	}
 	verdicts := map[converse.PINResult]speakers.Verdict{converse.PINRight: speakers.PINRight, converse.PINWrong: speakers.PINWrong, converse.PINLocked: speakers.PINLocked, converse.PINUnset: speakers.PINUnset}
 	p.core, err = speakers.New(speakers.Options{House: events{h.hub}, Memory: h.store, Links: links{p.consent}, Logger: h.log,
-		CheckPIN: func(pin string) speakers.Verdict { return verdicts[h.voice.CheckPIN(pin)] }})
+		CheckPIN: func(pin string) speakers.Verdict { return verdicts[h.voice.CheckPIN(pin)] },
+		Later: func(ctx context.Context, l speakers.Link, at time.Time, said string, a home.Ask) error {
+			return h.voice.Later(ctx, string(l.Person), "zh-CN", at, said, a)
+		}})
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ const (
 )
 
 // apply asks for what is wanted, where it is another than what is and it is time.
-func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, walls float64) {
+func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, a air) {
 	if w.problem != "" {
 		re.Problems = append(re.Problems, w.problem)
 	}
@@ -37,11 +37,15 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 	}
 	target := x.bounded(&sc.set, w.celsius)
 	if x.asleep {
-		sc.wake(re, v, x, w, target, outside, walls)
+		sc.wake(re, v, x, w, target, a)
+		return
+	}
+	if x.suggestible() {
+		sc.suggest(re, v, x, w, a)
 		return
 	}
 	now, known := x.present()
-	if known && math.Abs(now-target) < max(hardlyChange, x.prop.Step/2) {
+	if known && math.Abs(now-target) < max(hardlyChange, x.prop.Step/2) && !x.rules(v.now) {
 		if x.Set == nil || math.Abs(*x.Set-target) > hardlyChange {
 			x.Set = &target
 		}
@@ -49,18 +53,19 @@ func (sc *scene) apply(re *home.Reaction, v *scenery, x *site, w want, outside, 
 		x.note(sc, v.now, w.line, nil)
 		return
 	}
-	if known && !v.forced && (!v.in && x.moot(now, target) || !w.urgent && !x.due(v, w, now, target)) {
+	if known && !v.forced && !x.rules(v.now) && (!v.in && x.moot(now, target) || !w.urgent && !x.due(v, w, now, target)) {
 		return
 	}
 	if x.tooSoon(v.now, target) && (sc.set.Enabled || !v.forced) {
 		return
 	}
-	x.begin(v.now, now, known, target, outside, walls)
+	x.begin(v.now, now, known, target, a)
 	sc.ask(re, v, x, w, target)
 }
 
 // ask writes a setpoint, after what must come first.
 func (sc *scene) ask(re *home.Reaction, v *scenery, x *site, w want, target float64, first ...model.Write) {
+	x.unrule(re, v.now)
 	writes := append(first, model.Write{Attribute: x.slot.Attribute, Value: model.Number(target)})
 	re.Asks = append(re.Asks, home.Ask{Device: x.device.ID, Endpoint: x.slot.Endpoint, Writes: writes})
 	re.Because = because(w.line.Key)
@@ -73,7 +78,7 @@ func (sc *scene) ask(re *home.Reaction, v *scenery, x *site, w want, target floa
 }
 
 // wake switches on what is off, where there is work for it.
-func (sc *scene) wake(re *home.Reaction, v *scenery, x *site, w want, target, outside, walls float64) {
+func (sc *scene) wake(re *home.Reaction, v *scenery, x *site, w want, target float64, a air) {
 	if !x.wakes(v.now, target, &sc.mem.Outdoor) || x.tooSoon(v.now, target) {
 		x.note(sc, v.now, line("climate.off_now"), nil)
 		return
@@ -118,22 +123,22 @@ func (x *site) moot(now, target float64) bool {
 }
 
 // begin starts or ends a recovery as the setpoint moves.
-func (x *site) begin(at time.Time, was float64, known bool, target, outside, walls float64) {
+func (x *site) begin(at time.Time, was float64, known bool, target float64, a air) {
 	if !x.hasTemp || x.Paused {
 		x.Thermal.abort()
 		return
 	}
 	gap := x.sign * (target - x.temp)
 	if known && x.sign*(target-was) > 0 {
-		x.Thermal.begin(at, target, gap, outside-x.sign*(x.comfort-target), walls)
+		x.Thermal.begin(at, target, gap, air{a.outside - x.sign*(x.comfort-target), a.walls, a.damp})
 		return
 	}
 	x.Thermal.abort()
 }
 
 // follow lets a recovery under way be learned from.
-func (x *site) follow(now time.Time, outside, walls float64) {
-	x.Thermal.strain(now, x.gap(), outside)
+func (x *site) follow(now time.Time, a air) {
+	x.Thermal.strain(now, x.gap(), a.outside)
 	if x.Thermal.Run == nil {
 		return
 	}
@@ -141,7 +146,7 @@ func (x *site) follow(now time.Time, outside, walls float64) {
 		x.Thermal.abort()
 		return
 	}
-	x.Thermal.follow(now, x.sign*(x.Thermal.Run.Target-x.temp), outside, walls)
+	x.Thermal.follow(now, x.sign*(x.Thermal.Run.Target-x.temp), a)
 }
 
 // alarm says once that a zone is asked for much and does nothing.
@@ -161,6 +166,7 @@ func (x *site) stale(now time.Time) {
 
 // notice follows what is done at the device: the setpoint changed by hand, a window opened.
 func (sc *scene) notice(v *scenery, x *site) {
+	sc.noticePreset(x)
 	sc.noticeHand(v, x)
 	open := sc.windowOpen(x, v)
 	switch {
@@ -181,6 +187,9 @@ func (sc *scene) noticeHand(v *scenery, x *site) {
 	}
 	if x.Set == nil || math.Abs(value-*x.Set) <= max(hardlyChange, x.prop.Step/2) || !x.set.Changed.After(x.SetAt) {
 		return
+	}
+	if x.ruled() || x.suggestible() || x.set.Changed.Sub(x.Program.Asked) < echoes {
+		return // it is the device's program that moves it, or the end of that program
 	}
 	if x.Was != nil && math.Abs(value-*x.Was) <= max(hardlyChange, x.prop.Step/2) && x.set.Changed.Sub(x.SetAt) < echoes {
 		return // the device still tells of what it was asked for before
@@ -235,6 +244,8 @@ func because(key string) string {
 		return "arrival.expected"
 	case "plan", "plan_day", "partly":
 		return "arrival.away"
+	case "in_humid":
+		return "arrival.in"
 	}
 	return "arrival." + word
 }

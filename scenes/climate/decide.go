@@ -117,6 +117,9 @@ func (sc *scene) decide(re *home.Reaction, now time.Time, forced, moved bool, r 
 	v := sc.look(now, r)
 	v.forced, v.moved = forced, moved
 	sites := sc.sites(r)
+	for i := range sites {
+		sc.moisten(now, &sites[i], r)
+	}
 	v.open = openWindows(r)
 	sc.turn(&v, sites)
 	if m.Out.Equal(now) {
@@ -196,11 +199,10 @@ func (sc *scene) zone(re *home.Reaction, v *scenery, x *site) {
 	x.stale(v.now)
 	x.follows(v.now)
 	sc.notice(v, x)
-	outside := x.sign * (x.comfort - sc.mem.Outdoor.at(v.now, x.sign))
-	walls := x.sign * (x.comfort - x.Walls)
+	a := air{outside: x.sign * (x.comfort - sc.mem.Outdoor.at(v.now, x.sign)), walls: x.sign * (x.comfort - x.Walls), damp: x.damp}
 	if x.hasTemp {
-		x.follow(v.now, outside, walls)
+		x.follow(v.now, a)
 	}
-	w := sc.want(v, x, outside, walls)
-	sc.apply(re, v, x, w, outside, walls)
+	w := sc.want(v, x, a)
+	sc.apply(re, v, x, w, a)
 }

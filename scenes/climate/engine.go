@@ -125,7 +125,7 @@ func (sc *scene) concerned(o *home.Occurrence, r home.Reader) bool {
 // watches tells whether a change is one that cannot wait for the next tick: a setpoint, a window, a mode.
 func (sc *scene) watches(o *home.Occurrence, r home.Reader) bool {
 	switch o.Attribute {
-	case attrHeat, attrCool, model.AttrThermostatWindowOpen, model.AttrThermostatMode:
+	case attrHeat, attrCool, model.AttrThermostatWindowOpen, model.AttrThermostatMode, model.AttrThermostatPreset:
 		return slices.ContainsFunc(sc.set.Thermostats(r), func(d *home.Device) bool { return d.ID == o.Device })
 	case model.AttrContactOpen:
 		d := r.Device(o.Device)

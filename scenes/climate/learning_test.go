@@ -13,10 +13,10 @@ var monday = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
 // recover lets a room of so many K/h, felt after a dead time, come to its target once, and returns the hours it took.
 func (th *thermal) recoverOnce(at time.Time, gap, perHour, deadHours float64) float64 {
 	const delta, walls = 25, 1
-	th.begin(at, 21, gap, delta, walls)
+	th.begin(at, 21, gap, air{outside: delta, walls: walls})
 	for m := 1; m < 48*60; m++ {
 		left := gap - perHour*max(float64(m)/60-deadHours, 0)
-		th.follow(at.Add(time.Duration(m)*time.Minute), left, delta, walls)
+		th.follow(at.Add(time.Duration(m)*time.Minute), left, air{outside: delta, walls: walls})
 		if th.Run == nil {
 			return float64(m) / 60
 		}
@@ -43,7 +43,7 @@ func TestEveryRecoveryTeachesHowFastTheRoomIs(t *testing.T) {
 			}
 			for _, gap := range []float64{2, 3, 4} {
 				want := (gap-closed)/c.perHour + c.dead
-				if got := th.hours(gap, 25, 1); math.Abs(got-want) > 0.15*want+0.1 {
+				if got := th.hours(gap, air{outside: 25, walls: 1}); math.Abs(got-want) > 0.15*want+0.1 {
 					t.Errorf("%v K: foretold %.2f h, it takes %.2f h", gap, got, want)
 				}
 			}
@@ -62,21 +62,21 @@ func TestANewBoilerIsNoticed(t *testing.T) {
 	for day := range 30 {
 		th.recoverOnce(monday.AddDate(0, 0, day), 4, 1, 0.3)
 	}
-	slow := th.hours(4, 25, 1)
+	slow := th.hours(4, air{outside: 25, walls: 1})
 	for day := range 15 {
 		th.recoverOnce(monday.AddDate(0, 0, 30+day), 4, 3, 0.3)
 	}
-	if want, got := 3.6/3+0.3, th.hours(4, 25, 1); got > want*1.5 {
+	if want, got := 3.6/3+0.3, th.hours(4, air{outside: 25, walls: 1}); got > want*1.5 {
 		t.Errorf("foretold %.1f h fifteen recoveries after the change, it takes %.1f h (%.1f h before)", got, want, slow)
 	}
 }
 
 func TestAnInterruptedRecoveryTeachesNothing(t *testing.T) {
 	th := newThermal("radiator")
-	th.begin(monday, 21, 4, 25, 1)
-	th.follow(monday.Add(20*time.Minute), 3.5, 25, 1)
+	th.begin(monday, 21, 4, air{outside: 25, walls: 1})
+	th.follow(monday.Add(20*time.Minute), 3.5, air{outside: 25, walls: 1})
 	th.abort()
-	th.follow(monday.Add(21*time.Minute), 0, 25, 1)
+	th.follow(monday.Add(21*time.Minute), 0, air{outside: 25, walls: 1})
 	if th.Total != 0 {
 		t.Error("a window was opened, and yet something was learned")
 	}
@@ -89,8 +89,9 @@ func TestWhatIsForetoldStaysWithinReason(t *testing.T) {
 		for day := range rapid.IntRange(0, 12).Draw(rt, "recoveries") {
 			th.recoverOnce(monday.AddDate(0, 0, day), rapid.Float64Range(0, 9).Draw(rt, "gap"), rapid.Float64Range(0.1, 20).Draw(rt, "speed"), rapid.Float64Range(0, 3).Draw(rt, "dead"))
 		}
-		gap, outside, walls := rapid.Float64Range(-5, 20).Draw(rt, "now"), rapid.Float64Range(-20, 60).Draw(rt, "outside"), rapid.Float64Range(-5, 15).Draw(rt, "walls")
-		h := th.hours(gap, outside, walls)
+		gap := rapid.Float64Range(-5, 20).Draw(rt, "now")
+		a := air{rapid.Float64Range(-20, 60).Draw(rt, "outside"), rapid.Float64Range(-5, 15).Draw(rt, "walls"), rapid.Float64Range(0, dampMost).Draw(rt, "damp")}
+		h := th.hours(gap, a)
 		if math.IsNaN(h) || h < 0 || h > maxHours || gap <= closed && h != 0 {
 			rt.Fatalf("%v K take %v h", gap, h)
 		}
@@ -98,8 +99,8 @@ func TestWhatIsForetoldStaysWithinReason(t *testing.T) {
 			rt.Fatalf("margin %v", m)
 		}
 		for _, in := range []float64{0, 0.5, 2, 10} {
-			if k := th.within(in, outside, walls); k < 0 || th.hours(k, outside, walls)*th.margin() > in+0.01 {
-				rt.Fatalf("%v K are to be made good in %v h, and take %v h", k, in, th.hours(k, outside, walls))
+			if k := th.within(in, a); k < 0 || th.hours(k, a)*th.margin() > in+0.01 {
+				rt.Fatalf("%v K are to be made good in %v h, and take %v h", k, in, th.hours(k, a))
 			}
 		}
 	})
@@ -122,7 +123,7 @@ func expecting(at, spread float64, told ...time.Duration) crowd {
 
 func TestTheLevelFollowsTheRisk(t *testing.T) {
 	th := newThermal("radiator")
-	n := needs{gap: 4, deepest: 5, outside: 25, walls: 1, weight: (&Settings{Saving: 50}).weight()}
+	n := needs{gap: 4, deepest: 5, air: air{outside: 25, walls: 1}, weight: (&Settings{Saving: 50}).weight()}
 	if d := level(expecting(20, 0.3), &th, n, 0).depth; d != 5 {
 		t.Errorf("twenty hours before anybody comes the depth is %.1f K", d)
 	}
@@ -136,7 +137,7 @@ func TestTheLevelFollowsTheRisk(t *testing.T) {
 
 func TestWhoTellsEarlyNeedsLessHeatBeforehand(t *testing.T) {
 	th := newThermal("convector")
-	n := needs{gap: 7, deepest: 10, outside: 25, weight: (&Settings{Saving: 50}).weight()}
+	n := needs{gap: 7, deepest: 10, air: air{outside: 25}, weight: (&Settings{Saving: 50}).weight()}
 	silent := level(expecting(2.5, 0.6), &th, n, 0).depth
 	tells := level(expecting(2.5, 0.6, time.Hour, time.Hour, time.Hour), &th, n, 0).depth
 	if tells < silent+1 {
@@ -149,7 +150,7 @@ func TestMoreSavingIsNeverWarmer(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		th := newThermal(rapid.SampledFrom(Emitters()).Draw(rt, "emitter"))
 		at, spread := rapid.Float64Range(0.1, 20).Draw(rt, "at"), rapid.Float64Range(0.1, 6).Draw(rt, "spread")
-		n := needs{gap: rapid.Float64Range(-1, 8).Draw(rt, "gap"), deepest: rapid.Float64Range(1, 12).Draw(rt, "deepest"), outside: rapid.Float64Range(0, 40).Draw(rt, "outside")}
+		n := needs{gap: rapid.Float64Range(-1, 8).Draw(rt, "gap"), deepest: rapid.Float64Range(1, 12).Draw(rt, "deepest"), air: air{outside: rapid.Float64Range(0, 40).Draw(rt, "outside")}}
 		was := -1.0
 		for _, saving := range []float64{0, 25, 50, 75, 100} {
 			n.weight = (&Settings{Saving: saving}).weight()

@@ -90,9 +90,8 @@ func median(o home.Outlook) time.Time {
 type needs struct {
 	gap     float64 // K from the present temperature to comfort, positive when there is work to do
 	deepest float64 // K of setback that the household allows
-	outside float64 // K between comfort and outside, in the direction of the loss
-	walls   float64 // K that the walls lag behind comfort
 	weight  float64
+	air
 }
 
 // choice is how deep to set back now, and why.
@@ -115,9 +114,10 @@ const (
 // What a later moment needs must be begun as much earlier as the zone takes to get there, and ahead (hours) earlier still.
 func level(c crowd, th *thermal, n needs, ahead float64) choice {
 	loss := max(n.outside, leastLoss)
-	s := th.rate(max(n.gap, n.deepest*0.6), loss, n.walls)
-	best := choice{depth: n.deepest, lead: th.hours(n.gap, loss, n.walls)*th.margin() + allowance}
-	credits := c.credits(th, n, loss)
+	against := air{loss, n.walls, n.damp}
+	s := th.rate(max(n.gap, n.deepest*0.6), against)
+	best := choice{depth: n.deepest, lead: th.hours(n.gap, against)*th.margin() + allowance}
+	credits := c.credits(th, against)
 	start := -1.0
 	for i, r := range c.rate {
 		depth := n.deepest
@@ -133,7 +133,7 @@ func level(c crowd, th *thermal, n needs, ahead float64) choice {
 		at := float64(i) * c.step
 		lead := 0.0
 		if n.gap-depth > closed {
-			lead = th.hours(n.gap-depth, loss, n.walls)*th.margin() + allowance
+			lead = th.hours(n.gap-depth, against)*th.margin() + allowance
 		}
 		if depth == 0 && start < 0 {
 			start = max(at-lead, 0)
@@ -159,11 +159,11 @@ type credit struct {
 	kelvin float64   // that the zone makes good in them
 }
 
-func (c *crowd) credits(th *thermal, n needs, loss float64) []credit {
+func (c *crowd) credits(th *thermal, against air) []credit {
 	var out []credit
 	for _, m := range c.each {
 		for _, t := range m.told {
-			k := th.within(0.85*t.Hours()-believed, loss, n.walls) - 0.3
+			k := th.within(0.85*t.Hours()-believed, against) - 0.3
 			if x := (credit{m.share, 1 / float64(len(m.told)), t.Hours(), k}); x.kelvin > 0 {
 				out = append(out, x)
 			}

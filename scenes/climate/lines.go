@@ -23,6 +23,7 @@ func day(t time.Time) home.Arg         { return home.Arg{Kind: "day", At: t.Trun
 func celsius(c float64) home.Arg       { return home.Arg{Kind: "celsius", Number: math.Round(c*10) / 10} }
 func kelvin(k float64) home.Arg        { return home.Arg{Kind: "kelvin", Number: math.Round(k*10) / 10} }
 func person(id home.PersonID) home.Arg { return home.Arg{Kind: "person", Text: string(id)} }
+func number(n float64) home.Arg        { return home.Arg{Kind: "number", Number: math.Round(n)} }
 func span(hours float64) home.Arg      { return home.Arg{Kind: "span", Number: math.Round(hours*60) * 60} }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

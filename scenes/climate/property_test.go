@@ -28,7 +28,11 @@ func (a alone) Put(id string, doc json.RawMessage) {
 }
 
 func (a alone) React(o home.Occurrence, r home.Foresight) []home.Reaction {
-	return a.Engine.React(&o, r, time.UTC)
+	out := a.Engine.React(&o, r, time.UTC)
+	for i := range out {
+		out[i].Claim.Override = true // as the scene engine has it
+	}
+	return out
 }
 
 func (a alone) State() home.EngineState { return remembered(a.Engine.State()) }
@@ -93,6 +97,9 @@ type rig struct {
 	points  map[model.SourceID]float64 // setpoints
 	works   map[model.SourceID]bool
 	turned  map[model.SourceID]time.Time
+	// words are what the device with presets was sent; stubborn, it stays in its program.
+	words    []string
+	stubborn bool
 }
 
 type failer interface {
@@ -118,7 +125,8 @@ func newRig(t failer, s climate.Settings) *rig {
 		x.do(home.Described{Description: model.Description{Source: id, Name: string(id), Endpoints: []model.EndpointDescription{{ID: model.MainEndpoint, Properties: []model.Property{
 			property(setpoint, low, high, step, model.AccessWrite), property(model.AttrThermostatLocalTemperature, 0, 0, 0, model.AccessRead),
 			property(model.AttrThermostatMode, 0, 0, 0, model.AccessWrite), property(model.AttrThermostatWindowOpen, 0, 0, 0, model.AccessRead),
-			property(model.AttrThermostatOutdoorTemperature, 0, 0, 0, model.AccessRead)}}}}})
+			property(model.AttrThermostatOutdoorTemperature, 0, 0, 0, model.AccessRead), property(model.AttrHumidityPercent, 0, 0, 0, model.AccessRead),
+			property(model.AttrThermostatPreset, 0, 0, 0, model.AccessWrite)}}}}})
 	}
 	device(valve, model.AttrThermostatHeatSetpoint, 4, 30, 0.5)
 	device(split, model.AttrThermostatCoolSetpoint, 16, 32, 1)
@@ -157,8 +165,22 @@ func (x *rig) obey(c model.Command) {
 	if c.Source == split {
 		low, high = max(climate.CoolFloor, x.set.Min, 16), min(40, x.set.Max, 32)
 	}
+	if c.Source == program {
+		if c.Action == model.ActionThermostatSuggestPreset {
+			x.words = append(x.words, "suggest "+c.Args["preset"].String())
+		}
+		for _, w := range c.Writes {
+			x.words = append(x.words, string(w.Attribute[len("thermostat."):])+" "+w.Value.String())
+		}
+	}
 	for _, w := range c.Writes {
 		v, ok := w.Value.Number()
+		if w.Attribute == model.AttrThermostatPreset {
+			if !x.stubborn {
+				x.tells(c.Source, w.Attribute, w.Value, true)
+			}
+			continue
+		}
 		if !ok {
 			if w.Value.String() != "off" {
 				x.wakes(c.Source)
@@ -292,7 +314,7 @@ func outlook(rt *rapid.T) home.Outlook {
 func (x *rig) happens(rt *rapid.T) {
 	device := rapid.SampledFrom([]model.SourceID{valve, split}).Draw(rt, "device")
 	stir := func() { x.stirred = append(x.stirred, x.now) }
-	switch rapid.IntRange(0, 9).Draw(rt, "what") {
+	switch rapid.IntRange(0, 11).Draw(rt, "what") {
 	case 0, 1, 2: // somebody is said to be somewhere
 		stir()
 		who := rapid.SampledFrom([]home.PersonID{"li", "ann", home.Somebody}).Draw(rt, "who")
@@ -317,6 +339,11 @@ func (x *rig) happens(rt *rapid.T) {
 			return
 		}
 		x.sets(device, rapid.SampledFrom([]string{"off", "heat", "cool", "dry", "auto"}).Draw(rt, "mode"))
+	case 11:
+		stir()
+		x.report(device, model.AttrThermostatPreset, model.String(rapid.SampledFrom([]string{"manual", "schedule", "away", "off", "eco"}).Draw(rt, "preset")))
+	case 10:
+		x.report(split, model.AttrHumidityPercent, model.Number(rapid.Float64Range(0, 100).Draw(rt, "humidity")))
 	case 9:
 		stir()
 		x.stirred = append(x.stirred, x.now.Add(2*time.Hour)) // it ends, too

@@ -9,7 +9,7 @@ import (
 // few features with the emitter's prior, forgetting slowly. Every recovery teaches.
 //
 // The form follows optimum-start practice (NBSIR 83-2720; Seem and others, two-parameter return-time models): linear and
-// quadratic in the gap, steeper the colder it is outside, more for cold walls, and a dead time for a cold emitter.
+// quadratic in the gap, steeper the colder it is outside, more for cold walls and for air to be dried, and a dead time for a cold emitter.
 type thermal struct {
 	Emitter string                      `json:"emitter"`
 	A       [features][features]float64 `json:"a"` // information beyond the prior
@@ -27,7 +27,14 @@ type thermal struct {
 	theta *[features]float64
 }
 
-const features = 5
+const features = 6
+
+// air is what a recovery works against, in the direction of the work to do.
+type air struct {
+	outside float64 // K between comfort and outside
+	walls   float64 // K that the walls lag behind comfort
+	damp    float64 // how much drying comes with the cooling; 0 for heating, and where the humidity is not known
+}
 
 // recovery is one under way.
 type recovery struct {
@@ -66,16 +73,16 @@ func newThermal(kind string) thermal {
 func (th *thermal) prior() (mean, firm [features]float64) {
 	e := emitters[th.Emitter]
 	k := 1 / e.rate
-	return [features]float64{e.dead, 0.7 * k, 0.02 * k, 0.3 * k, 0.15 * k},
-		[features]float64{3 / sq(e.dead+0.05), 2 / sq(0.5*k), 6 / sq(0.08*k), 2 / sq(0.3*k), 4 / sq(0.2*k)}
+	return [features]float64{e.dead, 0.7 * k, 0.02 * k, 0.3 * k, 0.15 * k, 0.35 * k},
+		[features]float64{3 / sq(e.dead+0.05), 2 / sq(0.5*k), 6 / sq(0.08*k), 2 / sq(0.3*k), 4 / sq(0.2*k), 4 / sq(0.2*k)}
 }
 
 func sq(x float64) float64 { return x * x }
 
-// phi are the features: a cold emitter, the gap and its square, the gap by how much colder (hotter) it is outside, and by how
-// far the walls lag behind the target. All in K; positive in the direction of the work to do.
-func phi(gap, outside, walls float64, cold bool) [features]float64 {
-	p := [features]float64{0, gap, gap * gap, gap * outside / usualDelta, min(max(walls, 0), 8)}
+// phi are the features: a cold emitter, the gap and its square, the gap by how much colder (hotter) it is outside, by how
+// far the walls lag behind the target, and by how much drying comes with it. All in K; positive in the direction of the work to do.
+func phi(gap float64, a air, cold bool) [features]float64 {
+	p := [features]float64{0, gap, gap * gap, gap * a.outside / usualDelta, min(max(a.walls, 0), 8), gap * a.damp}
 	if cold {
 		p[0] = 1
 	}
@@ -119,18 +126,18 @@ func solve(a [features][features]float64, b [features]float64) [features]float64
 }
 
 // hours is the expected time to close a gap, from a standing start.
-func (th *thermal) hours(gap, outside, walls float64) float64 {
+func (th *thermal) hours(gap float64, a air) float64 {
 	if gap <= closed {
 		return 0
 	}
-	return th.foretell(phi(gap, outside, walls, th.Run == nil))
+	return th.foretell(phi(gap, a, th.Run == nil))
 }
 
 // within is the gap, K, that is closed in so many hours from a standing start.
-func (th *thermal) within(hours, outside, walls float64) float64 {
+func (th *thermal) within(hours float64, a air) float64 {
 	low, high := 0.0, 12.0
 	for high-low > 0.05 {
-		if mid := (low + high) / 2; th.hours(mid, outside, walls)*th.margin()+allowance <= hours {
+		if mid := (low + high) / 2; th.hours(mid, a)*th.margin()+allowance <= hours {
 			low = mid
 		} else {
 			high = mid
@@ -159,17 +166,17 @@ func (th *thermal) margin() float64 {
 }
 
 // rate is the K/h at which a gap of some size closes.
-func (th *thermal) rate(gap, outside, walls float64) float64 {
+func (th *thermal) rate(gap float64, a air) float64 {
 	gap = max(gap, 1)
-	return gap / max(th.hours(gap, outside, walls), 0.05)
+	return gap / max(th.hours(gap, a), 0.05)
 }
 
 // begin starts a recovery.
-func (th *thermal) begin(now time.Time, target, gap, outside, walls float64) {
+func (th *thermal) begin(now time.Time, target, gap float64, a air) {
 	if gap < worthwhile {
 		return
 	}
-	p := phi(gap, outside, walls, true)
+	p := phi(gap, a, true)
 	th.Run = &recovery{Began: now, Target: target, Foretold: th.foretell(p), Samples: []sample{{now, p}}, Best: gap, BestAt: now}
 }
 
@@ -177,7 +184,7 @@ func (th *thermal) begin(now time.Time, target, gap, outside, walls float64) {
 func (th *thermal) abort() { th.Run = nil }
 
 // follow takes a sample of a recovery under way, and learns once the target is reached.
-func (th *thermal) follow(now time.Time, gap, outside, walls float64) {
+func (th *thermal) follow(now time.Time, gap float64, a air) {
 	r := th.Run
 	if r == nil {
 		return
@@ -191,7 +198,7 @@ func (th *thermal) follow(now time.Time, gap, outside, walls float64) {
 	case now.Sub(r.Began) > longestRun:
 		th.Run = nil
 	case len(r.Samples) < maxSamples && now.Sub(r.Samples[len(r.Samples)-1].At) >= spacing(r, now):
-		r.Samples = append(r.Samples, sample{now, phi(gap, outside, walls, false)})
+		r.Samples = append(r.Samples, sample{now, phi(gap, a, false)})
 	}
 }
 

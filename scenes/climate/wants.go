@@ -24,11 +24,14 @@ const vacationHeat = 14.0 // °C: dry walls, no mould
 
 const soon = 0.75 // hours
 
-func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
+func (sc *scene) want(v *scenery, x *site, a air) want {
 	if x.off {
 		if w, done := sc.offWant(x); done {
 			return w
 		}
+	}
+	if w, done := x.programWant(v.now); done {
+		return w
 	}
 	switch {
 	case x.Hold.holds(v.now):
@@ -46,24 +49,26 @@ func (sc *scene) want(v *scenery, x *site, outside, walls float64) want {
 	case sc.mem.Mode.Name == "boost":
 		return want{celsius: x.comfort + 2*x.sign, urgent: true, line: line("climate.boost", clock(sc.mem.Mode.Until))}
 	case sc.mem.Mode.Name == "vacation":
-		return sc.vacation(v, x, outside, walls)
+		return sc.vacation(v, x, a)
 	case v.leaving && x.Depth == 0: // whatever it is, it is another in a moment
 		return want{keep: true, line: line("climate.leaving", person(v.who))}
-	case v.in && outside > 0 && (x.eased(v.now) || x.gap() < slack && sc.mem.Leaves.near(v.now)):
+	case v.in && a.outside > 0 && (x.eased(v.now) || x.gap() < slack && sc.mem.Leaves.near(v.now)):
 		return want{celsius: x.comfort - x.sign*stopBy, ease: true, line: line(keyStop)}
+	case v.in && x.Felt > 0:
+		return want{celsius: x.comfort, urgent: !x.brief(), line: line("climate.in_humid", person(v.who), kelvin(x.Felt), number(x.percent))}
 	case v.in:
 		return want{celsius: x.comfort, urgent: !x.brief(), line: line("climate.in", person(v.who))}
 	case v.unknown:
 		return want{keep: true, line: line("climate.unknown"), problem: "it is not known of everybody where they are, so nothing is changed"}
 	}
-	w := sc.byRisk(v, x, v.crowd, outside, walls)
+	w := sc.byRisk(v, x, v.crowd, a)
 	w.urgent = v.coming && w.depth == 0 && x.Depth > slack // who is seen on the way does not wait for the time between two writes
 	return w
 }
 
 // byRisk is the setback of an empty house.
-func (sc *scene) byRisk(v *scenery, x *site, c crowd, outside, walls float64) want {
-	n := needs{gap: x.gap(), deepest: math.Abs(x.comfort-x.away) * x.Thermal.bearable(), outside: outside, walls: walls, weight: sc.set.weight()}
+func (sc *scene) byRisk(v *scenery, x *site, c crowd, a air) want {
+	n := needs{gap: x.gap(), deepest: math.Abs(x.comfort-x.away) * x.Thermal.bearable(), air: a, weight: sc.set.weight()}
 	if !x.hasTemp {
 		n.gap = n.deepest
 	}
@@ -114,7 +119,7 @@ func (sc *scene) setback(x *site, depth float64, l home.Line) want {
 }
 
 // vacation keeps an empty house deep until the return.
-func (sc *scene) vacation(v *scenery, x *site, outside, walls float64) want {
+func (sc *scene) vacation(v *scenery, x *site, a air) want {
 	const spread = 20.0 // minutes
 	c := crowd{from: v.now, step: tick.Hours(), eta: sc.mem.Mode.Until}
 	in := sc.mem.Mode.Until.Sub(v.now).Minutes()
@@ -125,7 +130,7 @@ func (sc *scene) vacation(v *scenery, x *site, outside, walls float64) want {
 		c.by = append(c.by, f)
 		was = f
 	}
-	w := sc.byRisk(v, x, c, outside, walls)
+	w := sc.byRisk(v, x, c, a)
 	if w.depth > 0 {
 		w.line = line("climate.vacation", day(sc.mem.Mode.Until))
 		if x.sign > 0 && w.depth >= math.Abs(x.comfort-x.away) {

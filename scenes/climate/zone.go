@@ -22,9 +22,11 @@ type zone struct {
 	Window  time.Time `json:"window,omitzero"` // open since
 	Paused  bool      `json:"paused,omitempty"`
 	Stale   bool      `json:"stale,omitempty"`
-	Said    string    `json:"said,omitempty"`  // the key of the last line in the log
-	Pre     time.Time `json:"pre,omitzero"`    // since when an empty house is kept at comfort
-	Lead    float64   `json:"lead,omitempty"`  // hours that it now needs to come to comfort
+	Said    string    `json:"said,omitempty"` // the key of the last line in the log
+	Pre     time.Time `json:"pre,omitzero"`   // since when an empty house is kept at comfort
+	Lead    float64   `json:"lead,omitempty"` // hours that it now needs to come to comfort
+	Felt    float64   `json:"felt,omitempty"` // K by which comfort is cooler, because the air is humid
+	Program program   `json:"program,omitzero"`
 	Works   bool      `json:"works,omitempty"` // it heats, or cools, now
 	Turned  time.Time `json:"turned,omitzero"` // since when it does, or does not
 }
@@ -53,8 +55,10 @@ type site struct {
 	set     home.State
 	comfort float64
 	away    float64
-	off     bool // switched off, or kept from frost only
-	asleep  bool // switched off
+	off     bool    // switched off, or kept from frost only
+	asleep  bool    // switched off
+	percent float64 // relative humidity; 0 when it is not known, or nothing is cooled
+	damp    float64 // how much drying the cooling takes, see [damp]
 }
 
 const (

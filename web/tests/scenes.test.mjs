@@ -181,10 +181,11 @@ test('a scene is made with the keyboard alone', async (t) => {
   await page.getByRole('heading', { name: 'Light by movement' }).waitFor();
   await to(page.getByLabel('Add a step').last());
   await page.keyboard.press('w'); // Wait
-  const wait = page.getByRole('textbox', { name: 'Wait', exact: true }).last();
+  await page.keyboard.press('Enter');
+  const wait = page.getByRole('spinbutton', { name: 'Wait', exact: true }).last();
   await to(wait);
   await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.type('7m');
+  await page.keyboard.type('7');
   let put = false;
   const kept = page.waitForResponse((r) => r.request().method() === 'PUT' && r.url().includes('/api/scenes/') && r.ok()).then(() => (put = true));
   await to(page.getByRole('button', { name: 'Save', exact: true }));

@@ -176,7 +176,17 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 		return k, false, false
 	}
 	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
-	return k, true, complains || !v.lang.spaced && tokens[k].meets(&cVerbs)
+	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
+	return k, true, complains || ended || !v.lang.spaced && tokens[k].meets(&cVerbs)
+}
+
+// ends reports that tokens end as a clause does whose verb comes last: 电视关了, テレビを消して.
+func ends(tokens []token) bool {
+	verb := len(tokens) - 1
+	for verb > 0 && !tokens[verb].meets(&cVerbs) && tokens[verb].is(cSoft) && verb > len(tokens)-3 {
+		verb--
+	}
+	return verb > 0 && tokens[verb].meets(&cVerbs) && slices.ContainsFunc(tokens[:verb], func(t token) bool { return t.meets(&cTargets) })
 }
 
 // maxRunOn is how many tokens a sentence may have to be looked at for clauses that nothing parts.
@@ -213,7 +223,7 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		r, rc := v.clauses(s, right)
 		switch {
 		case lc < impossible && rc < impossible:
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && (v.lang.spaced || !l[len(l)-1].acts() || !r[0].acts()) {
+			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
 				continue
 			}
 		case weak:
@@ -234,6 +244,9 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 				return r, lc + rc
 			}
 			last := &l[len(l)-1]
+			if last.tells(&r[0]) { // 客厅的灯还亮着，关了
+				return append(l[:len(l)-1], r...), lc + rc
+			}
 			switch {
 			case r[0].Intent == "Remark": // 灯太暗了，看不清
 				return l, lc + rc
@@ -257,9 +270,33 @@ func (c *Clause) explains(next *Clause) bool {
 	if c.Intent == "Remark" {
 		return next.Intent != "Remark"
 	}
+	if c.Intent == "SetVolumeRelative" && len(c.Names) == 0 && c.Kind() == "" { // 吵死了，静音
+		return next.Intent == "MediaPlayerMute" || next.Intent == "MediaPause"
+	}
 	complains := c.Is("too") || c.Is("i_am")
 	return complains && !next.Is("too") && !next.Is("i_am") && slices.Contains(cures[c.Intent], next.Intent) &&
 		!(c.Intent == "ClimateAdjust" && next.Kind() == "light")
+}
+
+// tells reports that a clause says how something is, and the next what to do with it without saying what; then it takes that.
+func (c *Clause) tells(next *Clause) bool {
+	if c.Intent != "GetState" && c.Intent != "WhyState" || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
+		len(next.Names) > 0 || next.Kind() != "" || next.Is("cover") || len(c.Names) == 0 && c.Kind() == "" && !c.Is("cover") {
+		return false
+	}
+	next.Names = c.Names
+	if len(next.Areas)+len(next.Floors) == 0 {
+		next.Areas, next.Floors = c.Areas, c.Floors
+	}
+	for k := range concept(len(shared.names)) {
+		if targets.has(k) && c.flags.has(k) {
+			next.flags.add(k)
+		}
+	}
+	if cover := c.Words["cover"]; cover != "" {
+		next.word("cover", cover)
+	}
+	return true
 }
 
 // lend gives the words of a clause but its target to one that is a target only.

@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,6 +104,7 @@ var (
 	cClock      = shared.intern("clock")
 	cClockAt    = shared.intern("clock_at")    // at, um, à
 	cOclock     = shared.intern("oclock")      // o'clock, 点, Uhr
+	cOneOclock  = shared.intern("one_oclock")  // 一点, which is also a bit
 	cPast       = shared.intern("clock_past")  // half past seven
 	cBefore     = shared.intern("clock_to")    // quarter to eight
 	cHalfBefore = shared.intern("clock_half")  // halb acht is half past seven
@@ -117,6 +119,9 @@ var (
 // clock reads a time of day, with the day and its half before or after it.
 func (r *reader) clock(i int) (Clock, int, bool) {
 	c := Clock{Day: -1, said: true}
+	if !r.is(i, cClockAt) && slices.ContainsFunc(r.ps[i].tags, func(g tag) bool { return cVerbs.has(g.concept) }) {
+		return Clock{}, i, false // "on at seven": the verb is no part of the time
+	}
 	at := r.around(&c, i)
 	prefixed := at > i && r.is(at-1, cClockAt) || r.is(r.soft(i), cClockAt)
 	next, marked, ok := r.timeOfDay(&c, at, prefixed || c.Part != "")

@@ -12,6 +12,9 @@ const (
 
 var bareWords = func() set { s, _ := shared.setOf("article polite comma to"); return s }()
 
+// turns are the words with which a temperature is changed by something.
+var turns = func() set { s, _ := shared.setOf("up down warmer cooler"); return s }()
+
 var cNumberTo = shared.intern("number_to")
 
 // usage says what each token of a sentence is to a frame.
@@ -41,7 +44,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		at := -1
 		for k := range tokens {
 			if u.role[k] == over && meets(&masks[k], &f.needs[i]) {
-				if at < 0 || meets(&masks[at], &shared.soft) && !meets(&masks[k], &shared.soft) {
+				if at < 0 || meets(&masks[at], &shared.soft) && !meets(&masks[k], &shared.soft) || f.calls(&masks[at]) > f.calls(&masks[k]) {
 					at = k
 				}
 			}
@@ -51,6 +54,12 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		}
 		if f.kelvin && tokens[at].num > 0 && tokens[at].num < leastKelvin && (tokens[at].is(cNumber) || tokens[at].is(cNumberTo)) {
 			return u, impossible // 18 is warm for a room, not for a lamp
+		}
+		if f.intent == "ClimateSetTemperature" && isValue(&tokens[at]) && tokens[at].num > 0 && tokens[at].num < coldest && slices.ContainsFunc(masks, func(m set) bool { return meets(&m, &turns) }) {
+			return u, impossible // by two degrees, not to two
+		}
+		if f.intent == "ClimateAdjust" && tokens[at].num >= coldest && isValue(&tokens[at]) {
+			return u, impossible
 		}
 		if f.room && isValue(&tokens[at]) && (tokens[at].num < coldest || tokens[at].num > hottest) {
 			return u, impossible
@@ -70,6 +79,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		case meets(&masks[k], &f.refuses):
 			return u, impossible
 		case meets(&masks[k], &f.allows):
+			if f.intent == "ClimateAdjust" && tokens[k].num >= coldest && meets(&masks[k], &toValue) {
+				return u, impossible // warmer, to 23: a temperature
+			}
 			u.role[k] = allowed
 			cost += allowGain
 			if tokens[k].unnamed(&f.allows) {
@@ -79,7 +91,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			return u, impossible
 		case meets(&masks[k], &shared.soft):
 			u.role[k] = softly
-		case f.again(&masks[k]):
+		case f.again(masks, &u, k) && !(k > 0 && tokens[k-1].is(cAnd) && tokens[k].meets(&cVerbs)):
 			u.role[k] = softly // the second part of a verb: "füge … hinzu"
 		case !f.text:
 			return u, impossible
@@ -141,17 +153,39 @@ func isValue(t *token) bool {
 }
 
 // again reports that a word says once more what the frame needs and has.
-func (f *frame) again(mask *set) bool {
-	if meets(mask, &onceOnly) {
+func (f *frame) again(masks []set, u *usage, k int) bool {
+	if meets(&masks[k], &onceOnly) {
 		return false
 	}
-	for i := range f.needs {
-		if meets(mask, &f.needs[i]) {
+	for at := range masks {
+		if u.role[at] < needed {
+			continue
+		}
+		need := &f.needs[u.role[at]-needed]
+		both := *need
+		if f.intent == "GetState" { // off … shut: two orders, no question
+			for w := range both {
+				both[w] &= masks[at][w]
+			}
+		}
+		if meets(&masks[k], &both) {
 			return true
 		}
 	}
 	return false
 }
+
+// calls is how many of the frame's needs a word could be.
+func (f *frame) calls(mask *set) (n int) {
+	for i := range f.needs {
+		if meets(mask, &f.needs[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+var toValue = func() set { s, _ := shared.setOf("degrees_to number_to"); return s }()
 
 // onceOnly are the concepts that are not said twice of one thing.
 var onceOnly = func() set {
@@ -194,6 +228,8 @@ func (f *frame) rest(tokens []token, masks []set, u *usage) int {
 // targets are the concepts of which one clause speaks of one only; two make two clauses.
 var targets = func() set { s, _ := shared.setOf("$target"); return s }()
 
+var cNamed = func() set { s, _ := shared.setOf("$name"); return s }()
+
 // repeats reports that a clause would speak of two different things.
 func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
 	var seen set
@@ -227,6 +263,9 @@ func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
 				seen.add(g.concept)
 				kind = true
 			}
+		}
+		if kind && !named && !verb && slices.ContainsFunc(tokens[k].tags, func(g tag) bool { return g.thing >= 0 && cNamed.has(g.concept) }) {
+			named = true // a name that is also a word for its kind, beside another: two things
 		}
 		if kind && !named {
 			kinds++

@@ -66,7 +66,11 @@ func Compile(l *Language, h House) *Vocabulary {
 		}
 		sounds.add(name, t)
 	}
+	rooms := map[string]bool{}
 	for i, p := range h.Areas {
+		for _, n := range l.alsoCalled(p, h.Areas) {
+			rooms[foldPhrase(n, l.spaced)] = true
+		}
 		for _, n := range l.alsoCalled(p, h.Areas) {
 			add(n, tag{cArea, "", int32(i)})
 		}
@@ -87,6 +91,9 @@ func Compile(l *Language, h House) *Vocabulary {
 		}
 		for _, n := range append([]string{t.Name}, t.Aliases...) {
 			add(n, tag{c, t.Class, int32(i)})
+			for _, form := range v.turned(n, rooms) {
+				b.add(form, tag{c, t.Class, int32(i)})
+			}
 		}
 	}
 	v.names, v.sounds = b.build(), sounds.build()
@@ -147,6 +154,33 @@ func (v *Vocabulary) forms(name string) []string {
 		}
 	}
 	return out
+}
+
+// turned are the other orders of a name's words: "the curtain on the balcony" is the balcony curtain. A kind of thing in a room is not
+// turned: that is said of all of them.
+func (v *Vocabulary) turned(name string, rooms map[string]bool) []string {
+	if len(v.lang.turned) == 0 {
+		return nil
+	}
+	plain := []rune(foldPhrase(name, v.lang.spaced))
+	for at := 1; at < len(plain); at++ {
+		if v.lang.spaced && !v.lang.Compound && plain[at-1] != ' ' || len(plain)-at > 1 && plain[at] == ' ' {
+			continue
+		}
+		rest, kind := strings.TrimSpace(string(plain[:at])), string(plain[at:])
+		if len(rest) < 3 || rooms[rest] || !v.lang.saysKind(kind) {
+			continue
+		}
+		if v.lang.Compound {
+			rest = strings.TrimSuffix(rest, "s")
+		}
+		var out []string
+		for _, t := range v.lang.turned {
+			out = append(out, foldPhrase(strings.NewReplacer("{kind}", kind, "{rest}", rest).Replace(t), v.lang.spaced))
+		}
+		return out
+	}
+	return nil
 }
 
 func (v *Vocabulary) stem(w string) string {

@@ -25,6 +25,8 @@ type Language struct {
 	toAfter    bool
 	endings    []string
 	same       [][]string // names of one and the same place: upstairs, first floor
+	turned     []string   // other orders of a name's words: "{kind} on the {rest}"
+	verbLast   bool
 	words      *trie
 }
 
@@ -39,6 +41,8 @@ type languageFile struct {
 	ToAfter    bool                 `yaml:"to_after"`    // 23도로: "to" stands after the number
 	Endings    []string             `yaml:"endings"`     // of words that change them: a name is known with any of them
 	Same       [][]string           `yaml:"same"`        // names of the same place: a house that calls a room or floor so is understood by the others, too
+	Turned     []string             `yaml:"turned"`      // other orders of a name that ends with a kind of thing: {kind} and {rest}, written as words are
+	VerbLast   bool                 `yaml:"verb_last"`   // a clause ends with its verb, so that the next one begins after it
 	Words      map[string]yaml.Node `yaml:"words"`
 }
 
@@ -98,7 +102,14 @@ func (l *Language) read(name string, b *builder, own bool) error {
 	if own {
 		l.spaced, l.Compound, l.unitsFirst, l.digitwise, l.endings, l.spanAfter, l.toAfter = f.Spaced, f.Compound, f.UnitsFirst, f.Digitwise, f.Endings, f.SpanAfter, f.ToAfter
 	}
-	l.same = append(l.same, f.Same...)
+	l.same, l.verbLast = append(l.same, f.Same...), l.verbLast || f.VerbLast
+	for _, t := range f.Turned {
+		all, err := expand(t)
+		if err != nil {
+			return err
+		}
+		l.turned = append(l.turned, all...)
+	}
 	for _, other := range f.Include {
 		if err := l.read(other, b, false); err != nil {
 			return err

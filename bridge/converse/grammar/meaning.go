@@ -43,6 +43,7 @@ type Clause struct {
 	// Said is the part of the sentence that means this.
 	Said  string
 	flags set
+	share bool // the value is a part of the whole: a third
 }
 
 // Is reports whether a word of the concept was said: "all", "here", "home".
@@ -100,7 +101,7 @@ func (v *Vocabulary) take(c *Clause, s *sentence, t *token, allowed *set) {
 		case g.thing >= 0:
 			m.Things = append(m.Things, v.house.Things[g.thing])
 		case isVariant(g.concept, cPercent):
-			c.Value, c.Unit, c.HasValue = t.num, "%", true
+			c.Value, c.Unit, c.HasValue, c.share = t.num, "%", true, t.share && g.concept == cPercent
 		case isVariant(g.concept, cDegrees):
 			c.Value, c.Unit, c.HasValue = t.num, "°", true
 		case isVariant(g.concept, cKelvin):

@@ -14,6 +14,8 @@ type token struct {
 	clock Clock
 	// called: the span is what a timer is called by.
 	called bool
+	// share: the number is a part of the whole, said as one.
+	share bool
 }
 
 func (t *token) has(c concept) (tag, bool) {
@@ -97,27 +99,27 @@ func (r *reader) value(i int) (token, int, bool) {
 	if d, next, ok := r.duration(i); ok {
 		return token{piece: piece{tags: spanTags}, span: d, called: r.ofTimer}, next, true
 	}
-	at, percent := i, false
+	at, percent, share := i, false, false
 	if r.is(i, cPercentOf) { // 百分之
 		at, percent = i+1, true
 	}
 	v, next, ok := r.number(at)
-	if share, is := r.tagAt(at, cFraction); is { // a third
-		percent, next = true, at+1
-		v, ok = parseDigits(share)
+	if part, is := r.tagAt(at, cFraction); is { // a third
+		percent, share, next = true, true, at+1
+		v, ok = parseDigits(part)
 	}
 	if !ok {
 		return token{}, i, false
 	}
 	if r.is(next, cPartsOf) && v > 0 { // 三分之一
 		if w, end, ok := r.number(next + 1); ok && w <= v {
-			v, next, percent = math.Round(100*w/v), end, true
+			v, next, percent, share = math.Round(100*w/v), end, true, true
 		}
 	}
 	if half := r.soft(next + 1); r.is(next, cAnd) && r.is(half, cHalf) && !r.is(r.soft(half+1), cUnit) { // nineteen and a half degrees
 		v, next = v+0.5, half+1
 	}
-	t := token{num: v, piece: piece{tags: numberTags}}
+	t := token{num: v, share: share, piece: piece{tags: numberTags}}
 	unit := next
 	switch {
 	case percent:
@@ -205,7 +207,7 @@ loop:
 			sum += cur * m
 			cur, afterMult = -1, true
 			next++
-		case r.is(next, cPoint) && cur >= 0 && r.is(next+1, cNum):
+		case r.is(next, cPoint) && cur >= 0 && r.is(next+1, cNum) && !r.is(next+2, cMult): // 六点四十五 is a time
 			word, _ := r.tagAt(next+1, cNum)
 			v, _ := strconv.ParseFloat(word, 64)
 			cur += v / 10

@@ -24,6 +24,9 @@ func (v *Vocabulary) Parse(text string) (Meaning, bool) {
 	if len(s.text) == 0 {
 		return Meaning{}, false
 	}
+	if m, ok := v.conditional(&s, true); ok {
+		return m, true
+	}
 	if m, ok := v.parse(&s, nil); ok {
 		return m, true
 	}
@@ -32,7 +35,10 @@ func (v *Vocabulary) Parse(text string) (Meaning, bool) {
 			return m, ok
 		}
 	}
-	return v.addressed(&s)
+	if m, ok := v.addressed(&s); ok {
+		return m, true
+	}
+	return v.conditional(&s, false)
 }
 
 // Explain cuts a sentence as the best reading does and names what each piece was taken for.
@@ -109,6 +115,9 @@ func (c *Clause) textual() bool { return c.Text != "" }
 
 // one reads tokens as a single clause: the cheapest frame that leaves nothing over.
 func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
+	if k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) }); k >= 0 {
+		return v.ensured(s, tokens, k)
+	}
 	f, use, cost := v.bestFrame(s, tokens)
 	if f == nil {
 		return Clause{}, impossible
@@ -167,6 +176,9 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 		v.take(&c, s, &tokens[k], f.setFor(u.role[k]))
 	}
 	v.spans(&c, tokens, spans)
+	if c.Intent == "SetPosition" && c.share && c.Is("close") { // closed by a third: open by two
+		c.Value = 100 - c.Value
+	}
 	if u.textTo > u.textFrom {
 		c.Text = trimText(s.original(tokens[u.textFrom].from, tokens[u.textTo-1].to))
 	}

@@ -15,9 +15,12 @@ func (r *reader) timeOfDay(c *Clock, i int, prefixed bool) (next int, marked, ok
 		c.exact = true
 		return i + 1, true, true
 	}
-	if r.is(i, cHalfBefore) {
+	if part, ok := r.tagAt(i, cHalfBefore); ok {
 		if h, next, ok := r.whole(i+1, 1, 12); ok {
 			c.Hour, c.Minute = h-1, 30
+			if m, err := strconv.Atoi(part); err == nil {
+				c.Minute = m
+			}
 			if h == 1 {
 				c.Hour = 12
 			}
@@ -51,9 +54,13 @@ func (r *reader) timeOfDay(c *Clock, i int, prefixed bool) (next int, marked, ok
 	if !ok {
 		return i, false, false
 	}
+	one := h%10 == 0 && r.is(next, cOneOclock) // 十 一点
+	if one {
+		h++
+	}
 	c.exact = h > 12
 	total := h * 60
-	oclock := r.is(next, cOclock) && (prefixed || !r.is(next, cUnit))
+	oclock := one || r.is(next, cOclock) && (prefixed || !r.is(next, cUnit))
 	if !oclock && !prefixed {
 		return next, false, r.is(r.soft(next), cPart) && c.set(total)
 	}

@@ -108,7 +108,7 @@ var unrelated string
 // harmless are the intents that change nothing in the house.
 func harmless(i grammar.Intent) bool {
 	switch i {
-	case "Respond", "Nevermind", "Yes", "No", "GetWeather", "GetCurrentTime", "GetCurrentDate", "GetState", "WhoIsHome", "WhyCold", "GetReading", "GetHumidity", "ClimateGetTemperature", "WhereIs", "WhyState", "Remark", "TimerStatus":
+	case "Respond", "Nevermind", "Conditional", "Yes", "No", "GetWeather", "GetCurrentTime", "GetCurrentDate", "GetState", "WhoIsHome", "WhyCold", "GetReading", "GetHumidity", "ClimateGetTemperature", "WhereIs", "WhyState", "Remark", "TimerStatus":
 		return true
 	}
 	return false

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -38,25 +39,11 @@ func TestWhatAHouseholdSaysEveryDay(t *testing.T) {
 func TestWhatAHouseholdSaysInItsOwnWords(t *testing.T) {
 	for _, lang := range grammar.Tags() {
 		t.Run(lang, func(t *testing.T) {
-			v := householdVocabulary(t, lang)
 			text, err := os.ReadFile("testdata/everyday/" + lang + ".txt")
 			if err != nil {
 				t.Fatal(err)
 			}
-			var n Tally
-			for line := range strings.Lines(string(text)) {
-				sentence, wants, ok := strings.Cut(strings.TrimSpace(line), "\t")
-				if !ok {
-					continue
-				}
-				n.All++
-				if wrong := misread(v, sentence, wants, true); wrong == "" {
-					n.Right++
-				} else {
-					t.Logf("%s: %s; want %s", sentence, wrong, wants)
-				}
-			}
-			t.Logf("%d of %d, %.1f %%", n.Right, n.All, n.Percent())
+			n := inOwnWords(t, lang, string(text))
 			floor := 90.0
 			if lang == "en" || lang[:2] == "zh" {
 				floor = 95
@@ -66,6 +53,42 @@ func TestWhatAHouseholdSaysInItsOwnWords(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBlind measures sentences that the grammar has not been tuned on: BLIND names a folder of files like those of testdata/everyday.
+func TestBlind(t *testing.T) {
+	dir := os.Getenv("BLIND")
+	if dir == "" {
+		t.Skip("BLIND names no folder of sentences")
+	}
+	for _, lang := range grammar.Tags() {
+		t.Run(lang, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join(dir, lang+".txt"))
+			if err != nil {
+				t.Skip(err)
+			}
+			inOwnWords(t, lang, string(text))
+		})
+	}
+}
+
+func inOwnWords(t *testing.T, lang, text string) (n Tally) {
+	t.Helper()
+	v := householdVocabulary(t, lang)
+	for line := range strings.Lines(text) {
+		sentence, wants, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok {
+			continue
+		}
+		n.All++
+		if wrong := misread(v, sentence, wants, true); wrong == "" {
+			n.Right++
+		} else {
+			t.Logf("%s: %s; want %s", sentence, wrong, wants)
+		}
+	}
+	t.Logf("%d of %d, %.1f %%", n.Right, n.All, n.Percent())
+	return n
 }
 
 // householdVocabulary knows the house in which the sentences of testdata/household are said.

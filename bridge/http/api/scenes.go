@@ -17,6 +17,8 @@ type (
 		Document json.RawMessage `json:"document"`
 		Enabled  bool            `json:"enabled"`
 		LastRun  *time.Time      `json:"last_run,omitempty"`
+		// NextRun is when its schedule comes next; a scene that waits for something else has none.
+		NextRun *time.Time `json:"next_run,omitempty"`
 		// Running are the runs under way.
 		Running []home.Run `json:"running,omitempty"`
 		// Problem is why the scene's file, as it is now, is not taken: then the scene is still as it was before.

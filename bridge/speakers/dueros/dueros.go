@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/concord-home/hub/bridge/speakers"
 	"github.com/concord-home/hub/bridge/speakers/envelope"
@@ -101,7 +102,8 @@ func (d *Duer) Handle(ctx context.Context, m *envelope.Message) envelope.Answer 
 		return m.Answer("InvalidAccessTokenError", map[string]any{})
 	case discovery:
 		d.users.note(link.ID, p.User)
-		return m.Answer("DiscoverAppliancesResponse", map[string]any{"discoveredAppliances": d.discover(ctx, link), "discoveredGroups": []any{}})
+		found := d.discover(ctx, link)
+		return m.Answer("DiscoverAppliancesResponse", map[string]any{"discoveredAppliances": found, "discoveredGroups": groups(found)})
 	}
 	dev, known := d.core.Device(d.dialect.Platform, model.DeviceID(p.Appliance.ID))
 	scene := strings.HasPrefix(p.Appliance.ID, speakers.ScenePrefix)
@@ -119,8 +121,15 @@ func (d *Duer) Handle(ctx context.Context, m *envelope.Message) envelope.Answer 
 	if v.Does == envelope.Read {
 		return d.read(m, dev, v)
 	}
+	wish := speakers.Wish{ID: p.Appliance.ID, Ask: v.Ask(envelope.ValueOf(values, v.Key)), Starts: v.Starts()}
+	if v.Later != "" && known {
+		wish.Said = v.Later + speakers.NameIn(dev, "zh")
+		if wish.At, ok = moment(envelope.ValueOf(values, "timestamp")); !ok {
+			return m.Answer("UnexpectedInformationReceivedError", map[string]string{"faultingParameter": "timestamp"})
+		}
+	}
 	before := payload(dev, v)
-	end := d.core.Carry(ctx, link, []speakers.Wish{{ID: p.Appliance.ID, Ask: v.Ask(envelope.ValueOf(values, v.Key)), Starts: v.Starts()}})[0]
+	end := d.core.Carry(ctx, link, []speakers.Wish{wish})[0]
 	if end.Status != speakers.Done && end.Status != speakers.Pending {
 		name, body := trouble(dev, v, end)
 		return m.Answer(name, body)
@@ -135,9 +144,18 @@ func (d *Duer) Handle(ctx context.Context, m *envelope.Message) envelope.Answer 
 	return m.Answer(verb+"Confirmation", out)
 }
 
+// moment is a time that a message says, in seconds of UNIX time.
+func moment(raw json.RawMessage) (time.Time, bool) {
+	var seconds float64
+	if json.Unmarshal(raw, &seconds) != nil || seconds <= 0 || seconds > 1<<40 {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(seconds), 0), true
+}
+
 // payload is the state that a confirmation carries; nil when the verb has none.
 func payload(dev *home.Device, v *envelope.Verb) map[string]any {
-	if dev == nil || v.Does == envelope.Fix || v.Named.Name == "" {
+	if dev == nil || v.Does == envelope.Fix || v.Later != "" || v.Named.Name == "" {
 		return nil
 	}
 	out := map[string]any{}
@@ -166,69 +184,6 @@ func (d *Duer) read(m *envelope.Message, dev *home.Device, v *envelope.Verb) env
 	return m.Answer(v.Name+"Response", map[string]any{v.Key: map[string]any{"value": x}, "attributes": d.attributes(dev, "")})
 }
 
-// flagWords are the words for no and yes.
-func flagWords(n speakers.Named) []string {
-	if n.Name == "lockState" {
-		return []string{"UNLOCKED", "LOCKED"}
-	}
-	return []string{"OFF", "ON"}
-}
-
-// said is a value as DuerOS says it.
-func said(n speakers.Named, dev *home.Device) (any, bool) {
-	x, known := n.Say(dev)
-	if b, is := x.(bool); is {
-		words := flagWords(n)
-		if b {
-			return words[1], known
-		}
-		return words[0], known
-	}
-	return x, known
-}
-
-// attribute is a value as a discovery, a confirmation or a state report tells it.
-type attribute struct {
-	Name        string `json:"name"`
-	Value       any    `json:"value"`
-	Scale       string `json:"scale"`
-	Time        int64  `json:"timestampOfSample"`
-	Uncertainty int    `json:"uncertaintyInMilliseconds"`
-	Legal       string `json:"legalValue,omitempty"`
-}
-
-func (d *Duer) attributes(dev *home.Device, only string) []attribute {
-	out := []attribute{}
-	if dev == nil {
-		return out
-	}
-	online, _ := d.core.View().Reachable(dev)
-	now := d.core.Now().Unix()
-	seen := map[string]bool{}
-	for _, n := range properties {
-		x, known := said(n, dev)
-		if !known || seen[n.Name] {
-			continue
-		}
-		seen[n.Name] = true
-		a := attribute{Name: n.Name, Value: x, Scale: scales[n.Name], Time: now}
-		switch n.Form {
-		case speakers.Flag:
-			a.Legal = "(" + strings.Join(flagWords(n), ", ") + ")"
-		case speakers.Word:
-			a.Legal = "(" + strings.Join(n.Offers(dev), ", ") + ")"
-		}
-		out = append(out, a)
-	}
-	out = append(out, attribute{Name: "connectivity", Value: map[bool]string{true: "REACHABLE", false: "UNREACHABLE"}[online], Time: now, Legal: "(UNREACHABLE, REACHABLE)"})
-	for _, a := range out {
-		if only != "" && a.Name == only {
-			return []attribute{a}
-		}
-	}
-	return out
-}
-
 // appliance is one device as a discovery tells of it.
 type appliance struct {
 	Actions      []string       `json:"actions"`
@@ -242,6 +197,8 @@ type appliance struct {
 	Model        string         `json:"modelName"`
 	Version      string         `json:"version"`
 	Attributes   []attribute    `json:"attributes"`
+
+	room string
 }
 
 const maxAppliances = 300
@@ -252,7 +209,7 @@ func (d *Duer) discover(ctx context.Context, link speakers.Link) []appliance {
 	list = list[:min(len(list), maxAppliances)]
 	for _, x := range list {
 		k := appliance{Types: []string{envelope.Type(x.Device)}, Details: map[string]any{}, ID: x.ID, Name: x.Name, Description: strings.TrimSpace(x.Room + " " + x.Name), Reachable: x.Online,
-			Manufacturer: limit(x.Vendor), Model: limit(x.Model), Version: limit(x.Version), Attributes: d.attributes(x.Device, "")}
+			Manufacturer: limit(x.Vendor), Model: limit(x.Model), Version: limit(x.Version), Attributes: d.attributes(x.Device, ""), room: x.Room}
 		if x.Device == nil {
 			k.Description = "来自Concord的场景"
 		}

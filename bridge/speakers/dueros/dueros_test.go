@@ -3,9 +3,12 @@ package dueros
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/concord-home/hub/bridge/speakers/envelope"
 	"github.com/concord-home/hub/bridge/speakers/speakertest"
@@ -42,12 +45,49 @@ func TestAnswersAreTheGoldenOnes(t *testing.T) {
 		control("TurnOnPercent", "$curtain", `,"degree":{"value":30}`), control("Pause", "$curtain", ""), control("SetLockState", "$door", `,"lockState":{"value":"UNLOCKED"}`),
 		control("SetVolume", "$speaker", `,"deltaValue":{"value":50}`), control("TurnOn", "$vacuum", ""),
 		control("TurnOn", "$dead", ""), control("TurnOn", "nobody", ""), control("TimingTurnOn", "$lamp", `,"timestamp":{"value":1496741861}`), control("TurnOn", "scene-home", ""),
+		control("TimingTurnOn", "$lamp", `,"timestamp":"soon"`), control("TimingTurnOn", "scene-home", `,"timestamp":{"value":1798000000}`),
 		query("GetTurnOnState", "$ac"), query("GetTemperatureReading", "$climate"), query("GetHumidity", "$climate"), query("GetLockState", "$door"), query("GetAirPM25", "$lamp"), query("GetTurnOnState", "$dead"),
 		{Name: "state report", Request: message("Control", "ReportStateRequest", `,"appliance":{"applianceId":"$lamp","attributeName":"brightness"}`)},
 		{Name: "wrong token", Request: strings.Replace(message("Control", "TurnOnRequest", `,"appliance":{"applianceId":"$lamp"}`), `"T"`, `"X"`, 1)},
 		{Name: "wrong token at discovery", Request: strings.Replace(message("Discovery", "DiscoverAppliancesRequest", ""), `"T"`, `"X"`, 1)},
 		{Name: "not of this platform", Request: `{"header":{"namespace":"Else","name":"X"}}`},
 	})
+}
+
+func TestWhatIsToBeDoneLaterIsPutOff(t *testing.T) {
+	h, c := newHouse(t, DuerOS, nil)
+	at := speakertest.Now().Add(2 * time.Hour).Truncate(time.Second)
+	when := fmt.Sprintf(`,"timestamp":{"value":%d}`, at.Unix())
+	for _, p := range []speakertest.Pair{control("TimingTurnOff", "$lamp", when), control("TimingSetMode", "$ac", `,"mode":{"value":"HEAT"}`+when)} {
+		if _, body := h.Send(c, "POST", "/", p.Request); !strings.Contains(body, "Confirmation") || strings.Contains(body, "previousState") {
+			t.Errorf("%s: %s", p.Name, body)
+		}
+	}
+	if len(h.Later) != 2 || h.Later[0].Said != "关闭落地灯" || !h.Later[0].At.Equal(at) || string(h.Later[0].Ask.Device) != h.ID["lamp"] || string(h.Later[1].Ask.Device) != h.ID["ac"] || len(h.Later[1].Ask.Writes) == 0 {
+		t.Errorf("put off: %+v", h.Later)
+	}
+	for name, p := range map[string]speakertest.Pair{"ValueOutOfRangeError": control("TimingTurnOff", "$lamp", `,"timestamp":{"value":1496741861}`), "UnwillingToSetValueError": control("TimingTurnOn", "$door", when)} {
+		if _, body := h.Send(c, "POST", "/", p.Request); !strings.Contains(body, "Error") {
+			t.Errorf("%s: %s, expected %s", p.Name, body, name)
+		}
+	}
+	if len(h.Later) != 2 {
+		t.Errorf("put off in spite of the refusal: %+v", h.Later[2:])
+	}
+}
+
+func TestRoomsAreGroups(t *testing.T) {
+	found := []appliance{{ID: "a", room: "卧室"}, {ID: "b", room: "客厅"}, {ID: "c", room: "客厅"}, {ID: "d"}, {ID: "e", room: "a very long name of a room"}, {ID: "f", room: "书房?"}}
+	for i := range 20 {
+		found = append(found, appliance{ID: fmt.Sprint(i), room: fmt.Sprint("room ", i)})
+	}
+	for range 60 {
+		found = append(found, appliance{ID: "x", room: "大厅"})
+	}
+	got := groups(found)
+	if len(got) != maxGroups || got[0].Name != "大厅" || len(got[0].IDs) != maxGrouped || got[1].Name != "客厅" || !slices.Equal(got[1].IDs, []string{"b", "c"}) || got[2].Name != "卧室" {
+		t.Errorf("groups: %+v", got)
+	}
 }
 
 func TestXiaoweiIsTheSameWithAnotherHeader(t *testing.T) {

@@ -36,8 +36,11 @@ var properties = []speakers.Named{power, brightness, tone, target, room, humidit
 
 var scales = map[string]string{"brightness": "%", "temperature": "CELSIUS", "temperatureReading": "CELSIUS", "humidity": "%", "PM25": "μg/m3", "co2": "ppm", "volume": "%", "degree": "%", "electricityCapacity": "%", "colorTemperatureInKelvin": "K"}
 
-// verbs are what DuerOS and Xiaowei say. TimingTurnOn and its like are not offered: a delay belongs to the house's own timers.
+// verbs are what DuerOS and Xiaowei say.
 var verbs = envelope.NewTable(append(envelope.Switching(power), []envelope.Verb{
+	{Name: "TimingTurnOn", Does: envelope.Fix, Named: power, Value: "true", Later: "打开"},
+	{Name: "TimingTurnOff", Does: envelope.Fix, Named: power, Value: "false", Later: "关闭"},
+	{Name: "TimingSetMode", Does: envelope.Set, Named: mode, Key: "mode", Later: "设置模式："},
 	{Name: "SetBrightnessPercentage", Does: envelope.Set, Named: brightness, Key: "brightness"},
 	{Name: "IncrementBrightnessPercentage", Does: envelope.Raise, Named: brightness, Step: 20, Key: "deltaPercentage"},
 	{Name: "DecrementBrightnessPercentage", Does: envelope.Lower, Named: brightness, Step: 20, Key: "deltaPercentage"},

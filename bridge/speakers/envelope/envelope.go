@@ -75,6 +75,7 @@ type Verb struct {
 	Step  float64        // of Raise and Lower
 	Do    func(d *home.Device, value json.RawMessage) (home.Ask, model.ReasonCode)
 	Key   string // where the payload has the value, when not at "value"
+	Later string // it is done at a time that the message says; this, in the platform's language, before the device's name
 }
 
 // Offered reports whether a device knows the verb.
@@ -108,5 +109,5 @@ func (v *Verb) Ask(raw json.RawMessage) func(*home.Device) (home.Ask, model.Reas
 
 // Starts reports whether the verb, said to a scene, runs it.
 func (v *Verb) Starts() bool {
-	return v.Does == Fix && v.Value == "true" && v.Named.Form == speakers.Flag
+	return v.Does == Fix && v.Value == "true" && v.Named.Form == speakers.Flag && v.Later == ""
 }

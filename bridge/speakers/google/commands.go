@@ -47,6 +47,10 @@ type params struct {
 	ArmLevel    string   `json:"armLevel"`
 	Cancel      bool     `json:"cancel"`
 	Input       string   `json:"newInput"`
+	App         string   `json:"newApplication"`
+	AppName     string   `json:"newApplicationName"`
+	RotatePct   *float64 `json:"rotationPercent"`
+	Silence     bool     `json:"silence"`
 	Celsius     *float64 `json:"temperature"`
 	Amount      *float64 `json:"amount"`
 	Unit        string   `json:"unit"`
@@ -103,12 +107,10 @@ func askOf(d *home.Device, command string, p *params) (home.Ask, error) {
 	case "ColorAbsolute":
 		return color(d, p)
 	case "OpenClose":
-		if p.OpenPercent != nil && speakers.Can(d, speakers.Closure) && !speakers.Can(d, speakers.OpenPct) {
-			to := "closed"
-			if *p.OpenPercent > 0 {
-				to = "open"
+		for _, a := range []model.Attribute{speakers.Closure, speakers.ValveTo} {
+			if p.OpenPercent != nil && speakers.Can(d, a) && !speakers.Can(d, speakers.OpenPct) {
+				return set(speakers.Write(a, model.String(map[bool]string{true: "open", false: "closed"}[*p.OpenPercent > 0])))
 			}
-			return set(speakers.Write(speakers.Closure, model.String(to)))
 		}
 		return number(speakers.OpenPct, p.OpenPercent)
 	case "OpenCloseRelative":
@@ -176,6 +178,9 @@ func askOf(d *home.Device, command string, p *params) (home.Ask, error) {
 	case "mediaStop":
 		return action("media_playback.stop")
 	case "StartStop":
+		if waters(d) {
+			return set(speakers.Write(speakers.ValveTo, model.String(map[bool]string{true: "open", false: "closed"}[p.Start == nil || *p.Start])))
+		}
 		if p.Start != nil && !*p.Start {
 			return action(works(d, "stop"))
 		}

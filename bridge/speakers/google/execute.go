@@ -62,7 +62,11 @@ func (g *Google) execute(ctx context.Context, link speakers.Link, groups []group
 			out[len(out)-1].States = g.States(d) // one answer a device; a failure before stays
 			continue
 		}
-		out = append(out, g.result(id, outcomes[i]))
+		r := g.result(id, outcomes[i])
+		if asks[i].Command == model.ActionRobotVacuumLocate && r.States != nil {
+			r.States["generatedAlert"] = true
+		}
+		out = append(out, r)
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -160,7 +161,7 @@ func (g *Google) Describe(d *home.Device) (Device, string) {
 			t.attributes(d, out.Attributes)
 		}
 	}
-	if len(out.Traits) == 0 {
+	if !slices.ContainsFunc(list, func(t trait) bool { return t.name != "EnergyStorage" }) { // how full its battery is says nothing about a button
 		return Device{}, "Google has no trait for what it does"
 	}
 	if vendor, kind, version := g.core.Maker(d); vendor != "" {

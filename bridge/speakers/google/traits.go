@@ -72,7 +72,7 @@ var traits = []trait{
 	}},
 	{name: "ColorSetting", has: func(d *home.Device) bool { return can(speakers.Kelvin)(d) || hasColor(d) }, attributes: colorAttributes, states: colorStates},
 	{name: "OpenClose", has: func(d *home.Device) bool {
-		return can(speakers.OpenPct, speakers.Closure)(d) || d.Type() == "contact_sensor" && speakers.Has(d, speakers.Contact)
+		return can(speakers.OpenPct, speakers.Closure, speakers.ValveTo)(d) || d.Type() == "contact_sensor" && speakers.Has(d, speakers.Contact)
 	}, attributes: func(d *home.Device, a map[string]any) {
 		switch {
 		case speakers.Has(d, speakers.Contact):
@@ -133,9 +133,14 @@ var traits = []trait{
 			s["playbackState"] = v
 		}
 	}},
-	{name: "StartStop", has: func(d *home.Device) bool { return works(d, "start") != "" }, attributes: func(d *home.Device, a map[string]any) {
+	{name: "StartStop", has: func(d *home.Device) bool { return works(d, "start") != "" || waters(d) }, attributes: func(d *home.Device, a map[string]any) {
 		a["pausable"] = works(d, "pause") != ""
 	}, states: func(d *home.Device, s map[string]any) {
+		if waters(d) {
+			n, _ := speakers.IsOpen(d)
+			s["isRunning"], s["isPaused"] = n > 0, false
+			return
+		}
 		state := speakers.Text(d, speakers.Vacuum)
 		if state == "" {
 			state = speakers.Text(d, model.AttrOperationalStateState)
@@ -176,6 +181,11 @@ func works(d *home.Device, what string) model.Attribute {
 		}
 	}
 	return ""
+}
+
+// waters reports whether a device is a valve that Google starts and stops: a sprinkler. Other valves it opens and closes.
+func waters(d *home.Device) bool {
+	return d.Type() == model.DeviceIrrigation && speakers.Can(d, speakers.ValveTo)
 }
 
 // required are the traits that Google wants of a type, and what a device that lacks one is told as instead where there is

@@ -38,8 +38,8 @@ func whole(t model.DeviceTypeSpec) (model.Description, []model.Reading) {
 	for _, c := range append(append([]model.Capability{}, t.Required...), t.Optional...) {
 		spec := model.LookupCapability(c)
 		for _, p := range spec.Attributes {
-			if p.Type == "enum" && len(p.Options) == 0 {
-				p.Options = []string{"first", "second"} // each device has its own: inputs, programmes
+			if p.Type == "enum" && len(p.Options) == 0 || p.Attribute == model.AttrMediaInputApp {
+				p.Options = []string{"first", "second"} // each device has its own: inputs, programmes, apps
 			}
 			v, ok := middle(&p)
 			if !ok || p.Access == model.AccessConst {

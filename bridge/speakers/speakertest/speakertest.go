@@ -40,6 +40,8 @@ type House struct {
 	ID   map[string]string // device ids by the shop's names
 	Slow atomic.Bool       // devices do not answer
 
+	Later []Put // what was put off
+
 	wares []Ware
 	asked atomic.Int64 // while it was slow
 	link  links
@@ -141,6 +143,13 @@ func (h *House) Report(ware string, a model.Attribute, v model.Value) {
 	h.hub.Report(model.SourceID("shop/"+ware), []model.Reading{{Endpoint: "main", Attribute: a, Value: v}})
 }
 
+// Put is a command that was put off.
+type Put struct {
+	Said string
+	At   time.Time
+	Ask  home.Ask
+}
+
 type live struct{ *hub.Hub }
 
 func (l live) Events(room int) (<-chan home.Effect, func()) {
@@ -170,6 +179,10 @@ func With(t *testing.T, o speakers.Options, wares ...Ware) *House {
 	o.House, o.Memory = live{h.Hub}, st
 	if o.Links == nil {
 		o.Links = &h.link
+	}
+	o.Later = func(_ context.Context, _ speakers.Link, at time.Time, said string, a home.Ask) error {
+		h.Later = append(h.Later, Put{said, at, a})
+		return nil
 	}
 	if h.Core, err = speakers.New(o); err != nil {
 		t.Fatal(err)

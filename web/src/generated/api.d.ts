@@ -2528,6 +2528,8 @@ export interface components {
             /** Format: date-time */
             last_run?: string;
             name: string;
+            /** Format: date-time */
+            next_run?: string;
             problem?: string;
             results?: components["schemas"]["Command"][] | null;
             running?: components["schemas"]["Run"][] | null;
@@ -2565,6 +2567,8 @@ export interface components {
             /** Format: date-time */
             last_run?: string;
             name: string;
+            /** Format: date-time */
+            next_run?: string;
             problem?: string;
             results?: components["schemas"]["Command"][] | null;
             running?: components["schemas"]["Run"][] | null;

@@ -6,7 +6,7 @@ import {
   MapPin, Mic, Minus, Moon, Palette, Pause, Pencil, Play, Plug, Plus, Power, Puzzle, QrCode, Radar, Radio, RefreshCw, Replace, Router,
   Search, Settings, ShieldAlert, Siren, SkipBack, SkipForward, SlidersHorizontal, Smartphone, Snowflake, Sofa, Sparkles, Speaker, Split,
   Square, Sun, Thermometer, ThermometerSun, Timer, ToggleLeft, TriangleAlert, Trash, Tv, Undo2, UserRound, Users, Utensils, Volume2, WashingMachine,
-  Bath, WifiOff, Wind, X, Zap, Flower2, Camera,
+  Bath, WifiOff, Wind, X, Zap, ZoomIn, ZoomOut, Flower2, Camera, CalendarClock,
 } from 'lucide';
 
 export {
@@ -14,7 +14,7 @@ export {
   DoorOpen, Droplets, Eye, Flame, Footprints, Gauge, HeartPulse, House, Info, KeyRound, Languages, LayoutGrid, Leaf, Lightbulb, Link, Lock, LockOpen, LogOut, MapPin,
   Mic, Minus, Moon, Pause, Pencil, Play, Plus, Power, Puzzle, QrCode, Radar, RefreshCw, Replace, Router, Search, Settings, ShieldAlert,
   SkipBack, SkipForward, SlidersHorizontal, Smartphone, Snowflake, Sparkles, Speaker, Split, Square, Sun, ThermometerSun, Timer, TriangleAlert, Trash, Undo2,
-  UserRound, Users, Volume2, WifiOff, Wind, X, Zap,
+  UserRound, Users, Volume2, WifiOff, Wind, X, Zap, ZoomIn, ZoomOut, CalendarClock,
 };
 
 export type Icon = typeof House;

@@ -1,11 +1,13 @@
 // Scenes to begin with, filled in with what the house has. A template whose devices are missing is not offered.
 import { find, house } from '../lib/house.svelte';
+import { lang } from '../lib/texts.svelte';
 import type { Device } from '../lib/types';
 import type { Document } from './doc';
 
 export type Template = { id: string; document: Document };
 
-const names = (en: string, zh: string) => ({ '': en, zh });
+/** What a template is called, in the language in use and in the other one. */
+const names = (en: string, zh: string): Record<string, string> => (lang() === 'zh' ? { '': zh, en } : { '': en, zh });
 
 export function templates(): Template[] {
   const all = house.sorted.map((d) => d.now);
