@@ -5,12 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-<<<<<<< HEAD
-	"strings"
-=======
 	"slices"
+	"strings"
 	"time"
->>>>>>> main
 
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/home"
@@ -62,7 +59,6 @@ func (s *Server) scene(p page, r home.SceneRecord) api.Scene {
 	return out
 }
 
-<<<<<<< HEAD
 // problemOf says why a scene's file is not taken as it is.
 func problemOf(lang, id string, err error) string {
 	p := notScene(lang, id, err)
@@ -71,7 +67,8 @@ func problemOf(lang, id string, err error) string {
 		all = append(all, inWords(lang, e))
 	}
 	return cmp.Or(strings.Join(all, messages.Text(lang, "list.comma")), p.Detail)
-=======
+}
+
 // nextRun is when a scene that is on comes next by the clock; nil for one that waits for something else.
 func (s *Server) nextRun(p page, r home.SceneRecord) *time.Time {
 	var doc struct {
@@ -92,7 +89,6 @@ func (s *Server) nextRun(p page, r home.SceneRecord) *time.Time {
 		}
 	}
 	return moment(next)
->>>>>>> main
 }
 
 // sceneTitle is what a scene's document calls it: in lang, else for all languages, else in any;
