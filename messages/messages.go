@@ -72,7 +72,8 @@ var hole = regexp.MustCompile(`"[^"]*"|\b\d[\w.:-]*\b`)
 
 // Phrase puts what a part of the hub says in English ("3 facts wait to be applied") in a language, by the message of its
 // sentence with holes ("phrase.{1} facts wait to be applied"). A sentence that has none is tried without what is before
-// a colon, and piece by piece; what nobody has translated stays as it is.
+// a colon, and piece by piece; what nobody has translated stays as it is. A sentence in which more varies is found by its
+// pattern ("pattern.one of {1}").
 func Phrase(lang, english string) string {
 	if text, ok := translated(lang, english); ok {
 		return text
@@ -99,7 +100,7 @@ func translated(lang, english string) (text string, ok bool) {
 		return "{" + strconv.Itoa(len(args)) + "}"
 	})
 	if !Has(key) {
-		return english, false
+		return byPattern(lang, english)
 	}
 	return Text(lang, key, args...), true
 }

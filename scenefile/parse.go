@@ -47,6 +47,28 @@ func (e *Error) Error() string {
 	return s
 }
 
+// Wrong lists what is wrong with a scene, from the error of its text or of its document (which has no lines); of another
+// error it is empty.
+func Wrong(err error) []*Error {
+	var (
+		many interface{ Unwrap() []error }
+		text *Error
+		doc  *scenes.DocumentError
+		out  []*Error
+	)
+	switch {
+	case errors.As(err, &many):
+		for _, e := range many.Unwrap() {
+			out = append(out, Wrong(e)...)
+		}
+	case errors.As(err, &text):
+		out = append(out, text)
+	case errors.As(err, &doc):
+		out = append(out, &Error{Path: doc.Path, Problem: doc.Problem, Expected: doc.Expected})
+	}
+	return out
+}
+
 // Names turns what people call things into ids, and back. Kinds are device, room and person.
 type Names interface {
 	// ID finds the one thing of that name or id; near are names that are like it, when there is none.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/concord-home/hub/bridge/http/api"
+	"github.com/concord-home/hub/messages"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -48,7 +49,7 @@ func (s *Server) makeClient(ctx context.Context, in *struct {
 	}
 	password, err := desk.Make(ctx, in.Body.Name, in.Body.Topics)
 	if err != nil {
-		return nil, problem(c.lang, http.StatusUnprocessableEntity, "invalid").expecting("name", in.Body.Name, err.Error()).build()
+		return nil, problem(c.lang, http.StatusUnprocessableEntity, "invalid").expecting("name", in.Body.Name, messages.Phrase(c.lang, err.Error())).build()
 	}
 	return answer(api.NewMQTTClient{MQTTClient: in.Body, Password: password}), nil
 }

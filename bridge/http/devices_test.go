@@ -125,7 +125,7 @@ func TestACommandThatDoesNotFitSaysWhy(t *testing.T) {
 		{"unknown command", "lamp", map[string]any{"command": "on_off.explode"}, 422, "unsupported", "", ""},
 		{"unknown state", "mute", map[string]any{"command": "on_off.toggle"}, 409, "unknown_state", "", ""},
 		{"unknown member", "sensor2", map[string]any{"set": map[string]any{"setting.mode": "warp"}}, 422, "invalid_value", "setting.mode", "eco、boost之一"},
-		{"unknown field", "lamp", map[string]any{"sett": 1}, 422, "invalid", "body.sett", "unexpected property"},
+		{"unknown field", "lamp", map[string]any{"sett": 1}, 422, "invalid", "body.sett", "多余的字段"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

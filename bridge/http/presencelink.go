@@ -15,6 +15,7 @@ import (
 
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/messages"
 	"github.com/concord-home/hub/model"
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -117,7 +118,8 @@ func (s *Server) linked(w http.ResponseWriter, r *http.Request) {
 	}
 	fact, refusal := s.statement(r.PathValue("what"), who, form)
 	if refusal != "" {
-		writeProblem(w, problem(lang, http.StatusUnprocessableEntity, "invalid").expecting(refusal, form.Get(refusal), "0 … 129600").build())
+		expected := map[string]string{"eta": messages.Text(lang, "expected.between", messages.Text(lang, "expected.float"), 0, longestETA), "connected": messages.Text(lang, "expected.bool")}
+		writeProblem(w, problem(lang, http.StatusUnprocessableEntity, "invalid").expecting(refusal, form.Get(refusal), expected[refusal]).build())
 		return
 	}
 	if fact == nil {
@@ -171,7 +173,7 @@ func (s *Server) statement(what string, who home.PersonID, form url.Values) (fac
 func (s *Server) position(w http.ResponseWriter, r *http.Request, lang string, who home.PersonID, decode Decoder, form url.Values, body []byte) {
 	told, err := decode(r.Header, form, body)
 	if err != nil { // its words name fields, never values
-		writeProblem(w, problem(lang, http.StatusUnprocessableEntity, "invalid").detail(err.Error()).build())
+		writeProblem(w, problem(lang, http.StatusUnprocessableEntity, "invalid").detail(messages.Phrase(lang, err.Error())).build())
 		return
 	}
 	tracker := linkTracker + string(who)

@@ -69,7 +69,7 @@ func (s *Server) ofError(lang string, err error) error {
 	case errors.As(err, &command):
 		return ofReason(lang, command.Reason)
 	case errors.As(err, &value):
-		return problem(lang, http.StatusUnprocessableEntity, "invalid").expecting(string(value.Attribute), value.Value, value.Expected).build()
+		return problem(lang, http.StatusUnprocessableEntity, "invalid").expecting(string(value.Attribute), value.Value, messages.Phrase(lang, value.Expected)).build()
 	}
 	return problem(lang, http.StatusConflict, "conflict").detail(messages.Phrase(lang, err.Error())).build()
 }
@@ -122,12 +122,12 @@ func localise(ctx huma.Context, _ string, v any) (any, error) {
 		return b.build(), nil // its words are for the log
 	}
 	for _, e := range m.Errors {
-		b.p.Errors = append(b.p.Errors, api.Problem{Type: "about:blank", Title: e.Message, Status: m.Status, Field: e.Location})
+		b.p.Errors = append(b.p.Errors, api.Problem{Type: "about:blank", Title: messages.Phrase(lang, e.Message), Status: m.Status, Field: e.Location})
 	}
 	if len(b.p.Errors) > 0 {
 		b.p.Field, b.p.Expected = b.p.Errors[0].Field, b.p.Errors[0].Title
 	} else {
-		b.p.Detail = m.Detail
+		b.p.Detail = messages.Phrase(lang, m.Detail)
 	}
 	return b.build(), nil
 }

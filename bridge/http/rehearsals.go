@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -38,7 +37,7 @@ func (s *Server) view(ctx context.Context, p *page, at time.Time) error {
 	}
 	v, err := s.o.Past.At(ctx, at)
 	if err != nil {
-		return problem(p.lang, http.StatusUnprocessableEntity, "past").detail(err.Error()).build()
+		return problem(p.lang, http.StatusUnprocessableEntity, "past").detail(messages.Phrase(p.lang, err.Error())).build()
 	}
 	p.view, p.now = v, at
 	return nil
@@ -90,11 +89,10 @@ func (s *Server) tryScene(ctx context.Context, in *struct {
 		r, err = s.o.Past.Try(ctx, in.Body.ID, f.Document, in.Body.Since, until)
 	}
 	if err != nil {
-		var wrong interface{ Unwrap() []error }
-		if errors.As(err, &wrong) {
+		if len(scenefile.Wrong(err)) > 0 {
 			return nil, notScene(p.lang, in.Body.ID, f.Locate(err))
 		}
-		return nil, problem(p.lang, http.StatusUnprocessableEntity, "past").detail(err.Error()).build()
+		return nil, problem(p.lang, http.StatusUnprocessableEntity, "past").detail(messages.Phrase(p.lang, err.Error())).build()
 	}
 	return answer(p.tried(r)), nil
 }
@@ -117,7 +115,7 @@ func (p page) tried(r *rehearsal.Result) api.SceneTried {
 }
 
 func (p page) would(w rehearsal.Would) api.SceneWould {
-	out := api.SceneWould{At: w.At, Device: w.Device, Because: w.Because, Problem: w.Problem}
+	out := api.SceneWould{At: w.At, Device: w.Device, Because: w.Because, Problem: messages.Phrase(p.lang, w.Problem)}
 	d := p.view.Device(w.Device)
 	if d == nil {
 		out.Name, out.Would = string(w.Device), fmt.Sprint(w.Writes)

@@ -1,10 +1,12 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/bridge/http/api"
@@ -51,10 +53,20 @@ func (s *Server) scene(p page, r home.SceneRecord) api.Scene {
 	}
 	if s.o.Scenes != nil {
 		if err := s.o.Scenes.Problems()[r.ID]; err != nil {
-			out.Problem = err.Error()
+			out.Problem = problemOf(p.lang, r.ID, err)
 		}
 	}
 	return out
+}
+
+// problemOf says why a scene's file is not taken as it is.
+func problemOf(lang, id string, err error) string {
+	p := notScene(lang, id, err)
+	var all []string
+	for _, e := range p.Errors {
+		all = append(all, inWords(lang, e))
+	}
+	return cmp.Or(strings.Join(all, messages.Text(lang, "list.comma")), p.Detail)
 }
 
 // nextRun is when a scene that is on comes next by the clock; nil for one that waits for something else.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 
@@ -45,27 +44,32 @@ func (s *Server) setDocument(ctx context.Context, id string, doc json.RawMessage
 }
 
 // notScene is the problem of a scene that was not taken: each part with its line and column, where it has them.
-func notScene(lang, id string, err error) error {
-	b := problem(lang, http.StatusUnprocessableEntity, "invalid").expecting("document", id, err.Error()).detail(err.Error())
-	for _, e := range each(err) {
-		var at *scenefile.Error
-		if errors.As(e, &at) {
-			b.p.Errors = append(b.p.Errors, api.Problem{Type: "about:blank", Title: at.Problem, Status: http.StatusUnprocessableEntity,
-				Field: at.Path, Expected: at.Expected, Line: at.Line, Column: at.Column})
-		}
+func notScene(lang, id string, err error) *api.Problem {
+	b := problem(lang, http.StatusUnprocessableEntity, "invalid").expecting("document", id, "")
+	for _, e := range scenefile.Wrong(err) {
+		b.p.Errors = append(b.p.Errors, api.Problem{Type: "about:blank", Title: messages.Phrase(lang, e.Problem), Status: http.StatusUnprocessableEntity,
+			Field: e.Path, Expected: messages.Phrase(lang, e.Expected), Line: e.Line, Column: e.Column})
 	}
-	if len(b.p.Errors) > 0 {
-		b.p.Line, b.p.Column, b.p.Detail = b.p.Errors[0].Line, b.p.Errors[0].Column, ""
+	if len(b.p.Errors) == 0 {
+		return b.detail(messages.Phrase(lang, err.Error())).build()
 	}
+	b.p.Line, b.p.Column, b.p.Expected = b.p.Errors[0].Line, b.p.Errors[0].Column, inWords(lang, b.p.Errors[0])
 	return b.build()
 }
 
-func each(err error) []error {
-	var many interface{ Unwrap() []error }
-	if errors.As(err, &many) {
-		return many.Unwrap()
+// inWords says in one sentence what is wrong with a part of a scene.
+func inWords(lang string, e api.Problem) string {
+	text := e.Title
+	if e.Field != "" {
+		text = e.Field + messages.Text(lang, "colon") + text
 	}
-	return []error{err}
+	if e.Expected != "" {
+		text = messages.Text(lang, "wrong.expected", text, e.Expected)
+	}
+	if e.Line > 0 {
+		text = messages.Text(lang, "wrong.place", e.Line, e.Column, text)
+	}
+	return text
 }
 
 func (s *Server) getSceneText(ctx context.Context, in *SceneInput) (*output[api.SceneText], error) {

@@ -50,7 +50,7 @@ test('markup in what others write is inert', async (t) => {
     for (const p of ['/', '/rooms/evil', '/devices', `/devices/${d.id}`, `/devices/${player.id}`, '/scenes', '/scenes/evil', '/climate', '/energy', '/activity', '/people', '/settings/rooms', '/settings/merge', '/settings/access', '/settings/system', '/settings/add', '/settings/speakers', '/settings/plugins', '/settings/plugins/parlour']) {
       await go(page, p, words(lang)('missing'));
       await page.evaluate(() => document.querySelectorAll('main details').forEach((x) => (x.open = true)));
-      await page.waitForTimeout(150);
+      await page.waitForTimeout(50);
       assert.equal(await page.evaluate(() => window.pwned), undefined, p);
       assert.equal(await page.locator('img').count(), 0, p);
     }

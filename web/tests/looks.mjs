@@ -22,7 +22,7 @@ export function words(lang) {
   return Object.assign((key, ...args) => of(`web.${key}`, ...args), {
     of, attribute: known(b.attributes), command: known(b.commands), option: (a, o) => b.options[a]?.[o] ?? assert.fail(`${a} has no ${o}`),
     /** A message as it is found in a page, whatever stands in its holes. */
-    like: (key) => new RegExp(b.texts[`web.${key}`].split(/\{\d\}/).map((s) => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')),
+    like: (key) => new RegExp((b.texts[`web.${key}`] ?? b.texts[key] ?? assert.fail(`${key} is not in the catalogue`)).split(/\{\d\}/).map((s) => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')),
     /** What a thing of the demo house is called. */
     called: (d) => (lang === 'zh' && d.names.zh) || d.names[lang] || d.names[''] || d.name,
   });
@@ -40,26 +40,51 @@ export async function go(page, path, missing) {
   await page.locator('main h1').filter({ hasNotText: missing }).first().waitFor();
 }
 
-/** Walks flows in every look: each look is one page, which its flows share. body gets what a flow needs of it. */
-export function inEveryLook(hub, body, { only = () => true } = {}) {
-  for (const look of looks.filter(only)) {
-    describe(look.called, () => {
-      const w = words(look.lang);
-      const at = {
-        ...look, w,
-        go: (path) => go(at.page, path, w('missing')),
-        button: (key, ...args) => at.page.getByRole('button', { name: w(key, ...args), exact: true }),
-        /** Complains of a page that is wider than its window, or that axe has something against. */
-        look: async (where) => assert.deepEqual([...(await fits(at.page, where)), ...(await accessible(at.page, where))], []),
-      };
-      let opened;
-      before(async () => {
-        opened = await open(hub().url, { ...look, size: sizes[look.size] });
-        at.page = opened.page;
-        await at.page.locator('.room').first().waitFor();
-      });
-      after(() => opened.context.close());
-      afterEach(() => assert.deepEqual(opened.complaints.splice(0), [], 'the page complained'));
+/** Walks flows on one page, which they share. body gets what a flow needs of it. */
+function walk(hub, look, called, body) {
+  describe(called, () => {
+    const w = words(look.lang);
+    const at = {
+      ...look, w,
+      go: (path) => go(at.page, path, w('missing')),
+      button: (key, ...args) => at.page.getByRole('button', { name: w(key, ...args), exact: true }),
+      dialog: () => at.page.getByRole('dialog'),
+      /** Complains of a page that is wider than its window, or that axe has something against. */
+      look: async (where) => assert.deepEqual([...(await fits(at.page, where)), ...(await accessible(at.page, where))], []),
+    };
+    let opened;
+    before(async () => {
+      opened = await open(hub().url, { ...look, size: sizes[look.size] });
+      at.page = opened.page;
+      await at.page.locator('.room').first().waitFor();
+    });
+    after(() => opened.context.close());
+    afterEach(() => assert.deepEqual(opened.complaints.splice(0), [], 'the page complained'));
+    body(at);
+  });
+}
+
+/** Walks flows in every look. */
+export function inEveryLook(hub, body) {
+  for (const look of looks) walk(hub, look, look.called, body);
+}
+
+/** Complains of what does not fit in one of the sizes, of a control that is not in reach in one, and of what axe has something against. */
+export async function inEverySize(page, where, ...controls) {
+  const wrong = [];
+  for (const size of ['phone', 'tablet', 'desk']) {
+    await page.setViewportSize(sizes[size]);
+    for (const c of controls) await c.click({ trial: true });
+    wrong.push(...(await fits(page, `${where} (${size})`)));
+  }
+  assert.deepEqual([...wrong, ...(await accessible(page, where))], []);
+}
+
+/** Walks flows once in each language, and looks at their steps in every size: for flows that are the same in all of them. */
+export function inEachLanguage(hub, body) {
+  for (const [lang, theme] of [['en', 'light'], ['zh', 'dark']]) {
+    walk(hub, { lang, theme, size: 'desk' }, lang, (at) => {
+      at.sizes = (where, ...controls) => inEverySize(at.page, where, ...controls);
       body(at);
     });
   }

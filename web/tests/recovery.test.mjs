@@ -9,7 +9,7 @@ import { startHub } from '../scripts/hub.mjs';
 import { accessible, fits } from './axe.mjs';
 import { open, reach, shut, sizes } from './browser.mjs';
 import { demoHouse, until } from './house.mjs';
-import { looks, words as wordsOf } from './looks.mjs';
+import { inEverySize, looks, words as wordsOf } from './looks.mjs';
 
 // The demo's devices, as another hub on the same broker finds them: unnamed and in no room.
 let devices;
@@ -143,25 +143,33 @@ test('a hub that goes away and comes back is told of, and what is shown is live 
 test('a session that ends asks to log in again, above what was open, and goes on', async (t) => {
   const hub = await claimable();
   t.after(() => hub.stop());
-  const { page, close, context } = await open(hub.url);
-  t.after(close);
-  const code = await codeOf(hub);
-  await page.evaluate((code) => fetch('/api/setup', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ code, name: 'Li', password: 'a long enough one' }) }), code);
-  await page.goto(`${hub.url}/settings`);
-  await page.getByText('You are Li').waitFor();
-  await mark(page);
-  const cookies = await context.cookies();
-  await fetch(`${hub.url}/api/logout`, { method: 'POST', headers: { Cookie: cookies.map((c) => `${c.name}=${c.value}`).join('; '), 'X-Concord': '1' } });
-  await page.getByRole('dialog', { name: 'Log in' }).waitFor();
-  await page.getByLabel('Name').fill('Li');
-  await page.getByLabel('Password').fill('wrong, alas');
-  await page.getByRole('dialog').getByRole('button', { name: 'Log in' }).click();
-  await page.getByText('name or password is wrong').waitFor();
-  await page.getByLabel('Password').fill('a long enough one');
-  await page.getByRole('dialog').getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await page.getByText('You are Li').waitFor();
-  assert.ok(await unloaded(page), 'the page was loaded anew');
+  const account = { name: 'Li', password: 'a long enough one' };
+  const send = (path, body, headers = {}) => fetch(`${hub.url}/api/${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) });
+  assert.ok((await send('setup', { code: await codeOf(hub), ...account })).ok);
+  for (const [lang, wrong] of [['en', 'name or password is wrong'], ['zh', '用户名或密码错误']]) {
+    const w = wordsOf(lang);
+    const { page, close, context } = await open(hub.url, { lang, path: '/settings' });
+    t.after(close);
+    const dialog = page.getByRole('dialog', { name: w('login'), exact: true });
+    const enter = async (password) => {
+      await page.getByLabel(w('name'), { exact: true }).fill(account.name);
+      await page.getByLabel(w('password'), { exact: true }).fill(password);
+      await dialog.getByRole('button', { name: w('login'), exact: true }).click();
+    };
+    await enter(account.password);
+    await page.getByText(w('me.is', account.name)).waitFor();
+    await mark(page);
+    const cookies = await context.cookies();
+    await send('logout', undefined, { Cookie: cookies.map((c) => `${c.name}=${c.value}`).join('; '), 'X-Concord': '1' });
+    await dialog.waitFor();
+    await inEverySize(page, 'the ended session', dialog.getByRole('button', { name: w('login'), exact: true }));
+    await enter('wrong, alas');
+    await page.getByText(wrong).waitFor();
+    await enter(account.password);
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText(w('me.is', account.name)).waitFor();
+    assert.ok(await unloaded(page), 'the page was loaded anew');
+  }
 });
 
 test('what happens while the house is being read is not lost to the older answer', async (t) => {
