@@ -2253,6 +2253,10 @@ export interface components {
             modes: string[] | null;
         };
         NamesBody: {
+            /** @description what the room's floor is called; absent: as it was, empty: on none */
+            floor?: {
+                [key: string]: string;
+            };
             names: {
                 [key: string]: string;
             };
@@ -2518,6 +2522,9 @@ export interface components {
         Room: {
             /** Format: int64 */
             devices: number;
+            floor?: {
+                [key: string]: string;
+            };
             id: string;
             names: {
                 [key: string]: string;

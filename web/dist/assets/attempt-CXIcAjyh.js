@@ -1,1 +1,0 @@
-import{t as e}from"./http-D0SvXQ26.js";import{b as t}from"./texts.svelte-DoguSdIZ.js";import{n}from"./toasts.svelte-DS2Csd1w.js";async function r(r,i=``){try{return await r(),i&&n(i),!0}catch(r){return n(r instanceof e?r.message:t(`link.unreachable`),`bad`),!1}}export{r as t};

@@ -1,1 +1,0 @@
-export{p as remove}from"./http-D0SvXQ26.js";

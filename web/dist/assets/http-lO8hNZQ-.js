@@ -1,0 +1,1 @@
+export{p as remove}from"./http-BLWIcxae.js";

@@ -1,1 +1,0 @@
-import{St as e,bt as t,ut as n}from"./texts.svelte-DoguSdIZ.js";var r=e([]),i=0,a=()=>n(r);function o(e,a=`good`){let o=++i;t(r,[...n(r).slice(-2),{id:o,text:e,kind:a}]),setTimeout(()=>s(o),a===`bad`?9e3:3500)}function s(e){t(r,n(r).filter(t=>t.id!==e))}export{o as n,a as r,s as t};
