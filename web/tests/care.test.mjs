@@ -134,6 +134,7 @@ inEachLanguage(() => hub, (at) => {
     const [platform, others] = at.lang === 'en' ? ['alexa', ['aligenie', 'dueros', 'xiaowei', 'jdwhale', 'miot', 'yandex', 'dingdong']] : ['aligenie', ['google']];
     const called = (p) => w(`speakers.platform.${p}`);
     const lamp = await hub.named('Floor lamp');
+    const title = at.lang === 'en' ? 'Floor lamp' : '落地灯';
     const sees = (p) => sighted(p, lamp.name);
     const thing = async () => (await hub.api('GET', 'homekit/things')).find((x) => x.name === lamp.name);
     t.after(async () => hub.api('PUT', 'homekit/things', { key: (await thing()).key, shown: true }));
@@ -141,8 +142,8 @@ inEachLanguage(() => hub, (at) => {
     const [b] = await hub.api('GET', 'homekit/bridges');
     await page.getByText(b.code).waitFor();
     await page.getByRole('img', { name: w('speakers.apple.qr', b.name) }).waitFor();
-    await page.locator('details', { hasText: w.like('speakers.apple.things') }).first().evaluate((d) => (d.open = true)); // the page still grows above it: a click may miss
-    const show = page.getByRole('switch', { name: w('speakers.show', lamp.name) });
+    await page.locator('details', { hasText: w.like('speakers.apple.things') }).first().locator('summary').click();
+    const show = page.getByRole('switch', { name: w('speakers.show', title) });
     await at.sizes('what Apple Home sees', show, at.button('speakers.add'), at.button('speakers.reset'));
     await show.click();
     await until('the lamp is hidden', async () => (await thing())?.shown === false);
