@@ -1,0 +1,43 @@
+package grammar
+
+import "slices"
+
+// cures are what a complaint is the reason for, when it is said in the same breath.
+var cures = map[Intent][]Intent{
+	"LightAdjust":   {"TurnOn", "TurnOff", "LightSet", "LightAdjust", "Open", "Close", "SetPosition"},
+	"ClimateAdjust": {"TurnOn", "ClimateSetTemperature", "ClimateAdjust", "ClimateSetMode", "FanSetSpeed", "FanAdjust", "GetHumidity", "GetReading", "Open", "Close", "TurnOff"},
+}
+
+// explains reports that a clause says how it is, and the next what to do about it.
+func (c *Clause) explains(next *Clause) bool {
+	if c.Intent == "Remark" {
+		return next.Intent != "Remark"
+	}
+	if c.Intent == "SetVolumeRelative" && len(c.Names) == 0 && c.Kind() == "" { // 吵死了，静音
+		return next.Intent == "MediaPlayerMute" || next.Intent == "MediaPause"
+	}
+	complains := c.Is("too") || c.Is("i_am")
+	return complains && !next.Is("too") && !next.Is("i_am") && slices.Contains(cures[c.Intent], next.Intent) &&
+		!(c.Intent == "ClimateAdjust" && next.Kind() == "light")
+}
+
+// tells reports that a clause says how something is, and the next what to do with it without saying what; then it takes that.
+func (c *Clause) tells(next *Clause) bool {
+	if c.Intent != "GetState" && c.Intent != "WhyState" || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
+		len(next.Names) > 0 || next.Kind() != "" || next.Is("cover") || len(c.Names) == 0 && c.Kind() == "" && !c.Is("cover") {
+		return false
+	}
+	next.Names = c.Names
+	if len(next.Areas)+len(next.Floors) == 0 {
+		next.Areas, next.Floors = c.Areas, c.Floors
+	}
+	for k := range concept(len(shared.names)) {
+		if targets.has(k) && c.flags.has(k) {
+			next.flags.add(k)
+		}
+	}
+	if cover := c.Words["cover"]; cover != "" {
+		next.word("cover", cover)
+	}
+	return true
+}
