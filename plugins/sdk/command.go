@@ -126,7 +126,6 @@ func (s *session) command(in *protocol.Incoming, c protocol.Command) {
 		}
 	}
 	s.calls[in.ID()] = cancel
-	r := s.devices[c.Device]
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
@@ -142,7 +141,7 @@ func (s *session) command(in *protocol.Incoming, c protocol.Command) {
 		}
 		return
 	}
-	o.err = s.carryOut(ctx, r, c)
+	o.err = s.carryOut(ctx, s.waitFor(ctx, c.Device), c)
 	close(o.done)
 	in.Reply(nil, o.err)
 }

@@ -62,6 +62,7 @@ type runner struct {
 	id       string
 	stop     context.CancelFunc
 	lock     sync.Mutex // one command at a time
+	removed  bool       // by the household
 	reporter *Reporter
 }
 
@@ -77,12 +78,19 @@ func (s *session) run(ctx context.Context, d Device) {
 		old.stop() // found twice: the newer way counts
 	}
 	s.devices[desc.ID] = r
+	if away := s.away[desc.ID]; away != nil {
+		close(away)
+		delete(s.away, desc.ID)
+	}
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.devices[desc.ID] == r {
 			delete(s.devices, desc.ID)
+			if !r.removed {
+				s.away[desc.ID] = make(chan struct{})
+			}
 		}
 	}()
 	_ = s.conn.Notify(protocol.MethodPut, desc)
@@ -166,8 +174,26 @@ func (s *session) forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.devices[id]; r != nil {
+		r.removed = true
 		r.stop()
 	}
+}
+
+// waitFor is a device that a command is for. One that is being opened anew, since what was found of it has changed, is waited for.
+func (s *session) waitFor(ctx context.Context, id string) *runner {
+	s.mu.Lock()
+	r, away := s.devices[id], s.away[id]
+	s.mu.Unlock()
+	if r != nil || away == nil {
+		return r
+	}
+	select {
+	case <-away:
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.devices[id]
 }
 
 // refresh makes a device report all anew.

@@ -77,7 +77,7 @@ var errShutdown = errors.New("shutdown")
 // Serve is Main with the streams given, for tests: it returns nil after a shutdown, io.EOF when the hub is gone.
 func Serve(ctx context.Context, p Plugin, name, version string, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
-	s := &session{plugin: p, name: name, version: version, ctx: ctx, cancel: cancel, devices: map[string]*runner{}, candidates: map[string]*search{}, calls: map[string]context.CancelFunc{}, done: map[string]*once{}}
+	s := &session{plugin: p, name: name, version: version, ctx: ctx, cancel: cancel, devices: map[string]*runner{}, away: map[string]chan struct{}{}, candidates: map[string]*search{}, calls: map[string]context.CancelFunc{}, done: map[string]*once{}}
 	s.conn = protocol.NewConn(in, out, s.handle, protocol.ConnOptions{})
 	ended := make(chan error, 1)
 	go func() { ended <- s.conn.Serve(ctx) }()
@@ -112,6 +112,7 @@ type session struct {
 	mu         sync.Mutex
 	hub        *Hub
 	devices    map[string]*runner            // by device id
+	away       map[string]chan struct{}      // by device id: closed when it is there again
 	candidates map[string]*search            // by key of what was found
 	calls      map[string]context.CancelFunc // commands under way, by request
 	done       map[string]*once              // commands by key
