@@ -92,23 +92,33 @@ func newRoomsRenameCmd(c *cli) *cobra.Command {
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: c.completing(false, roomNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cl, err := c.client()
-			if err != nil {
-				return err
-			}
-			r, err := cl.room(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			names := map[string]string{}
-			maps.Copy(names, r.Names)
-			names[c.nameLanguage(cmd)] = args[1]
-			if err := cl.put(cmd.Context(), route("rooms", string(r.ID)), namesPut{Names: names}, &r); err != nil {
-				return err
-			}
-			return c.done(r, "renamed", args[0], args[1])
+			return c.editRoom(cmd, args, "renamed", func(r api.Room) namesPut { return namesPut{Names: c.renamed(cmd, r.Names, args[1])} })
 		},
 	}
+}
+
+// editRoom puts a room that its first argument names as edit would have it, and says so.
+func (c *cli) editRoom(cmd *cobra.Command, args []string, said string, edit func(api.Room) namesPut) error {
+	cl, err := c.client()
+	if err != nil {
+		return err
+	}
+	r, err := cl.room(cmd.Context(), args[0])
+	if err != nil {
+		return err
+	}
+	if err := cl.put(cmd.Context(), route("rooms", string(r.ID)), edit(r), &r); err != nil {
+		return err
+	}
+	return c.done(r, said, args[0], args[1])
+}
+
+// renamed is names by language with one changed, that of the language that the command is for.
+func (c *cli) renamed(cmd *cobra.Command, names map[string]string, name string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, names)
+	out[c.nameLanguage(cmd)] = name
+	return out
 }
 
 func newRoomsRemoveCmd(c *cli) *cobra.Command {
@@ -142,21 +152,9 @@ func newRoomsFloorCmd(c *cli) *cobra.Command {
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: c.completing(false, roomNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cl, err := c.client()
-			if err != nil {
-				return err
-			}
-			r, err := cl.room(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			floor := map[string]string{}
-			maps.Copy(floor, r.Floor)
-			floor[c.nameLanguage(cmd)] = args[1]
-			if err := cl.put(cmd.Context(), route("rooms", string(r.ID)), namesPut{Names: r.Names, Floor: floor}, &r); err != nil {
-				return err
-			}
-			return c.done(r, "rooms.on_floor", args[0], args[1])
+			return c.editRoom(cmd, args, "rooms.on_floor", func(r api.Room) namesPut {
+				return namesPut{Names: r.Names, Floor: c.renamed(cmd, r.Floor, args[1])}
+			})
 		},
 	}
 }
