@@ -178,7 +178,8 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 	if len(tokens) > maxRunOn || parts(&tokens[k-1]) {
 		return k, false, false
 	}
-	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
+	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) }) ||
+		tokens[k].meets(&cVerbs) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.is(cAsk) })
 	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
 	return k, true, complains || ended || !v.lang.spaced && tokens[k].meets(&cVerbs)
 }
@@ -229,7 +230,10 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		r, rc := v.clauses(s, right)
 		switch {
 		case lc < impossible && rc < impossible:
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
+			if last := &l[len(l)-1]; last.tells(&r[0]) { // 客厅的灯还亮着，关了
+				return append(l[:len(l)-1], r...), lc + rc
+			}
+			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !l[len(l)-1].repeats(&r[0]) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
 				continue
 			}
 		case weak:
@@ -254,6 +258,8 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 				return r, lc + rc
 			}
 			switch {
+			case last.repeats(&r[0]):
+				return append(l, r[1:]...), lc + rc
 			case r[0].Intent == "Remark": // 灯太暗了，看不清
 				return l, lc + rc
 			case last.Intent == "Correct" && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen

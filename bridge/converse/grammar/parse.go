@@ -38,6 +38,9 @@ func (v *Vocabulary) Parse(text string) (Meaning, bool) {
 	if m, ok := v.addressed(&s); ok {
 		return m, true
 	}
+	if m, ok := v.reasoned(&s); ok {
+		return m, true
+	}
 	return v.conditional(&s, false)
 }
 
@@ -67,7 +70,7 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 	best, bestCost := Meaning{}, impossible
 	for i, ps := range cuts {
 		r := v.reader(s, ps)
-		tokens := r.tokens()
+		tokens := stated(r.tokens())
 		if len(tokens) > maxTokens {
 			continue
 		}
@@ -121,7 +124,7 @@ func (c *Clause) textual() bool { return c.Text != "" }
 
 // one reads tokens as a single clause: the cheapest frame that leaves nothing over.
 func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
-	k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) })
+	k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) || t.is(cUnwanted) })
 	if k >= 0 && len(tokens[k].tags) == 1 {
 		return v.ensured(s, tokens, k)
 	}
