@@ -230,10 +230,13 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		r, rc := v.clauses(s, right)
 		switch {
 		case lc < impossible && rc < impossible:
-			if last := &l[len(l)-1]; last.tells(&r[0]) { // 客厅的灯还亮着，关了
+			switch last := &l[len(l)-1]; {
+			case last.tells(&r[0]): // 客厅的灯还亮着，关了
 				return append(l[:len(l)-1], r...), lc + rc
+			case last.repeats(&r[0]):
+				return append(l, r[1:]...), lc + rc
 			}
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !l[len(l)-1].repeats(&r[0]) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
+			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
 				continue
 			}
 		case weak:
@@ -258,8 +261,6 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 				return r, lc + rc
 			}
 			switch {
-			case last.repeats(&r[0]):
-				return append(l, r[1:]...), lc + rc
 			case r[0].Intent == "Remark": // 灯太暗了，看不清
 				return l, lc + rc
 			case last.Intent == "Correct" && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen

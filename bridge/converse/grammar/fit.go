@@ -76,7 +76,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			continue
 		}
 		switch {
-		case meets(&masks[k], &f.refuses):
+		case meets(&masks[k], &f.refuses) && (!tokens[k].is(cPastime) || k > 0 && u.role[k-1] >= needed):
 			return u, impossible
 		case meets(&masks[k], &f.allows):
 			if f.intent == "ClimateAdjust" && tokens[k].num >= coldest && meets(&masks[k], &toValue) {
@@ -161,6 +161,8 @@ func toldAndOrdered(tokens []token) bool {
 	}
 	return false
 }
+
+var cPastime = shared.intern("pastime") // "play with the kids" asks for no music
 
 var cIt = shared.intern("it")
 

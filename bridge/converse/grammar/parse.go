@@ -193,7 +193,7 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 		v.take(&c, s, &tokens[k], f.setFor(u.role[k]))
 	}
 	v.spans(&c, tokens, spans)
-	if c.Intent == "SetPosition" && c.share && c.Is("close") { // closed by a third: open by two
+	if c.Intent == "SetPosition" && c.share && (c.Is("close") || c.Words["state"] == "closed") { // closed by a third: open by two
 		c.Value = 100 - c.Value
 	}
 	if u.textTo > u.textFrom {
