@@ -38,7 +38,10 @@ func (v *Vocabulary) Parse(text string) (Meaning, bool) {
 	if m, ok := v.addressed(&s); ok {
 		return m, true
 	}
-	return v.conditional(&s, false)
+	if m, ok := v.conditional(&s, false); ok {
+		return m, true
+	}
+	return v.aside(&s)
 }
 
 // Explain cuts a sentence as the best reading does and names what each piece was taken for.
