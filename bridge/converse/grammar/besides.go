@@ -1,0 +1,76 @@
+package grammar
+
+import "slices"
+
+var (
+	cBecause   = shared.intern("because")   // だから: what stands before it is a reason
+	cForMe     = shared.intern("for_me")    // 帮我, please: the order begins here, whatever was said before it
+	cElsewhere = shared.intern("elsewhere") // the neighbours', at school: no place of this house
+)
+
+// mostChatter is how many pieces of talk may stand beside an order.
+const mostChatter = 24
+
+// besides reads an order, or a question, that stands beside talk: "这歌不好听，下一首", "我在煮饭帮我开抽油烟机". What is parted from it by a comma
+// or by asking for it may be anything but a condition, a tale of others, or an order that was not understood.
+func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
+	c := chart{s: s, v: v}
+	cuts, _ := c.cutUp()
+	if len(cuts) == 0 || c.afar {
+		return Meaning{}, false
+	}
+	var out Meaning
+	chatter, ps := 0, cuts[0]
+	for from := 0; from < len(ps); {
+		to := from + 1
+		for to < len(ps) && !(&token{piece: ps[to]}).is(cComma) && !(to > from+1 && v.begins(ps, to)) {
+			to++
+		}
+		part := s.part(ps[from].from, ps[to-1].to)
+		if m, ok := v.parse(&part, nil); ok && m.Clauses[0].Intent != "No" && m.Clauses[0].Intent != "Yes" {
+			if slices.ContainsFunc(m.Clauses, func(c Clause) bool { return !c.plain() }) {
+				return Meaning{}, false
+			}
+			out.Clauses, out.Cost = append(out.Clauses, m.Clauses...), out.Cost+m.Cost
+		} else if chatter += to - from; chatter > mostChatter || !idle(ps[from:to]) {
+			return Meaning{}, false
+		}
+		if from = to; from < len(ps) && (&token{piece: ps[from]}).is(cComma) {
+			from++
+		}
+	}
+	out.Cost += float64(chatter) * unknownCost
+	return out, len(out.Clauses) > 0 && chatter > 0
+}
+
+// begins reports whether an order is asked for from a piece on.
+func (v *Vocabulary) begins(ps []piece, at int) bool {
+	return (&token{piece: ps[at]}).is(cForMe) && !(&token{piece: ps[at-1]}).is(cForMe)
+}
+
+// plain reports that a clause is clear enough to be heeded though it stands in other talk.
+func (c *Clause) plain() bool {
+	switch c.Intent {
+	case "StartTimer", "MediaNext", "MediaPrevious", "MediaPause", "MediaPlayerMute", "SetVolumeRelative", "LightAdjust", "ClimateAdjust", "FanAdjust", "TurnOn", "TurnOff":
+		return !c.Is("q") && (c.Intent != "TurnOff" || c.ordered() || c.Is("it")) && (c.Intent != "TurnOn" || c.ordered())
+	case "GetState", "ClimateGetTemperature", "GetHumidity", "WhoIsHome", "GetWeather", "Remark", "Nevermind", "ImHome", "ImLeaving", "ImArriving", "HouseMode", "Remind", "Scene":
+		return true
+	}
+	return c.ordered()
+}
+
+// idle reports that a stretch of talk has nothing in it that might have been an order, or that turns one round.
+func idle(ps []piece) bool {
+	has := func(wanted *set) bool {
+		return slices.ContainsFunc(ps, func(p piece) bool { return (&token{piece: p}).meets(wanted) })
+	}
+	return !has(&cHang) && !(has(&cThings) && has(&cDoing))
+}
+
+// cHang are the words on which an order hangs, or that say it is none.
+var cHang = func() set { s, _ := shared.setOf("condition afar dont except but_it"); return s }()
+
+// part is a stretch of a sentence as one of its own.
+func (s *sentence) part(from, to int) sentence {
+	return sentence{orig: s.orig, text: s.text[from:to], kind: s.kind[from:to], at: s.at[from:to]}
+}
