@@ -242,16 +242,16 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 			continue
 		}
 		if lc < impossible && rc < impossible && len(l) > 0 && len(r) > 0 && !l[len(l)-1].textual() && !r[0].textual() {
-			inherit(&l[len(l)-1], &r[0])
+			last := &l[len(l)-1]
+			if last.tells(&r[0]) { // 客厅的灯还亮着，关了
+				return append(l[:len(l)-1], r...), lc + rc
+			}
+			inherit(last, &r[0])
 			if len(l) == 1 && l[0].explains(&r[0]) { // 有点黑，开个灯
 				if len(r[0].Areas)+len(r[0].Floors)+len(r[0].Names) == 0 {
 					r[0].Areas, r[0].Floors = l[0].Areas, l[0].Floors
 				}
 				return r, lc + rc
-			}
-			last := &l[len(l)-1]
-			if last.tells(&r[0]) { // 客厅的灯还亮着，关了
-				return append(l[:len(l)-1], r...), lc + rc
 			}
 			switch {
 			case r[0].Intent == "Remark": // 灯太暗了，看不清

@@ -102,6 +102,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			last = k
 		}
 	}
+	if f.intent == "GetState" && toldAndOrdered(tokens) {
+		return u, impossible
+	}
 	if !f.text {
 		if f.repeats(tokens, masks, &u) {
 			return u, impossible
@@ -147,6 +150,19 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 	}
 	return u, cost + textBase + textPiece*float64(last-first+1)
 }
+
+// toldAndOrdered reports that a state is said on both sides of a pause: "it is on, turn it off" asks for more than an answer.
+func toldAndOrdered(tokens []token) bool {
+	stated := func(t token) bool { return t.meets(&anyState) }
+	for k := range tokens {
+		if tokens[k].is(cComma) && slices.ContainsFunc(tokens[:k], stated) && slices.ContainsFunc(tokens[k:], stated) {
+			return true
+		}
+	}
+	return false
+}
+
+var anyState = func() set { s, _ := shared.setOf("$anystate"); return s }()
 
 func isValue(t *token) bool {
 	return slices.ContainsFunc(t.tags, func(g tag) bool { return isVariant(g.concept, cNumber) || isVariant(g.concept, cDegrees) })

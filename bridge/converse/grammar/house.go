@@ -55,6 +55,8 @@ type Vocabulary struct {
 	sounds *soundIndex
 }
 
+var cIAm = shared.intern("i_am")
+
 // Compile makes the names of a house matchable. It costs time with the house; parsing does not.
 func Compile(l *Language, h House) *Vocabulary {
 	v := &Vocabulary{lang: l, house: h}
@@ -91,6 +93,11 @@ func Compile(l *Language, h House) *Vocabulary {
 		}
 		for _, n := range append([]string{t.Name}, t.Aliases...) {
 			add(n, tag{c, t.Class, int32(i)})
+			if t.Kind == "person" { // "Anna is" cold as "I am" is
+				for _, f := range l.feels {
+					b.add(foldPhrase(strings.ReplaceAll(f, "{name}", n), l.spaced), tag{concept: cIAm, thing: -1})
+				}
+			}
 			for _, form := range v.turned(n, rooms) {
 				b.add(form, tag{c, t.Class, int32(i)})
 			}

@@ -23,7 +23,8 @@ func (c *Clause) explains(next *Clause) bool {
 
 // tells reports that a clause says how something is, and the next what to do with it without saying what; then it takes that.
 func (c *Clause) tells(next *Clause) bool {
-	if c.Intent != "GetState" && c.Intent != "WhyState" || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
+	unneeded := c.Is("unneeded") && c.Intent == next.Intent // nobody needs it, off with it
+	if c.Intent != "GetState" && c.Intent != "WhyState" && !unneeded || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
 		len(next.Names) > 0 || next.Kind() != "" || next.Is("cover") || len(c.Names) == 0 && c.Kind() == "" && !c.Is("cover") {
 		return false
 	}

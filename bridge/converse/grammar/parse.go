@@ -82,6 +82,9 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 			if c, at := v.one(s, timed); at < cost && c.Is("clock") { // "home at six"
 				clauses, cost = []Clause{c}, at
 			}
+			if cost == impossible {
+				clauses, cost = v.mended(s, timed)
+			}
 		}
 		if cost == impossible {
 			continue
@@ -115,6 +118,9 @@ func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
 	if cost < impossible && !clause.textual() {
 		return []Clause{clause}, cost
 	}
+	if meant, meantCost := v.mended(s, tokens); meantCost < impossible {
+		return meant, meantCost
+	}
 	if many, manyCost := v.split(s, tokens); manyCost < impossible {
 		return many, manyCost + 1
 	}
@@ -128,11 +134,15 @@ func (c *Clause) textual() bool { return c.Text != "" }
 
 // one reads tokens as a single clause: the cheapest frame that leaves nothing over.
 func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
-	if k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) }); k >= 0 {
+	k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) })
+	if k >= 0 && len(tokens[k].tags) == 1 {
 		return v.ensured(s, tokens, k)
 	}
 	f, use, cost := v.bestFrame(s, tokens)
 	if f == nil {
+		if k >= 0 { // "keep" the door locked
+			return v.ensured(s, tokens, k)
+		}
 		return Clause{}, impossible
 	}
 	c := v.clause(s, tokens, f, &use)
