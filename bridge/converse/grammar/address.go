@@ -7,6 +7,9 @@ import "slices"
 func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
 	c := chart{s: s, v: v}
 	cuts, costs := c.cutUp()
+	if c.afar || len(cuts) > 0 && slices.ContainsFunc(cuts[0], func(p piece) bool { return (&token{piece: p}).is(cElsewhere) }) {
+		return Meaning{}, false
+	}
 	for i, ps := range cuts {
 		first, last := 0, len(ps)
 		for first < last && first < mostAddressed && len(ps[first].tags) == 0 && s.kind[ps[first].from] == s.kind[ps[0].from] {

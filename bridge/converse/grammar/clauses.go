@@ -160,7 +160,7 @@ func kindsOf(tokens []token) []token {
 var cLight, cWhole = shared.intern("light"), shared.intern("whole")
 
 // acts reports whether a clause changes something in the house, so that it can be put off.
-func (c *Clause) acts() bool { return c.flags.hasAny(&cVerbs) || c.Words["step"] != "" || c.HasValue }
+func (c *Clause) acts() bool { return c.flags.hasAny(&cDoing) || c.Words["step"] != "" || c.HasValue }
 
 func (s *set) hasAny(o *set) bool { return meets(s, o) }
 

@@ -38,10 +38,10 @@ func (v *Vocabulary) Parse(text string) (Meaning, bool) {
 	if m, ok := v.addressed(&s); ok {
 		return m, true
 	}
-	if m, ok := v.reasoned(&s); ok {
+	if m, ok := v.conditional(&s, false); ok {
 		return m, true
 	}
-	return v.conditional(&s, false)
+	return v.besides(&s)
 }
 
 // Explain cuts a sentence as the best reading does and names what each piece was taken for.
@@ -93,7 +93,17 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 			best, bestCost = Meaning{clauses, total}, total
 		}
 	}
+	if c.afar && best.acts() {
+		return Meaning{}, false
+	}
 	return best, bestCost < impossible
+}
+
+var cAfar = shared.intern("afar") // the neighbours', he said, in the news
+
+// acts reports that something would be done.
+func (m *Meaning) acts() bool {
+	return slices.ContainsFunc(m.Clauses, func(c Clause) bool { return c.Intent != "GetState" && c.Intent != "Nevermind" && c.acts() })
 }
 
 // clauses reads tokens as one clause, as a delayed one, or as several.
@@ -199,10 +209,26 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 	if u.textTo > u.textFrom {
 		c.Text = trimText(s.original(tokens[u.textFrom].from, tokens[u.textTo-1].to))
 	}
+	if f.intent == "StartTimer" && reasoned(tokens[u.textTo:]) { // 煮鸡蛋呢，帮我计时八分钟: no name
+		c.Text = ""
+	}
 	if len(tokens) > 0 {
 		c.Said = s.original(tokens[0].from, tokens[len(tokens)-1].to)
 	}
 	return c
+}
+
+// reasoned reports that what stood before these tokens was parted from them as a reason.
+func reasoned(tokens []token) bool {
+	for _, t := range tokens {
+		if t.is(cForMe) || t.is(cComma) || t.is(cBecause) {
+			return true
+		}
+		if !t.is(cSoft) {
+			return false
+		}
+	}
+	return false
 }
 
 // spans tells how much to change a timer from the length by which it is called.

@@ -1,0 +1,98 @@
+package grammar
+
+import "slices"
+
+var (
+	cBecause   = shared.intern("because")   // だから: what stands before it is a reason
+	cForMe     = shared.intern("for_me")    // 帮我, please: the order begins here, whatever was said before it
+	cElsewhere = shared.intern("elsewhere") // the neighbours', at school: no place of this house
+	cAside     = shared.intern("aside")     // i, we, mum, because, 我妈, 免得: with these begins what is told beside an order
+	cSo        = shared.intern("so")        // so, 所以, から: what was told is over, the order comes
+	cBegins    = func() set { s, _ := shared.setOf("$verb polite light_up light_on light_off"); return s }()
+)
+
+// mostChatter is how many pieces of talk may stand beside an order.
+const mostChatter = 24
+
+// besides reads an order, or a question, that stands beside talk: "这歌不好听，下一首", "我在煮饭帮我开抽油烟机", "unlock the front door
+// grandma's here". What is parted from it may be anything but a condition, a tale of others, or an order that was not understood.
+func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
+	c := chart{s: s, v: v}
+	cuts, _ := c.cutUp()
+	if len(cuts) == 0 || c.afar {
+		return Meaning{}, false
+	}
+	var out Meaning
+	chatter, ps, parted := 0, cuts[0], true // parted: by more than what is said next
+	for from := 0; from < len(ps); {
+		to := from + 1
+		for to < len(ps) && !(&token{piece: ps[to]}).is(cComma) && !v.turns(ps, from, to) {
+			to++
+		}
+		before := parted
+		parted = to == len(ps) || (&token{piece: ps[to]}).is(cComma) || (&token{piece: ps[to]}).is(cForMe)
+		part := s.part(ps[from].from, ps[to-1].to)
+		if m, ok := v.parse(&part, nil); ok && m.Clauses[0].Intent != "No" && m.Clauses[0].Intent != "Yes" {
+			if slices.ContainsFunc(m.Clauses, func(c Clause) bool { return !c.plain(before && parted) }) {
+				return Meaning{}, false
+			}
+			out.Clauses, out.Cost = append(out.Clauses, m.Clauses...), out.Cost+m.Cost
+		} else if chatter += to - from; chatter > mostChatter || !idle(ps[from:to]) {
+			return Meaning{}, false
+		}
+		if from = to; from < len(ps) && (&token{piece: ps[from]}).is(cComma) {
+			from++
+		}
+	}
+	out.Cost += float64(chatter) * unknownCost
+	return out, len(out.Clauses) > 0 && chatter > 0
+}
+
+// turns reports whether the talk that began at from turns to something else at a piece: there an order is asked for, or one is over and
+// something is told.
+func (v *Vocabulary) turns(ps []piece, from, at int) bool {
+	now, last := &token{piece: ps[at]}, &token{piece: ps[at-1]}
+	switch {
+	case last.is(cSo), opens(now) && !opens(last) && !last.is(cAnd):
+		return true
+	case at == from+1:
+		return false
+	case now.is(cForMe):
+		return !last.is(cForMe)
+	}
+	first := slices.IndexFunc(ps[from:at], func(p piece) bool { t := &token{piece: p}; return opens(t) || !t.is(cSoft) })
+	return v.lang.spaced && !v.lang.verbLast && now.meets(&cBegins) && first >= 0 && opens(&token{piece: ps[from+first]})
+}
+
+// opens reports that with a word begins what is told: "i", "mum", "the baby is asleep".
+func opens(t *token) bool { return t.is(cAside) || t.meets(&cPlaint) }
+
+// plain reports that a clause is clear enough to be heeded though it stands in other talk; what is parted from that may be said shortly.
+func (c *Clause) plain(parted bool) bool {
+	if !parted {
+		return c.ordered() || c.Intent == "Unlock" && len(c.Names) > 0 && !c.Is("q")
+	}
+	switch c.Intent {
+	case "StartTimer", "MediaNext", "MediaPrevious", "MediaPause", "MediaPlayerMute", "SetVolumeRelative", "LightAdjust", "ClimateAdjust", "FanAdjust", "TurnOn", "TurnOff":
+		return !c.Is("q") && (c.Intent != "TurnOff" || c.ordered() || c.Is("it")) && (c.Intent != "TurnOn" || c.ordered())
+	case "GetState", "ClimateGetTemperature", "GetHumidity", "WhoIsHome", "GetWeather", "Remark", "Nevermind", "ImHome", "ImLeaving", "ImArriving", "HouseMode", "Remind", "Scene":
+		return true
+	}
+	return c.plain(false)
+}
+
+// idle reports that a stretch of talk has nothing in it that might have been an order, or that turns one round.
+func idle(ps []piece) bool {
+	has := func(wanted *set) bool {
+		return slices.ContainsFunc(ps, func(p piece) bool { return (&token{piece: p}).meets(wanted) })
+	}
+	return !has(&cHang) && !(has(&cThings) && has(&cDoing))
+}
+
+// cHang are the words on which an order hangs, or that say it is none.
+var cHang = func() set { s, _ := shared.setOf("condition afar dont tale except but_it"); return s }()
+
+// part is a stretch of a sentence as one of its own.
+func (s *sentence) part(from, to int) sentence {
+	return sentence{orig: s.orig, text: s.text[from:to], kind: s.kind[from:to], at: s.at[from:to]}
+}
