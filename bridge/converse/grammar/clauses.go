@@ -68,6 +68,9 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 			if !verb || slices.ContainsFunc(rest, func(t token) bool { return t.is(cTimer) }) {
 				continue
 			}
+			if slices.ContainsFunc(rest[1:], func(t token) bool { return t.is(cAside) }) {
+				continue
+			}
 			return Clause{Intent: "StartTimer", Delay: tokens[k].span, Span: tokens[k].span, Command: command}, 0.5
 		}
 		if c.Is("timer") || !c.acts() || timer && c.Kind() == "" && len(c.Names) == 0 {
@@ -175,11 +178,15 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 	if end > k {
 		return end, false, end < len(tokens)
 	}
+	if tokens[k-1].is(cArea) && tokens[k].is(cArea) { // in the kitchen, hallway and office
+		return k, false, true
+	}
 	if len(tokens) > maxRunOn || parts(&tokens[k-1]) {
 		return k, false, false
 	}
 	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) }) ||
-		tokens[k].meets(&cVerbs) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.is(cAsk) })
+		tokens[k].meets(&cVerbs) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.is(cAsk) }) ||
+		tokens[k].is(cIAm) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cVerbs) })
 	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
 	return k, true, complains || ended || !v.lang.spaced && tokens[k].meets(&cVerbs)
 }
@@ -235,6 +242,8 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 				return append(l[:len(l)-1], r...), lc + rc
 			case last.repeats(&r[0]):
 				return append(l, r[1:]...), lc + rc
+			case len(r) == 1 && last.ordered() && r[0].explains(last): // open the window, it's hot
+				return l, lc + rc
 			}
 			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
 				continue
