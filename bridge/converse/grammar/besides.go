@@ -24,7 +24,7 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 		return Meaning{}, false
 	}
 	var out Meaning
-	var where []token // the rooms of which is told
+	var where []token                       // the rooms of which is told
 	chatter, ps, parted := 0, cuts[0], true // parted: by more than what is said next
 	for from := 0; from < len(ps); {
 		to := from + 1
@@ -35,7 +35,7 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 		parted = to == len(ps) || (&token{piece: ps[to]}).is(cComma) || (&token{piece: ps[to]}).is(cForMe)
 		part := s.part(ps[from].from, ps[to-1].to)
 		if m, ok := v.parse(&part, nil); ok && !slices.Contains(mere, m.Clauses[0].Intent) {
-			if slices.ContainsFunc(m.Clauses, func(c Clause) bool { return !c.plain(before && parted) }) {
+			if slices.ContainsFunc(m.Clauses, func(c Clause) bool { return !c.plain(before && parted) && !(len(out.Clauses) > 0 && c.announces()) }) {
 				return Meaning{}, false
 			}
 			out.Clauses, out.Cost = append(out.Clauses, m.Clauses...), out.Cost+m.Cost

@@ -1,6 +1,9 @@
 package grammar
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 var (
 	cThen    = shared.intern("then")
@@ -68,7 +71,7 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 			if !verb || slices.ContainsFunc(rest, func(t token) bool { return t.is(cTimer) }) {
 				continue
 			}
-			if slices.ContainsFunc(rest[1:], func(t token) bool { return t.is(cAside) }) {
+			if slices.ContainsFunc(rest, func(t token) bool { return t.is(cAside) }) {
 				continue
 			}
 			return Clause{Intent: "StartTimer", Delay: tokens[k].span, Span: tokens[k].span, Command: command}, 0.5
@@ -138,6 +141,11 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 			v.take(&out, s, &tokens[i], &cName)
 		}
 		if len(out.Names)+len(out.Areas) == 0 {
+			for _, t := range tokens[from:to] {
+				out.Names = append(out.Names, v.allOf(s, &t)...)
+			}
+		}
+		if len(out.Names)+len(out.Areas) == 0 {
 			continue
 		}
 		c.Except, c.ExceptAreas = out.Names, out.Areas
@@ -146,6 +154,29 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 	}
 	return Clause{}, impossible
 }
+
+// allOf are the things of the kind that is excepted: those that are called so ("the tv" is no speaker), or all.
+func (v *Vocabulary) allOf(s *sentence, t *token) []Mention {
+	var of, called []Mention
+	said := s.text[t.from:t.to]
+	for _, x := range v.house.Things {
+		if !slices.ContainsFunc(t.tags, func(g tag) bool { return g.thing < 0 && shared.names[g.concept] == x.Kind && targets.has(g.concept) }) {
+			continue
+		}
+		m := Mention{Said: s.original(t.from, t.to), Things: []Thing{x}}
+		of = append(of, m)
+		if n := min(len(said), leastStem); strings.Contains(foldPhrase(x.Name, v.lang.spaced), string(said[:n])) {
+			called = append(called, m)
+		}
+	}
+	if len(called) > 0 {
+		return called
+	}
+	return of
+}
+
+// leastStem is how many letters of a word tell what is called so, whatever its ending.
+const leastStem = 5
 
 // kindsOf are words for the kinds of thing of which an exception speaks; everything when it speaks of rooms only.
 func kindsOf(tokens []token) []token {
@@ -160,7 +191,7 @@ func kindsOf(tokens []token) []token {
 	return []token{{piece: piece{last.from, last.to, []tag{{concept: cWhole, thing: -1}}}}}
 }
 
-var cLight, cWhole = shared.intern("light"), shared.intern("whole")
+var cLight, cWhole, cState = shared.intern("light"), shared.intern("whole"), shared.intern("state")
 
 // acts reports whether a clause changes something in the house, so that it can be put off.
 func (c *Clause) acts() bool { return c.flags.hasAny(&cDoing) || c.Words["step"] != "" || c.HasValue }
@@ -185,7 +216,7 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 		return k, false, false
 	}
 	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) }) ||
-		tokens[k].meets(&cVerbs) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.is(cAsk) }) ||
+		tokens[k].meets(&cVerbs) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.is(cAsk) || t.is(cState) && v.lang.spaced }) ||
 		tokens[k].is(cIAm) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cVerbs) })
 	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
 	return k, true, complains || ended || !v.lang.spaced && tokens[k].meets(&cVerbs)
@@ -217,9 +248,9 @@ func (c *Clause) alike(d *Clause) bool {
 // split reads two or more clauses, parted by "and", "then" or a comma. What a part lacks it takes from its
 // neighbour: the verb ("turn on the lamp and the fan"), the room ("the kitchen's lamp and fan").
 func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
-	for k := 1; k+1 < len(tokens); k++ {
+	for k := 1; k < len(tokens); k++ {
 		end, weak, ok := v.bounds(tokens, k)
-		if !ok {
+		if !ok || end+1 == len(tokens) && weak && (!v.lang.spaced || !tokens[end].meets(&anyState)) {
 			continue
 		}
 		left, right := tokens[:k], tokens[end:]

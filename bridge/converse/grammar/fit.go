@@ -76,7 +76,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			continue
 		}
 		switch {
-		case meets(&masks[k], &f.refuses) && (!tokens[k].is(cPastime) || k > 0 && u.role[k-1] >= needed):
+		case meets(&masks[k], &f.refuses) && (!tokens[k].is(cPastime) || f.follows(tokens, &u, k)), f.text && !f.tail && tokens[k].is(cNotThat) && f.follows(tokens, &u, k):
 			return u, impossible
 		case meets(&masks[k], &f.allows):
 			if f.intent == "ClimateAdjust" && tokens[k].num >= coldest && meets(&masks[k], &toValue) {
@@ -141,6 +141,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			return u, impossible
 		}
 	}
+	if !s.startsWord(tokens[first].from) && first > 0 { // "sag" is no part of "sagte"
+		return u, impossible
+	}
 	u.textFrom, u.textTo = first, last+1
 	for k := first; k <= last; k++ {
 		u.role[k] = over
@@ -167,6 +170,16 @@ var cPastime = shared.intern("pastime") // "play with the kids" asks for no musi
 var cIt = shared.intern("it")
 
 var anyState = func() set { s, _ := shared.setOf("$anystate"); return s }()
+
+// follows reports that a token comes right after one that the frame needs, or with articles between.
+func (f *frame) follows(tokens []token, u *usage, k int) bool {
+	for k--; k >= 0; k-- {
+		if u.role[k] != softly || !tokens[k].is(cArticle) {
+			return u.role[k] >= needed
+		}
+	}
+	return false
+}
 
 func isValue(t *token) bool {
 	return slices.ContainsFunc(t.tags, func(g tag) bool { return isVariant(g.concept, cNumber) || isVariant(g.concept, cDegrees) })

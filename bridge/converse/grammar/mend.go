@@ -36,7 +36,7 @@ func (v *Vocabulary) notThat(s *sentence, tokens []token, k int) (Clause, float6
 	if !meant {
 		return Clause{}, impossible
 	}
-	for to < len(tokens) && (tokens[to].is(cComma) || tokens[to].is(cAnd) || tokens[to].is(cExcept) || tokens[to].is(cCorrect)) {
+	for to < len(tokens) && (tokens[to].is(cComma) || tokens[to].is(cAnd) || tokens[to].is(cExcept) || tokens[to].is(cCorrect) || hollow(&tokens[to])) {
 		to++
 	}
 	for from > 0 && (tokens[from-1].is(cComma) || tokens[from-1].is(cAnd)) {

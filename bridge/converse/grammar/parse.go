@@ -145,6 +145,11 @@ func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
 		}
 		return Clause{}, impossible
 	}
+	if k >= 0 && f.intent == "GetState" && !slices.ContainsFunc(tokens, func(t token) bool { return t.is(cAsk) && !t.is(cEnsure) && !t.is(cCopula) && !t.is(cSoft) }) {
+		if c, wished := v.ensured(s, tokens, k); wished < impossible { // "I want" the lamp off
+			return c, wished
+		}
+	}
 	c := v.clause(s, tokens, f, &use)
 	if f.intent == "GetState" && slices.ContainsFunc(tokens, func(t token) bool { return t.is(cPolite) }) && !slices.ContainsFunc(tokens, func(t token) bool { return t.is(cAsk) }) {
 		c.wish() // "the hall light on, please" asks for no answer
