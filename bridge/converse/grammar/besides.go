@@ -56,7 +56,7 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 		v.there(&out.Clauses[0], s, &where[0])
 	}
 	out.Cost += float64(chatter) * unknownCost
-	return out, len(out.Clauses) > 0 && chatter > 0
+	return out, len(out.Clauses) > 1 || len(out.Clauses) > 0 && chatter > 0
 }
 
 // there gives an order that names neither a room nor anything in one the room of which was told: "there are crumbs in the kitchen, send

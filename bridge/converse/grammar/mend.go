@@ -15,6 +15,10 @@ func (v *Vocabulary) mended(s *sentence, tokens []token) ([]Clause, float64) {
 		switch {
 		case tokens[k].is(cNotThat):
 			c, cost = v.notThat(s, tokens, k)
+		case k == 0 && len(tokens) > 1 && tokens[0].is(cCorrect) && tokens[1].meets(&cVerbs): // no, turn it off
+			if c, cost = v.delayedOr(s, tokens[1:]); !c.acts() {
+				cost = impossible
+			}
 		case k > 0 && k+1 < len(tokens) && tokens[k].is(cCorrect):
 			c, cost = v.rather(s, tokens, k)
 		}
