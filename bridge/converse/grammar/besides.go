@@ -74,3 +74,32 @@ var cHang = func() set { s, _ := shared.setOf("condition afar dont except but_it
 func (s *sentence) part(from, to int) sentence {
 	return sentence{orig: s.orig, text: s.text[from:to], kind: s.kind[from:to], at: s.at[from:to]}
 }
+
+var (
+	cDegree = shared.intern("degree") // 得: what follows tells how much so
+	cFelt   = func() set { s, _ := shared.setOf("hot cold dark bright dimmer quieter"); return s }()
+	cFixed  = func() set {
+		s, _ := shared.setOf("$abs degrees degrees_to extreme level half_way for_me comma then $name area floor")
+		return s
+	}()
+	cTooTag = []tag{{concept: shared.intern("too"), thing: -1}}
+)
+
+// drained leaves out how much something is so: 热得跟火炉似的 is too hot, whatever it is like.
+func drained(tokens []token) []token {
+	for k := 1; k < len(tokens); k++ {
+		if !tokens[k].is(cDegree) || !tokens[k-1].meets(&cFelt) {
+			continue
+		}
+		end := k + 1
+		for end < len(tokens) && !tokens[end].meets(&cFixed) && !tokens[end].meets(&cTargets) {
+			end++
+		}
+		if end < len(tokens) && !tokens[end].is(cComma) && !tokens[end].is(cForMe) && !tokens[end].is(cThen) || end == k+1 {
+			continue
+		}
+		so := token{piece: piece{tokens[k].from, tokens[end-1].to, cTooTag}}
+		return slices.Concat(tokens[:k], []token{so}, tokens[end:])
+	}
+	return tokens
+}

@@ -102,6 +102,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			last = k
 		}
 	}
+	if f.refrain && !refrains(tokens, &u) {
+		return u, impossible
+	}
 	if !f.text {
 		if f.repeats(tokens, masks, &u) {
 			return u, impossible
@@ -148,6 +151,29 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 	return u, cost + textBase + textPiece*float64(last-first+1)
 }
 
+// refrains reports that "not" bears on the verb: it stands before it with no pause between, and nothing is to end that goes on (别扫了).
+func refrains(tokens []token, u *usage) bool {
+	at, last := -1, len(tokens)-1
+	for k := range tokens {
+		switch {
+		case at < 0 && u.role[k] == needed:
+			at = k
+		case at < 0:
+		case tokens[k].is(cComma):
+			return false
+		case u.role[k] > needed:
+			return !tokens[k].meets(&cGoing) || k+1 != last || !tokens[last].is(cEnded)
+		}
+	}
+	return false
+}
+
+var (
+	cEnded = shared.intern("ended") // 了: no more
+	cGoing = func() set { s, _ := shared.setOf("clean play start run"); return s }()
+)
+
+// isValue reports that a token is a bare number or one of degrees.
 func isValue(t *token) bool {
 	return slices.ContainsFunc(t.tags, func(g tag) bool { return isVariant(g.concept, cNumber) || isVariant(g.concept, cDegrees) })
 }

@@ -28,6 +28,14 @@ func (c *Clause) tells(next *Clause) bool {
 		return false
 	}
 	next.Names = c.Names
+	if opens, ok := c.Name(); ok && opens.Kind == "cover" || c.Is("cover") { // 车库门没关，帮我关一下
+		switch next.Intent {
+		case "TurnOn":
+			next.Intent = "Open"
+		case "TurnOff":
+			next.Intent = "Close"
+		}
+	}
 	if len(next.Areas)+len(next.Floors) == 0 {
 		next.Areas, next.Floors = c.Areas, c.Floors
 	}

@@ -74,8 +74,10 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 		if len(tokens) > maxTokens {
 			continue
 		}
+		tokens = drained(tokens)
 		clauses, cost := v.clauses(s, tokens)
 		if timed, ok := r.timed(); ok {
+			timed = drained(timed)
 			if c, at := v.delayed(s, timed); at < cost {
 				clauses, cost = []Clause{c}, at
 			}
