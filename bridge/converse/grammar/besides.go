@@ -5,6 +5,7 @@ import "slices"
 var (
 	cBecause   = shared.intern("because")   // だから: what stands before it is a reason
 	cForMe     = shared.intern("for_me")    // 帮我, please: the order begins here, whatever was said before it
+	cBusy      = shared.intern("busy")      // 我在: what follows is no order
 	cElsewhere = shared.intern("elsewhere") // the neighbours', at school: no place of this house
 )
 
@@ -64,7 +65,7 @@ func idle(ps []piece) bool {
 	has := func(wanted *set) bool {
 		return slices.ContainsFunc(ps, func(p piece) bool { return (&token{piece: p}).meets(wanted) })
 	}
-	return !has(&cHang) && !(has(&cThings) && has(&cDoing))
+	return !has(&cHang) && ((&token{piece: ps[0]}).is(cBusy) || !(has(&cThings) && has(&cDoing)))
 }
 
 // cHang are the words on which an order hangs, or that say it is none.
@@ -77,7 +78,7 @@ func (s *sentence) part(from, to int) sentence {
 
 var (
 	cDegree = shared.intern("degree") // 得: what follows tells how much so
-	cFelt   = func() set { s, _ := shared.setOf("hot cold dark bright dimmer quieter"); return s }()
+	cFelt   = func() set { s, _ := shared.setOf("hot cold dark bright dimmer quieter glare gloom"); return s }()
 	cFixed  = func() set {
 		s, _ := shared.setOf("$abs degrees degrees_to extreme level half_way for_me comma then $name area floor")
 		return s
@@ -103,3 +104,19 @@ func drained(tokens []token) []token {
 	}
 	return tokens
 }
+
+// breaks reports that a cut takes a word apart that the cheapest one knows and that says that nothing, or something named, is to be done: 多少,
+// 不要, 小夜灯.
+func breaks(cheapest, cut []piece) bool {
+	for _, p := range cheapest {
+		if p.to-p.from < 2 || !(&token{piece: p}).meets(&cUnbroken) && !slices.ContainsFunc(p.tags, func(g tag) bool { return g.thing >= 0 }) {
+			continue
+		}
+		if slices.ContainsFunc(cut, func(q piece) bool { return q.from > p.from && q.from < p.to }) {
+			return true
+		}
+	}
+	return false
+}
+
+var cUnbroken = func() set { s, _ := shared.setOf("q dont busy condition elsewhere"); return s }()

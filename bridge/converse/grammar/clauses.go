@@ -180,7 +180,8 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 	}
 	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
 	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
-	return k, true, complains || ended || !v.lang.spaced && tokens[k].meets(&cVerbs)
+	reason := !v.lang.spaced && (tokens[k].meets(&cPlaint) || tokens[k].meets(&cFelt) || tokens[k].is(cNotThis)) // 空调关了吧冷死了
+	return k, true, complains || ended || reason || !v.lang.spaced && tokens[k].meets(&cVerbs)
 }
 
 // ends reports that tokens end as a clause does whose verb comes last: 电视关了, テレビを消して.
@@ -227,15 +228,19 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 			l, lc = v.clauses(s, left)
 		}
 		r, rc := v.clauses(s, right)
+		took := false
 		switch {
 		case lc < impossible && rc < impossible:
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
+			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !r[0].explains(&l[len(l)-1]) && !(r[0].Intent == "Correct" && right[0].is(cNotThis)) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
 				continue
 			}
 		case weak:
 			continue
 		case lc < impossible:
-			r, rc = v.clauses(s, lend(left, right))
+			if r, rc = v.clauses(s, lend(left, right)); rc == impossible && l[len(l)-1].asks() { // 灯咋不亮呢，给开开
+				r, rc = v.clauses(s, slices.Concat(aimed(left), right))
+				took = true
+			}
 		case rc < impossible:
 			l, lc = v.clauses(s, lend(right, left))
 		default:
@@ -243,6 +248,9 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		}
 		if lc < impossible && rc < impossible && len(l) > 0 && len(r) > 0 && !l[len(l)-1].textual() && !r[0].textual() {
 			inherit(&l[len(l)-1], &r[0])
+			if len(r) == 1 && r[0].explains(&l[len(l)-1]) && l[len(l)-1].ordered() { // 窗帘拉开点，太暗了
+				return l, lc + rc
+			}
 			if len(l) == 1 && l[0].explains(&r[0]) { // 有点黑，开个灯
 				if len(r[0].Areas)+len(r[0].Floors)+len(r[0].Names) == 0 {
 					r[0].Areas, r[0].Floors = l[0].Areas, l[0].Floors
@@ -250,11 +258,13 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 				return r, lc + rc
 			}
 			last := &l[len(l)-1]
-			if last.tells(&r[0]) { // 客厅的灯还亮着，关了
+			if took || last.tells(&r[0]) { // 客厅的灯还亮着，关了
 				return append(l[:len(l)-1], r...), lc + rc
 			}
 			switch {
 			case r[0].Intent == "Remark": // 灯太暗了，看不清
+				return l, lc + rc
+			case last.Intent == "Correct" && r[0].Intent == "Correct" && right[0].is(cNotThis): // the kitchen, not the hall
 				return l, lc + rc
 			case last.Intent == "Correct" && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
 				return append(l[:len(l)-1], r...), lc + rc
@@ -273,6 +283,16 @@ func (c *Clause) announces() bool {
 	}
 	return false
 }
+
+// asks reports that a clause asks for a state, or why it is so.
+func (c *Clause) asks() bool { return c.Intent == "GetState" || c.Intent == "WhyState" }
+
+// aimed are the words of a clause for what it speaks of.
+func aimed(tokens []token) []token {
+	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return !t.meets(&cTargets) || t.meets(&cDoing) })
+}
+
+var cNotThis = shared.intern("not_this") // 不是: what follows is not meant
 
 // lend gives the words of a clause but its target to one that is a target only.
 func lend(from, to []token) []token {

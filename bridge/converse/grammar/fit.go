@@ -91,7 +91,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			return u, impossible
 		case meets(&masks[k], &shared.soft):
 			u.role[k] = softly
-		case f.again(masks, &u, k) && !(k > 0 && tokens[k-1].is(cAnd) && tokens[k].meets(&cVerbs)):
+		case f.again(tokens, masks, &u, k) && !(k > 0 && (tokens[k-1].is(cAnd) || tokens[k-1].is(cThen)) && tokens[k].meets(&cVerbs)):
 			u.role[k] = softly // the second part of a verb: "füge … hinzu"
 		case !f.text:
 			return u, impossible
@@ -179,7 +179,7 @@ func isValue(t *token) bool {
 }
 
 // again reports that a word says once more what the frame needs and has.
-func (f *frame) again(masks []set, u *usage, k int) bool {
+func (f *frame) again(tokens []token, masks []set, u *usage, k int) bool {
 	if meets(&masks[k], &onceOnly) {
 		return false
 	}
@@ -189,9 +189,12 @@ func (f *frame) again(masks []set, u *usage, k int) bool {
 		}
 		need := &f.needs[u.role[at]-needed]
 		both := *need
-		if f.intent == "GetState" { // off … shut: two orders, no question
+		if f.intent == "GetState" || f.intent == "WhyState" { // off … shut: two orders, no question
 			for w := range both {
 				both[w] &= masks[at][w]
+			}
+			if slices.ContainsFunc(tokens[min(at, k):k], func(t token) bool { return t.is(cComma) }) {
+				continue // 还敞着呢，快关上
 			}
 		}
 		if meets(&masks[k], &both) {

@@ -16,7 +16,7 @@ func (c *Clause) explains(next *Clause) bool {
 	if c.Intent == "SetVolumeRelative" && len(c.Names) == 0 && c.Kind() == "" { // 吵死了，静音
 		return next.Intent == "MediaPlayerMute" || next.Intent == "MediaPause"
 	}
-	complains := c.Is("too") || c.Is("i_am")
+	complains := c.Is("too") || c.Is("i_am") || c.Words["complaint"] != ""
 	return complains && !next.Is("too") && !next.Is("i_am") && slices.Contains(cures[c.Intent], next.Intent) &&
 		!(c.Intent == "ClimateAdjust" && next.Kind() == "light")
 }

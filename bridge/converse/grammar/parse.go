@@ -85,7 +85,8 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 				clauses, cost = []Clause{c}, at
 			}
 		}
-		if cost == impossible {
+		if cost == impossible || i > 0 && breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && c.acts() }) ||
+			c.busy && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent == "MediaSearchAndPlay" }) {
 			continue
 		}
 		if total := cost + float64(costs[i])*cutWeight; total < bestCost {
