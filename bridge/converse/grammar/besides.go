@@ -5,6 +5,7 @@ import "slices"
 var (
 	cBecause   = shared.intern("because")   // だから: what stands before it is a reason
 	cForMe     = shared.intern("for_me")    // 帮我, please: the order begins here, whatever was said before it
+	cMayYou    = shared.intern("may_you")   // 可以, 能不能: a question that is an order
 	cBusy      = shared.intern("busy")      // 我在: what follows is no order
 	cElsewhere = shared.intern("elsewhere") // the neighbours', at school: no place of this house
 )

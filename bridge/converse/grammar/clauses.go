@@ -180,7 +180,7 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 	}
 	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
 	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
-	reason := !v.lang.spaced && (tokens[k].meets(&cPlaint) || tokens[k].meets(&cFelt) || tokens[k].is(cNotThis)) // 空调关了吧冷死了
+	reason := !v.lang.spaced && (tokens[k].meets(&cPlaint) || tokens[k].meets(&cFelt) || tokens[k].is(cNotThis) || tokens[k].is(cForMe)) // 空调关了吧冷死了
 	return k, true, complains || ended || reason || !v.lang.spaced && tokens[k].meets(&cVerbs)
 }
 
@@ -231,7 +231,12 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		took := false
 		switch {
 		case lc < impossible && rc < impossible:
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !r[0].explains(&l[len(l)-1]) && !(r[0].Intent == "Correct" && right[0].is(cNotThis)) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
+			if !weak && !slices.ContainsFunc(right, func(t token) bool { return t.meets(&cDoing) }) && r[0].Intent == "TurnOn" && l[len(l)-1].Intent != "TurnOn" {
+				if lent, cost := v.clauses(s, lend(left, right)); cost < impossible { // 关掉客厅和厨房的灯
+					r, rc = lent, cost
+				}
+			}
+			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !r[0].explains(&l[len(l)-1]) && !(r[0].Intent == "Correct" && right[0].is(cNotThis)) && !(l[len(l)-1].asks() && right[0].is(cForMe)) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
 				continue
 			}
 		case weak:
@@ -266,7 +271,7 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 				return l, lc + rc
 			case last.Intent == "Correct" && r[0].Intent == "Correct" && right[0].is(cNotThis): // the kitchen, not the hall
 				return l, lc + rc
-			case last.Intent == "Correct" && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
+			case (last.Intent == "Correct" || last.Intent == "No") && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
 				return append(l[:len(l)-1], r...), lc + rc
 			}
 			return append(l, r...), lc + rc

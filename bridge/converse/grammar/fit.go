@@ -44,7 +44,8 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		at := -1
 		for k := range tokens {
 			if u.role[k] == over && meets(&masks[k], &f.needs[i]) {
-				if at < 0 || meets(&masks[at], &shared.soft) && !meets(&masks[k], &shared.soft) || f.calls(&masks[at]) > f.calls(&masks[k]) {
+				if at < 0 || meets(&masks[at], &shared.soft) && !meets(&masks[k], &shared.soft) || f.calls(&masks[at]) > f.calls(&masks[k]) ||
+					f.needs[i].has(cMode) && masks[k].has(cMode) && f.calls(&masks[at]) == f.calls(&masks[k]) { // 冷气切暖气
 					at = k
 				}
 			}
@@ -198,11 +199,20 @@ func (f *frame) again(tokens []token, masks []set, u *usage, k int) bool {
 			}
 		}
 		if meets(&masks[k], &both) {
-			return true
+			return !another(tokens, at, k)
 		}
 	}
 	return false
 }
+
+// another reports that a verb is said a second time of another thing: 关电视关灯, テレビ消して電気消して.
+func another(tokens []token, at, k int) bool {
+	target := func(t token) bool { return t.meets(&targets) && !t.meets(&cVerbs) }
+	return at < k && slices.ContainsFunc(tokens[at+1:k], target) &&
+		(k+1 < len(tokens) && target(tokens[k+1]) || slices.ContainsFunc(tokens[:at], target))
+}
+
+var cMode = shared.intern("mode")
 
 // calls is how many of the frame's needs a word could be.
 func (f *frame) calls(mask *set) (n int) {

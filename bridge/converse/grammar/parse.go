@@ -139,6 +139,12 @@ func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
 		return Clause{}, impossible
 	}
 	c := v.clause(s, tokens, f, &use)
+	if c.asks() && slices.ContainsFunc(tokens[:min(2, len(tokens))], func(t token) bool { return t.is(cMayYou) }) {
+		plain := slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.is(cAsk) && !t.meets(&cTargets) })
+		if order, cost := v.one(s, plain); len(plain)+1 == len(tokens) && tokens[len(plain)].is(cAsk) && cost < impossible && !order.asks() && order.acts() {
+			return order, cost // 可以开一下灯吗
+		}
+	}
 	if f.intent == "GetState" && slices.ContainsFunc(tokens, func(t token) bool { return t.is(cPolite) }) && !slices.ContainsFunc(tokens, func(t token) bool { return t.is(cAsk) }) {
 		c.wish() // "the hall light on, please" asks for no answer
 	}
