@@ -47,7 +47,8 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 
 // begins reports whether an order is asked for from a piece on.
 func (v *Vocabulary) begins(ps []piece, at int) bool {
-	return (&token{piece: ps[at]}).is(cForMe) && !(&token{piece: ps[at-1]}).is(cForMe)
+	before := &token{piece: ps[at-1]}
+	return (&token{piece: ps[at]}).is(cForMe) && !before.is(cForMe) || before.is(cBecause) && !(&token{piece: ps[at]}).is(cComma)
 }
 
 // plain reports that a clause is clear enough to be heeded though it stands in other talk.
@@ -70,7 +71,7 @@ func idle(ps []piece) bool {
 }
 
 // cHang are the words on which an order hangs, or that say it is none.
-var cHang = func() set { s, _ := shared.setOf("condition afar dont except but_it"); return s }()
+var cHang = func() set { s, _ := shared.setOf("condition afar dont dont_do except but_it"); return s }()
 
 // part is a stretch of a sentence as one of its own.
 func (s *sentence) part(from, to int) sentence {
@@ -120,4 +121,4 @@ func breaks(cheapest, cut []piece) bool {
 	return false
 }
 
-var cUnbroken = func() set { s, _ := shared.setOf("q dont busy condition elsewhere"); return s }()
+var cUnbroken = func() set { s, _ := shared.setOf("q dont dont_do busy condition elsewhere"); return s }()
