@@ -181,7 +181,8 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
 	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
 	reason := !v.lang.spaced && (tokens[k].meets(&cPlaint) || tokens[k].meets(&cFelt) || tokens[k].is(cNotThis) || tokens[k].is(cForMe)) // 空调关了吧冷死了
-	return k, true, complains || ended || reason || !v.lang.spaced && tokens[k].meets(&cVerbs)
+	told := v.lang.verbLast && tokens[k-1].is(cState) && tokens[k].meets(&cVerbs) // つけっぱなしだから消しといて
+	return k, true, told || complains || ended || reason || !v.lang.spaced && tokens[k].meets(&cVerbs)
 }
 
 // ends reports that tokens end as a clause does whose verb comes last: 电视关了, テレビを消して.
@@ -236,7 +237,7 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 					r, rc = lent, cost
 				}
 			}
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !r[0].explains(&l[len(l)-1]) && !(r[0].Intent == "Correct" && right[0].is(cNotThis)) && !(l[len(l)-1].asks() && right[0].is(cForMe)) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
+			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !r[0].explains(&l[len(l)-1]) && !(r[0].Intent == "Correct" && right[0].is(cNotThis)) && !(l[len(l)-1].asks() && (right[0].is(cForMe) || left[k-1].is(cState))) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
 				continue
 			}
 		case weak:
@@ -296,6 +297,8 @@ func (c *Clause) asks() bool { return c.Intent == "GetState" || c.Intent == "Why
 func aimed(tokens []token) []token {
 	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return !t.meets(&cTargets) || t.meets(&cDoing) })
 }
+
+var cCorrect, cState = shared.intern("correct"), shared.intern("state")
 
 var cNotThis = shared.intern("not_this") // 不是: what follows is not meant
 
