@@ -180,7 +180,9 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 	}
 	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
 	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
-	return k, true, complains || ended || !v.lang.spaced && tokens[k].meets(&cVerbs)
+	reason := !v.lang.spaced && (tokens[k].meets(&cPlaint) || tokens[k].meets(&cFelt) || tokens[k].is(cNotThat) || tokens[k].is(cForMe)) // 空调关了吧冷死了
+	told := v.lang.verbLast && tokens[k-1].is(cState) && tokens[k].meets(&cVerbs)                                                        // つけっぱなしだから消しといて
+	return k, true, told || complains || ended || reason || !v.lang.spaced && tokens[k].meets(&cVerbs)
 }
 
 // ends reports that tokens end as a clause does whose verb comes last: 电视关了, テレビを消して.
@@ -196,7 +198,7 @@ func ends(tokens []token) bool {
 const maxRunOn = 12
 
 var cPlaint = func() set {
-	s, _ := shared.setOf("too i_am plight im_home im_leaving im_arriving not_coming house_mode")
+	s, _ := shared.setOf("too i_am plight gloom glare hot_exclaim cold_exclaim im_home im_leaving im_arriving not_coming house_mode")
 	return s
 }()
 
@@ -227,15 +229,24 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 			l, lc = v.clauses(s, left)
 		}
 		r, rc := v.clauses(s, right)
+		took := false
 		switch {
 		case lc < impossible && rc < impossible:
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
+			if !weak && !slices.ContainsFunc(right, func(t token) bool { return t.meets(&cDoing) }) && r[0].Intent == "TurnOn" && l[len(l)-1].Intent != "TurnOn" {
+				if lent, cost := v.clauses(s, lend(left, right)); cost < impossible { // 关掉客厅和厨房的灯
+					r, rc = lent, cost
+				}
+			}
+			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !r[0].explains(&l[len(l)-1]) && !(r[0].Intent == "Correct" && right[0].is(cNotThat)) && !(l[len(l)-1].asks() && (right[0].is(cForMe) || left[k-1].is(cState))) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
 				continue
 			}
 		case weak:
 			continue
 		case lc < impossible:
-			r, rc = v.clauses(s, lend(left, right))
+			if r, rc = v.clauses(s, lend(left, right)); rc == impossible && l[len(l)-1].asks() { // 灯咋不亮呢，给开开
+				r, rc = v.clauses(s, slices.Concat(aimed(left), right))
+				took = true
+			}
 		case rc < impossible:
 			l, lc = v.clauses(s, lend(right, left))
 		default:
@@ -243,10 +254,13 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		}
 		if lc < impossible && rc < impossible && len(l) > 0 && len(r) > 0 && !l[len(l)-1].textual() && !r[0].textual() {
 			last := &l[len(l)-1]
-			if last.tells(&r[0]) { // 客厅的灯还亮着，关了
+			if took || last.tells(&r[0]) { // 客厅的灯还亮着，关了
 				return append(l[:len(l)-1], r...), lc + rc
 			}
 			inherit(last, &r[0])
+			if len(r) == 1 && r[0].explains(last) && last.ordered() { // 窗帘拉开点，太暗了
+				return l, lc + rc
+			}
 			if len(l) == 1 && l[0].explains(&r[0]) { // 有点黑，开个灯
 				if len(r[0].Areas)+len(r[0].Floors)+len(r[0].Names) == 0 {
 					r[0].Areas, r[0].Floors = l[0].Areas, l[0].Floors
@@ -256,7 +270,9 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 			switch {
 			case r[0].Intent == "Remark": // 灯太暗了，看不清
 				return l, lc + rc
-			case last.Intent == "Correct" && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
+			case last.Intent == "Correct" && r[0].Intent == "Correct" && right[0].is(cNotThat): // the kitchen, not the hall
+				return l, lc + rc
+			case (last.Intent == "Correct" || last.Intent == "No") && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
 				return append(l[:len(l)-1], r...), lc + rc
 			}
 			return append(l, r...), lc + rc
@@ -273,6 +289,16 @@ func (c *Clause) announces() bool {
 	}
 	return false
 }
+
+// asks reports that a clause asks for a state, or why it is so.
+func (c *Clause) asks() bool { return c.Intent == "GetState" || c.Intent == "WhyState" }
+
+// aimed are the words of a clause for what it speaks of.
+func aimed(tokens []token) []token {
+	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return !t.meets(&cTargets) || t.meets(&cDoing) })
+}
+
+var cState = shared.intern("state")
 
 // lend gives the words of a clause but its target to one that is a target only.
 func lend(from, to []token) []token {
