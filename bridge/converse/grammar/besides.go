@@ -3,6 +3,7 @@ package grammar
 import "slices"
 
 var (
+	cUnneeded  = shared.intern("unneeded")
 	cBecause   = shared.intern("because")   // so, 所以, だから: what stands before it is a reason, the order comes
 	cForMe     = shared.intern("for_me")    // 帮我, please: the order begins here, whatever was said before it
 	cMayYou    = shared.intern("may_you")   // 可以, 能不能: a question that is an order
@@ -24,6 +25,7 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 		return Meaning{}, false
 	}
 	var out Meaning
+	var where []token                       // the rooms of which is told
 	chatter, ps, parted := 0, cuts[0], true // parted: by more than what is said next
 	for from := 0; from < len(ps); {
 		to := from + 1
@@ -33,21 +35,52 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 		before := parted
 		parted = to == len(ps) || (&token{piece: ps[to]}).is(cComma) || (&token{piece: ps[to]}).is(cForMe)
 		part := s.part(ps[from].from, ps[to-1].to)
-		if m, ok := v.parse(&part, nil); ok && m.Clauses[0].Intent != "No" && m.Clauses[0].Intent != "Yes" {
+		if m, ok := v.parse(&part, nil); ok && !slices.Contains(mere, m.Clauses[0].Intent) {
 			if slices.ContainsFunc(m.Clauses, func(c Clause) bool { return !c.plain(before && parted) }) {
 				return Meaning{}, false
 			}
 			out.Clauses, out.Cost = append(out.Clauses, m.Clauses...), out.Cost+m.Cost
 		} else if chatter += to - from; chatter > mostChatter || !idle(ps[from:to]) {
 			return Meaning{}, false
+		} else {
+			for _, p := range ps[from:to] {
+				if t := (token{piece: p}); t.is(cArea) || t.is(cFloor) {
+					where = append(where, t)
+				}
+			}
 		}
 		if from = to; from < len(ps) && (&token{piece: ps[from]}).is(cComma) {
 			from++
 		}
 	}
+	if len(out.Clauses) == 1 && len(where) == 1 {
+		v.there(&out.Clauses[0], s, &where[0])
+	}
 	out.Cost += float64(chatter) * unknownCost
 	return out, len(out.Clauses) > 0 && chatter > 0
 }
+
+// there gives an order that names neither a room nor anything in one the room of which was told: "there are crumbs in the kitchen, send
+// the robot".
+func (v *Vocabulary) there(c *Clause, s *sentence, room *token) {
+	named := slices.ContainsFunc(c.Names, func(m Mention) bool { return slices.ContainsFunc(m.Things, func(x Thing) bool { return x.Area != "" }) })
+	if named || len(c.Areas)+len(c.Floors) > 0 || c.Is("all") || c.Is("here") {
+		return
+	}
+	switch c.Intent {
+	case "VacuumStart":
+		c.Intent = "VacuumCleanArea"
+	case "TurnOn", "TurnOff", "Open", "Close", "LightSet", "LightAdjust", "ClimateAdjust", "ClimateSetTemperature":
+	default:
+		return
+	}
+	v.take(c, s, room, &cRooms)
+}
+
+var cRooms = func() set { s, _ := shared.setOf("area floor"); return s }()
+
+// mere are the intents that are mere talk beside an order.
+var mere = []Intent{"No", "Yes", "Remark"}
 
 // turns reports whether the talk that began at from turns to something else at a piece: there an order is asked for, or one is over and
 // something is told.
@@ -58,6 +91,8 @@ func (v *Vocabulary) turns(ps []piece, from, at int) bool {
 		return true
 	case at == from+1:
 		return false
+	case at+2 < len(ps) && now.is(cArticle) && len(ps[at+1].tags) == 0 && (&token{piece: ps[at+2]}).is(cCopula): // the phone is ringing
+		return true
 	case now.is(cForMe):
 		return !last.is(cForMe)
 	}
@@ -66,12 +101,12 @@ func (v *Vocabulary) turns(ps []piece, from, at int) bool {
 }
 
 // opens reports that with a word begins what is told: "i", "mum", "the baby is asleep".
-func opens(t *token) bool { return t.is(cAside) || t.meets(&cPlaint) }
+func opens(t *token) bool { return t.is(cAside) || t.is(cUnneeded) || t.meets(&cPlaint) }
 
 // plain reports that a clause is clear enough to be heeded though it stands in other talk; what is parted from that may be said shortly.
 func (c *Clause) plain(parted bool) bool {
 	if !parted {
-		return c.ordered() || c.Intent == "Unlock" && len(c.Names) > 0 && !c.Is("q")
+		return c.ordered() || c.Words["step"] != "" && c.Is("set") && !c.Is("q") || c.Intent == "Unlock" && len(c.Names) > 0 && !c.Is("q")
 	}
 	switch c.Intent {
 	case "StartTimer", "MediaNext", "MediaPrevious", "MediaPause", "MediaPlayerMute", "SetVolumeRelative", "LightAdjust", "ClimateAdjust", "FanAdjust", "TurnOn", "TurnOff":

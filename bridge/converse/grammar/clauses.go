@@ -68,6 +68,9 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 			if !verb || slices.ContainsFunc(rest, func(t token) bool { return t.is(cTimer) }) {
 				continue
 			}
+			if slices.ContainsFunc(rest[1:], func(t token) bool { return t.is(cAside) }) {
+				continue
+			}
 			return Clause{Intent: "StartTimer", Delay: tokens[k].span, Span: tokens[k].span, Command: command}, 0.5
 		}
 		if c.Is("timer") || !c.acts() || timer && c.Kind() == "" && len(c.Names) == 0 {
@@ -175,10 +178,15 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 	if end > k {
 		return end, false, end < len(tokens)
 	}
+	if tokens[k-1].is(cArea) && tokens[k].is(cArea) { // in the kitchen, hallway and office
+		return k, false, true
+	}
 	if len(tokens) > maxRunOn || parts(&tokens[k-1]) {
 		return k, false, false
 	}
-	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
+	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) }) ||
+		tokens[k].meets(&cVerbs) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.is(cAsk) }) ||
+		tokens[k].is(cIAm) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cVerbs) })
 	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
 	reason := !v.lang.spaced && (tokens[k].meets(&cPlaint) || tokens[k].meets(&cFelt) || tokens[k].is(cNotThat) || tokens[k].is(cForMe)) // 空调关了吧冷死了
 	told := v.lang.verbLast && tokens[k-1].is(cState) && tokens[k].meets(&cVerbs)                                                        // つけっぱなしだから消しといて
@@ -237,7 +245,15 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 					r, rc = lent, cost
 				}
 			}
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !r[0].explains(&l[len(l)-1]) && !(r[0].Intent == "Correct" && right[0].is(cNotThat)) && !(l[len(l)-1].asks() && (right[0].is(cForMe) || left[k-1].is(cState))) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
+			switch last := &l[len(l)-1]; {
+			case last.tells(&r[0]): // 客厅的灯还亮着，关了
+				return append(l[:len(l)-1], r...), lc + rc
+			case last.repeats(&r[0]):
+				return append(l, r[1:]...), lc + rc
+			case len(r) == 1 && last.ordered() && r[0].explains(last): // 窗帘拉开点，太暗了
+				return l, lc + rc
+			}
+			if weak && !v.follows(&l[len(l)-1], &r[0], left, right) {
 				continue
 			}
 		case weak:
@@ -258,9 +274,6 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 				return append(l[:len(l)-1], r...), lc + rc
 			}
 			inherit(last, &r[0])
-			if len(r) == 1 && r[0].explains(last) && last.ordered() { // 窗帘拉开点，太暗了
-				return l, lc + rc
-			}
 			if len(l) == 1 && l[0].explains(&r[0]) { // 有点黑，开个灯
 				if len(r[0].Areas)+len(r[0].Floors)+len(r[0].Names) == 0 {
 					r[0].Areas, r[0].Floors = l[0].Areas, l[0].Floors
@@ -279,6 +292,19 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		}
 	}
 	return nil, impossible
+}
+
+// follows reports that a clause may follow another though nothing parts the two.
+func (v *Vocabulary) follows(c, next *Clause, left, right []token) bool {
+	switch {
+	case next.Intent == "Remark", c.explains(next), next.explains(c), c.announces() && next.acts():
+		return true
+	case next.Intent == "Correct" && right[0].is(cNotThat):
+		return true
+	case c.asks() && (right[0].is(cForMe) || left[len(left)-1].is(cState)):
+		return true
+	}
+	return (!v.lang.spaced || v.lang.verbLast) && c.acts() && next.acts()
 }
 
 // announces reports that a clause tells what somebody does, to which an order may be joined without a pause: 我要睡了帮我关灯.

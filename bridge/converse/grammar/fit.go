@@ -77,7 +77,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			continue
 		}
 		switch {
-		case meets(&masks[k], &f.refuses):
+		case meets(&masks[k], &f.refuses) && (!tokens[k].is(cPastime) || k > 0 && u.role[k-1] >= needed):
 			return u, impossible
 		case meets(&masks[k], &f.allows):
 			if f.intent == "ClimateAdjust" && tokens[k].num >= coldest && meets(&masks[k], &toValue) {
@@ -152,16 +152,20 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 	return u, cost + textBase + textPiece*float64(last-first+1)
 }
 
-// toldAndOrdered reports that a state is said on both sides of a pause: "it is on, turn it off" asks for more than an answer.
+// toldAndOrdered reports that a state is said on both sides of a pause or of "it": "it is on, turn it off" asks for more than an answer.
 func toldAndOrdered(tokens []token) bool {
 	stated := func(t token) bool { return t.meets(&anyState) }
 	for k := range tokens {
-		if tokens[k].is(cComma) && slices.ContainsFunc(tokens[:k], stated) && slices.ContainsFunc(tokens[k:], stated) {
+		if (tokens[k].is(cComma) || tokens[k].is(cIt) && k+1 < len(tokens) && stated(tokens[k+1])) && slices.ContainsFunc(tokens[:k], stated) && slices.ContainsFunc(tokens[k:], stated) {
 			return true
 		}
 	}
 	return false
 }
+
+var cPastime = shared.intern("pastime") // "play with the kids" asks for no music
+
+var cIt = shared.intern("it")
 
 var anyState = func() set { s, _ := shared.setOf("$anystate"); return s }()
 

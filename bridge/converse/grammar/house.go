@@ -63,7 +63,7 @@ func Compile(l *Language, h House) *Vocabulary {
 	b := newBuilder()
 	sounds := newSoundBuilder(l)
 	add := func(name string, t tag) {
-		for _, form := range v.forms(name) {
+		for _, form := range v.forms(name, t.concept == cArea || t.concept == cFloor) {
 			b.add(form, t)
 		}
 		sounds.add(name, t)
@@ -147,7 +147,7 @@ func (l *Language) alsoCalled(p Place, all []Place) []string {
 func (v *Vocabulary) Bytes() int { return v.names.bytes() + v.lang.words.bytes() + v.sounds.bytes() }
 
 // forms are the ways in which a name may be written in a sentence: as it is, and with other endings of its words.
-func (v *Vocabulary) forms(name string) []string {
+func (v *Vocabulary) forms(name string, place bool) []string {
 	plain := foldPhrase(name, v.lang.spaced)
 	if plain == "" || strings.ContainsRune(plain, anyEnding) {
 		return nil
@@ -157,7 +157,7 @@ func (v *Vocabulary) forms(name string) []string {
 		return out
 	}
 	words := strings.Fields(plain)
-	if len(words) == 1 && v.lang.saysKind(plain) {
+	if len(words) == 1 && !place && v.lang.saysKind(plain) {
 		return out // "Штора" is called so; "шторы" are curtains
 	}
 	stems := slices.Clone(words)

@@ -70,7 +70,7 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 	best, bestCost := Meaning{}, impossible
 	for i, ps := range cuts {
 		r := v.reader(s, ps)
-		tokens := r.tokens()
+		tokens := stated(r.tokens())
 		if len(tokens) > maxTokens {
 			continue
 		}
@@ -137,7 +137,7 @@ func (c *Clause) textual() bool { return c.Text != "" }
 
 // one reads tokens as a single clause: the cheapest frame that leaves nothing over.
 func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
-	k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) })
+	k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) || t.is(cUnwanted) })
 	if k >= 0 && len(tokens[k].tags) == 1 {
 		return v.ensured(s, tokens, k)
 	}
@@ -212,7 +212,7 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 		v.take(&c, s, &tokens[k], f.setFor(u.role[k]))
 	}
 	v.spans(&c, tokens, spans)
-	if c.Intent == "SetPosition" && c.share && c.Is("close") { // closed by a third: open by two
+	if c.Intent == "SetPosition" && c.share && (c.Is("close") || c.Words["state"] == "closed") { // closed by a third: open by two
 		c.Value = 100 - c.Value
 	}
 	if u.textTo > u.textFrom {
