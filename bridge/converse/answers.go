@@ -228,12 +228,19 @@ func (t *turn) sceneName(id string) string {
 	return id
 }
 
-// sceneCalled finds a scene by words of its id or name.
+// sceneCalled finds the scene whose name was said, or that bears one of these words as its id or name.
 func (t *turn) sceneCalled(words ...string) (home.SceneRecord, bool) {
+	said := strings.ToLower(t.req.Text)
 	for _, s := range t.view.Scenes() {
-		text := strings.ToLower(s.ID + " " + string(s.Document))
-		for _, w := range words {
-			if s.ID == w || strings.Contains(text, `"`+w+`"`) {
+		for _, n := range sceneNames(s) {
+			if n = strings.ToLower(n); n != "" && strings.Contains(said, n) {
+				return s, true
+			}
+		}
+	}
+	for _, s := range t.view.Scenes() {
+		for _, n := range append(mapValues(sceneNames(s)), s.ID) {
+			if n != "" && slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, n) }) {
 				return s, true
 			}
 		}

@@ -33,6 +33,9 @@ func travels(a home.Ask) bool {
 
 // give sends the commands, all at once, and waits a while for their ends.
 func (t *turn) give(ctx context.Context, devices []*home.Device, asks []home.Ask) []result {
+	if len(asks) == 0 {
+		return nil // what was done before can still be undone
+	}
 	ctx, cancel := context.WithTimeout(ctx, t.e.o.Wait)
 	defer cancel()
 	out := make([]outcome, len(asks))
