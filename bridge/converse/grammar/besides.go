@@ -4,11 +4,12 @@ import "slices"
 
 var (
 	cUnneeded  = shared.intern("unneeded")
-	cBecause   = shared.intern("because")   // だから: what stands before it is a reason
+	cBecause   = shared.intern("because")   // so, 所以, だから: what stands before it is a reason, the order comes
 	cForMe     = shared.intern("for_me")    // 帮我, please: the order begins here, whatever was said before it
+	cMayYou    = shared.intern("may_you")   // 可以, 能不能: a question that is an order
+	cBusy      = shared.intern("busy")      // 我在: what follows is no order
 	cElsewhere = shared.intern("elsewhere") // the neighbours', at school: no place of this house
 	cAside     = shared.intern("aside")     // i, we, mum, because, 我妈, 免得: with these begins what is told beside an order
-	cSo        = shared.intern("so")        // so, 所以, から: what was told is over, the order comes
 	cBegins    = func() set { s, _ := shared.setOf("$verb polite light_up light_on light_off"); return s }()
 )
 
@@ -86,7 +87,7 @@ var mere = []Intent{"No", "Yes", "Remark"}
 func (v *Vocabulary) turns(ps []piece, from, at int) bool {
 	now, last := &token{piece: ps[at]}, &token{piece: ps[at-1]}
 	switch {
-	case last.is(cSo), opens(now) && !opens(last) && !last.is(cAnd):
+	case last.is(cBecause) && !now.is(cComma), opens(now) && !opens(last) && !last.is(cAnd):
 		return true
 	case at == from+1:
 		return false
@@ -121,13 +122,58 @@ func idle(ps []piece) bool {
 	has := func(wanted *set) bool {
 		return slices.ContainsFunc(ps, func(p piece) bool { return (&token{piece: p}).meets(wanted) })
 	}
-	return !has(&cHang) && !(has(&cThings) && has(&cDoing))
+	return !has(&cHang) && ((&token{piece: ps[0]}).is(cBusy) || !(has(&cThings) && has(&cDoing)))
 }
 
 // cHang are the words on which an order hangs, or that say it is none.
-var cHang = func() set { s, _ := shared.setOf("condition afar dont tale except but_it"); return s }()
+var cHang = func() set { s, _ := shared.setOf("condition afar dont dont_do tale except but_it"); return s }()
 
 // part is a stretch of a sentence as one of its own.
 func (s *sentence) part(from, to int) sentence {
 	return sentence{orig: s.orig, text: s.text[from:to], kind: s.kind[from:to], at: s.at[from:to]}
 }
+
+var (
+	cDegree = shared.intern("degree") // 得: what follows tells how much so
+	cFelt   = func() set { s, _ := shared.setOf("hot cold dark bright dimmer quieter glare gloom"); return s }()
+	cFixed  = func() set {
+		s, _ := shared.setOf("$abs degrees degrees_to extreme level half_way for_me comma then $name area floor")
+		return s
+	}()
+	cTooTag = []tag{{concept: shared.intern("too"), thing: -1}}
+)
+
+// drained leaves out how much something is so: 热得跟火炉似的 is too hot, whatever it is like.
+func drained(tokens []token) []token {
+	for k := 1; k < len(tokens); k++ {
+		if !tokens[k].is(cDegree) || !tokens[k-1].meets(&cFelt) {
+			continue
+		}
+		end := k + 1
+		for end < len(tokens) && !tokens[end].meets(&cFixed) && !tokens[end].meets(&cTargets) {
+			end++
+		}
+		if end < len(tokens) && !tokens[end].is(cComma) && !tokens[end].is(cForMe) && !tokens[end].is(cThen) || end == k+1 {
+			continue
+		}
+		so := token{piece: piece{tokens[k].from, tokens[end-1].to, cTooTag}}
+		return slices.Concat(tokens[:k], []token{so}, tokens[end:])
+	}
+	return tokens
+}
+
+// breaks reports that a cut takes a word apart that the cheapest one knows and that says that nothing, or something named, is to be done: 多少,
+// 不要, 小夜灯.
+func breaks(cheapest, cut []piece) bool {
+	for _, p := range cheapest {
+		if p.to-p.from < 2 || !(&token{piece: p}).meets(&cUnbroken) && !slices.ContainsFunc(p.tags, func(g tag) bool { return g.thing >= 0 }) {
+			continue
+		}
+		if slices.ContainsFunc(cut, func(q piece) bool { return q.from > p.from && q.from < p.to }) {
+			return true
+		}
+	}
+	return false
+}
+
+var cUnbroken = func() set { s, _ := shared.setOf("q dont dont_do busy condition elsewhere"); return s }()

@@ -191,7 +191,7 @@ func kindsOf(tokens []token) []token {
 	return []token{{piece: piece{last.from, last.to, []tag{{concept: cWhole, thing: -1}}}}}
 }
 
-var cLight, cWhole, cState = shared.intern("light"), shared.intern("whole"), shared.intern("state")
+var cLight, cWhole = shared.intern("light"), shared.intern("whole")
 
 // acts reports whether a clause changes something in the house, so that it can be put off.
 func (c *Clause) acts() bool { return c.flags.hasAny(&cDoing) || c.Words["step"] != "" || c.HasValue }
@@ -219,7 +219,9 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 		tokens[k].meets(&cVerbs) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.is(cAsk) || t.is(cState) && v.lang.spaced }) ||
 		tokens[k].is(cIAm) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cVerbs) })
 	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
-	return k, true, complains || ended || !v.lang.spaced && tokens[k].meets(&cVerbs)
+	reason := !v.lang.spaced && (tokens[k].meets(&cPlaint) || tokens[k].meets(&cFelt) || tokens[k].is(cNotThat) || tokens[k].is(cForMe)) // 空调关了吧冷死了
+	told := v.lang.verbLast && tokens[k-1].is(cState) && tokens[k].meets(&cVerbs)                                                        // つけっぱなしだから消しといて
+	return k, true, told || complains || ended || reason || !v.lang.spaced && tokens[k].meets(&cVerbs)
 }
 
 // ends reports that tokens end as a clause does whose verb comes last: 电视关了, テレビを消して.
@@ -235,7 +237,7 @@ func ends(tokens []token) bool {
 const maxRunOn = 12
 
 var cPlaint = func() set {
-	s, _ := shared.setOf("too i_am plight im_home im_leaving im_arriving not_coming house_mode")
+	s, _ := shared.setOf("too i_am plight gloom glare hot_exclaim cold_exclaim im_home im_leaving im_arriving not_coming house_mode")
 	return s
 }()
 
@@ -266,23 +268,32 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 			l, lc = v.clauses(s, left)
 		}
 		r, rc := v.clauses(s, right)
+		took := false
 		switch {
 		case lc < impossible && rc < impossible:
+			if !weak && !slices.ContainsFunc(right, func(t token) bool { return t.meets(&cDoing) }) && r[0].Intent == "TurnOn" && l[len(l)-1].Intent != "TurnOn" {
+				if lent, cost := v.clauses(s, lend(left, right)); cost < impossible { // 关掉客厅和厨房的灯
+					r, rc = lent, cost
+				}
+			}
 			switch last := &l[len(l)-1]; {
 			case last.tells(&r[0]): // 客厅的灯还亮着，关了
 				return append(l[:len(l)-1], r...), lc + rc
 			case last.repeats(&r[0]):
 				return append(l, r[1:]...), lc + rc
-			case len(r) == 1 && last.ordered() && r[0].explains(last): // open the window, it's hot
+			case len(r) == 1 && last.ordered() && r[0].explains(last): // 窗帘拉开点，太暗了
 				return l, lc + rc
 			}
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
+			if weak && !v.follows(&l[len(l)-1], &r[0], left, right) {
 				continue
 			}
 		case weak:
 			continue
 		case lc < impossible:
-			r, rc = v.clauses(s, lend(left, right))
+			if r, rc = v.clauses(s, lend(left, right)); rc == impossible && l[len(l)-1].asks() { // 灯咋不亮呢，给开开
+				r, rc = v.clauses(s, slices.Concat(aimed(left), right))
+				took = true
+			}
 		case rc < impossible:
 			l, lc = v.clauses(s, lend(right, left))
 		default:
@@ -290,7 +301,7 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		}
 		if lc < impossible && rc < impossible && len(l) > 0 && len(r) > 0 && !l[len(l)-1].textual() && !r[0].textual() {
 			last := &l[len(l)-1]
-			if last.tells(&r[0]) { // 客厅的灯还亮着，关了
+			if took || last.tells(&r[0]) { // 客厅的灯还亮着，关了
 				return append(l[:len(l)-1], r...), lc + rc
 			}
 			inherit(last, &r[0])
@@ -303,13 +314,28 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 			switch {
 			case r[0].Intent == "Remark": // 灯太暗了，看不清
 				return l, lc + rc
-			case last.Intent == "Correct" && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
+			case last.Intent == "Correct" && r[0].Intent == "Correct" && right[0].is(cNotThat): // the kitchen, not the hall
+				return l, lc + rc
+			case (last.Intent == "Correct" || last.Intent == "No") && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
 				return append(l[:len(l)-1], r...), lc + rc
 			}
 			return append(l, r...), lc + rc
 		}
 	}
 	return nil, impossible
+}
+
+// follows reports that a clause may follow another though nothing parts the two.
+func (v *Vocabulary) follows(c, next *Clause, left, right []token) bool {
+	switch {
+	case next.Intent == "Remark", c.explains(next), next.explains(c), c.announces() && next.acts():
+		return true
+	case next.Intent == "Correct" && right[0].is(cNotThat):
+		return true
+	case c.asks() && (right[0].is(cForMe) || left[len(left)-1].is(cState)):
+		return true
+	}
+	return (!v.lang.spaced || v.lang.verbLast) && c.acts() && next.acts()
 }
 
 // announces reports that a clause tells what somebody does, to which an order may be joined without a pause: 我要睡了帮我关灯.
@@ -320,6 +346,16 @@ func (c *Clause) announces() bool {
 	}
 	return false
 }
+
+// asks reports that a clause asks for a state, or why it is so.
+func (c *Clause) asks() bool { return c.Intent == "GetState" || c.Intent == "WhyState" }
+
+// aimed are the words of a clause for what it speaks of.
+func aimed(tokens []token) []token {
+	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return !t.meets(&cTargets) || t.meets(&cDoing) })
+}
+
+var cState = shared.intern("state")
 
 // lend gives the words of a clause but its target to one that is a target only.
 func lend(from, to []token) []token {

@@ -44,7 +44,8 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		at := -1
 		for k := range tokens {
 			if u.role[k] == over && meets(&masks[k], &f.needs[i]) {
-				if at < 0 || meets(&masks[at], &shared.soft) && !meets(&masks[k], &shared.soft) || f.calls(&masks[at]) > f.calls(&masks[k]) {
+				if at < 0 || meets(&masks[at], &shared.soft) && !meets(&masks[k], &shared.soft) || f.calls(&masks[at]) > f.calls(&masks[k]) ||
+					f.needs[i].has(cMode) && masks[k].has(cMode) && f.calls(&masks[at]) == f.calls(&masks[k]) { // 冷气切暖气
 					at = k
 				}
 			}
@@ -91,7 +92,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			return u, impossible
 		case meets(&masks[k], &shared.soft):
 			u.role[k] = softly
-		case f.again(masks, &u, k) && !(k > 0 && tokens[k-1].is(cAnd) && tokens[k].meets(&cVerbs)):
+		case f.again(tokens, masks, &u, k) && !(k > 0 && (tokens[k-1].is(cAnd) || tokens[k-1].is(cThen)) && tokens[k].meets(&cVerbs)):
 			u.role[k] = softly // the second part of a verb: "füge … hinzu"
 		case !f.text:
 			return u, impossible
@@ -102,7 +103,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			last = k
 		}
 	}
-	if f.intent == "GetState" && toldAndOrdered(tokens) {
+	if f.intent == "GetState" && toldAndOrdered(tokens) || f.refrain && !refrains(tokens, &u) {
 		return u, impossible
 	}
 	if !f.text {
@@ -181,12 +182,35 @@ func (f *frame) follows(tokens []token, u *usage, k int) bool {
 	return false
 }
 
+// refrains reports that "not" bears on the verb: it stands before it with no pause between, and nothing is to end that goes on (别扫了).
+func refrains(tokens []token, u *usage) bool {
+	at, last := -1, len(tokens)-1
+	for k := range tokens {
+		switch {
+		case at < 0 && u.role[k] == needed:
+			at = k
+		case at < 0:
+		case tokens[k].is(cComma):
+			return false
+		case u.role[k] > needed:
+			return !tokens[k].meets(&cGoing) || k+1 != last || !tokens[last].is(cEnded)
+		}
+	}
+	return false
+}
+
+var (
+	cEnded = shared.intern("ended") // 了: no more
+	cGoing = func() set { s, _ := shared.setOf("clean play start run"); return s }()
+)
+
+// isValue reports that a token is a bare number or one of degrees.
 func isValue(t *token) bool {
 	return slices.ContainsFunc(t.tags, func(g tag) bool { return isVariant(g.concept, cNumber) || isVariant(g.concept, cDegrees) })
 }
 
 // again reports that a word says once more what the frame needs and has.
-func (f *frame) again(masks []set, u *usage, k int) bool {
+func (f *frame) again(tokens []token, masks []set, u *usage, k int) bool {
 	if meets(&masks[k], &onceOnly) {
 		return false
 	}
@@ -196,17 +220,29 @@ func (f *frame) again(masks []set, u *usage, k int) bool {
 		}
 		need := &f.needs[u.role[at]-needed]
 		both := *need
-		if f.intent == "GetState" { // off … shut: two orders, no question
+		if f.intent == "GetState" || f.intent == "WhyState" { // off … shut: two orders, no question
 			for w := range both {
 				both[w] &= masks[at][w]
 			}
+			if slices.ContainsFunc(tokens[min(at, k):k], func(t token) bool { return t.is(cComma) }) {
+				continue // 还敞着呢，快关上
+			}
 		}
 		if meets(&masks[k], &both) {
-			return true
+			return !another(tokens, at, k)
 		}
 	}
 	return false
 }
+
+// another reports that a verb is said a second time of another thing: 关电视关灯, テレビ消して電気消して.
+func another(tokens []token, at, k int) bool {
+	target := func(t token) bool { return t.meets(&targets) && !t.meets(&cVerbs) }
+	return at < k && slices.ContainsFunc(tokens[at+1:k], target) &&
+		(k+1 < len(tokens) && target(tokens[k+1]) || slices.ContainsFunc(tokens[:at], target))
+}
+
+var cMode = shared.intern("mode")
 
 // calls is how many of the frame's needs a word could be.
 func (f *frame) calls(mask *set) (n int) {

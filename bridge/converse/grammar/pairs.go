@@ -19,7 +19,7 @@ func (c *Clause) explains(next *Clause) bool {
 	if c.Intent == "SetVolumeRelative" && len(c.Names) == 0 && c.Kind() == "" { // 吵死了，静音
 		return next.Intent == "MediaPlayerMute" || next.Intent == "MediaPause"
 	}
-	complains := slices.ContainsFunc(complaints, c.Is)
+	complains := slices.ContainsFunc(complaints, c.Is) || c.Words["complaint"] != ""
 	return complains && !next.Is("too") && !next.Is("i_am") && slices.Contains(cures[c.Intent], next.Intent) &&
 		!(c.Intent == "ClimateAdjust" && next.Kind() == "light")
 }
@@ -45,6 +45,14 @@ func (c *Clause) tells(next *Clause) bool {
 		return false
 	}
 	next.Names = c.Names
+	if opens, ok := c.Name(); ok && opens.Kind == "cover" || c.Is("cover") { // 车库门没关，帮我关一下
+		switch next.Intent {
+		case "TurnOn":
+			next.Intent = "Open"
+		case "TurnOff":
+			next.Intent = "Close"
+		}
+	}
 	if len(next.Areas)+len(next.Floors) == 0 {
 		next.Areas, next.Floors = c.Areas, c.Floors
 	}

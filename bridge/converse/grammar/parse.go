@@ -74,8 +74,10 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 		if len(tokens) > maxTokens {
 			continue
 		}
+		tokens = drained(tokens)
 		clauses, cost := v.clauses(s, tokens)
 		if timed, ok := r.timed(); ok {
+			timed = drained(timed)
 			if c, at := v.delayed(s, timed); at < cost {
 				clauses, cost = []Clause{c}, at
 			}
@@ -86,7 +88,8 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 				clauses, cost = v.mended(s, timed)
 			}
 		}
-		if cost == impossible {
+		if cost == impossible || i > 0 && breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && c.acts() }) ||
+			c.busy && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent == "MediaSearchAndPlay" }) {
 			continue
 		}
 		if total := cost + float64(costs[i])*cutWeight; total < bestCost {
@@ -151,6 +154,12 @@ func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
 		}
 	}
 	c := v.clause(s, tokens, f, &use)
+	if c.asks() && slices.ContainsFunc(tokens[:min(2, len(tokens))], func(t token) bool { return t.is(cMayYou) }) {
+		plain := slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.is(cAsk) && !t.meets(&cTargets) })
+		if order, cost := v.one(s, plain); len(plain)+1 == len(tokens) && tokens[len(plain)].is(cAsk) && cost < impossible && !order.asks() && order.acts() {
+			return order, cost // 可以开一下灯吗
+		}
+	}
 	if f.intent == "GetState" && slices.ContainsFunc(tokens, func(t token) bool { return t.is(cPolite) }) && !slices.ContainsFunc(tokens, func(t token) bool { return t.is(cAsk) }) {
 		c.wish() // "the hall light on, please" asks for no answer
 	}

@@ -167,6 +167,14 @@ func told(v *grammar.Vocabulary, c *grammar.Clause) []string {
 	for key, value := range v.Slots(c) {
 		out = append(out, fmt.Sprint(key, "=", value))
 	}
+	if c.Delay.Total() > 0 { // of what is put off no slot tells where
+		for _, room := range c.Areas {
+			out = append(out, "area="+room.Name)
+		}
+		for _, floor := range c.Floors {
+			out = append(out, "floor="+floor.Name)
+		}
+	}
 	for key, value := range c.Words {
 		out = append(out, key+"="+value)
 	}

@@ -74,7 +74,7 @@ func newRig(t *testing.T) *rig {
 
 func (r *rig) say(namespace, name, device, payload string) message {
 	r.t.Helper()
-	d := &directive{Header: header{namespace, name, "3", "m", "corr"}, Endpoint: endpoint{Scope: &scope{"BearerToken", "access-token-from-skill"}, ID: r.house.ID[device]}, Payload: json.RawMessage(payload)}
+	d := &directive{Header: header{Namespace: namespace, Name: name, Version: "3", MessageID: "m", Correlation: "corr"}, Endpoint: endpoint{Scope: &scope{"BearerToken", "access-token-from-skill"}, ID: r.house.ID[device]}, Payload: json.RawMessage(payload)}
 	b, err := json.Marshal(r.a.Handle(r.t.Context(), d))
 	if err != nil {
 		r.t.Fatal(err)

@@ -154,7 +154,7 @@ func (a *Alexa) acceptGrant(ctx context.Context, link speakers.Link, d *directiv
 			return failure(d, "Alexa.Authorization", "ACCEPT_GRANT_FAILED", "the grant could not be exchanged", nil)
 		}
 	}
-	return message{Event: event{Header: header{"Alexa.Authorization", "AcceptGrant.Response", "3", messageID(), ""}, Payload: struct{}{}}}
+	return message{Event: event{Header: headerOf("Alexa.Authorization", "AcceptGrant.Response", ""), Payload: struct{}{}}}
 }
 
 // Report sends change reports, one a device.
@@ -165,7 +165,7 @@ func (a *Alexa) Report(ctx context.Context, link string, devices []*home.Device)
 	}
 	for _, d := range devices {
 		properties := a.Properties(d)
-		m := message{Event: event{Header: header{"Alexa", "ChangeReport", "3", messageID(), ""}, Endpoint: &endpoint{Scope: &scope{"BearerToken", token}, ID: string(d.ID)}}}
+		m := message{Event: event{Header: headerOf("Alexa", "ChangeReport", ""), Endpoint: &endpoint{Scope: &scope{"BearerToken", token}, ID: string(d.ID)}}}
 		if correlation := a.gateway.settled(string(d.ID)); correlation != "" {
 			m.Event.Header.Name, m.Event.Header.Correlation = "Response", correlation
 			m.Context, m.Event.Payload = &contextOf{properties}, struct{}{}
@@ -192,7 +192,7 @@ func (a *Alexa) Resync(ctx context.Context, link string) error {
 			endpoints = append(endpoints, e)
 		}
 	}
-	return a.gateway.send(ctx, token, message{Event: event{Header: header{"Alexa.Discovery", "AddOrUpdateReport", "3", messageID(), ""}, Payload: map[string]any{"endpoints": endpoints, "scope": scope{"BearerToken", token}}}})
+	return a.gateway.send(ctx, token, message{Event: event{Header: headerOf("Alexa.Discovery", "AddOrUpdateReport", ""), Payload: map[string]any{"endpoints": endpoints, "scope": scope{"BearerToken", token}}}})
 }
 
 func (g *gateway) send(ctx context.Context, token string, m message) error {
