@@ -3,6 +3,7 @@ package grammar
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 // Costs of a reading; one that leaves a word over is not accepted at all.
@@ -85,7 +86,7 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 				clauses, cost = []Clause{c}, at
 			}
 		}
-		if cost == impossible || i > 0 && breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && c.acts() }) ||
+		if cost == impossible || i > 0 && breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && (c.acts() || c.textual()) }) ||
 			c.busy && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent == "MediaSearchAndPlay" }) {
 			continue
 		}
@@ -103,7 +104,10 @@ var cAfar = shared.intern("afar") // the neighbours', he said, in the news
 
 // acts reports that something would be done.
 func (m *Meaning) acts() bool {
-	return slices.ContainsFunc(m.Clauses, func(c Clause) bool { return c.Intent != "GetState" && c.Intent != "Nevermind" && c.acts() })
+	return slices.ContainsFunc(m.Clauses, func(c Clause) bool {
+		lists := strings.HasPrefix(string(c.Intent), "ShoppingList") || strings.HasPrefix(string(c.Intent), "List")
+		return c.Intent != "GetState" && c.Intent != "Nevermind" && c.acts() || lists
+	})
 }
 
 // clauses reads tokens as one clause, as a delayed one, or as several.

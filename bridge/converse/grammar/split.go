@@ -13,7 +13,7 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 	if end > k {
 		return end, false, end < len(tokens)
 	}
-	if len(tokens) > maxRunOn || parts(&tokens[k-1]) {
+	if len(tokens) > maxRunOn || parts(&tokens[k-1]) || tokens[k-1].is(cDont) {
 		return k, false, false
 	}
 	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
@@ -36,7 +36,7 @@ func ends(tokens []token) bool {
 const maxRunOn = 12
 
 var cPlaint = func() set {
-	s, _ := shared.setOf("too i_am plight gloom glare hot_exclaim cold_exclaim im_home im_leaving im_arriving not_coming house_mode")
+	s, _ := shared.setOf("too i_am plight gloom glare too_cold too_hot hot_exclaim cold_exclaim im_home im_leaving im_arriving not_coming house_mode")
 	return s
 }()
 
@@ -135,13 +135,15 @@ func (v *Vocabulary) runsOn(left, right []token, l, r *Clause) bool {
 		return true
 	case r.Intent == "Correct" && right[0].is(cNotThis):
 		return true
-	case l.asks() && (right[0].is(cForMe) || states(left)):
+	case l.asks() && (right[0].is(cForMe) || v.lang.verbLast && states(left)):
 		return true
 	case l.announces() && r.acts():
 		return true
 	}
 	return (!v.lang.spaced || v.lang.verbLast) && l.acts() && r.acts()
 }
+
+var cDont = shared.intern("dont")
 
 // states reports that tokens end with how something is.
 func states(tokens []token) bool {
