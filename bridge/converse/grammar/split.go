@@ -140,7 +140,7 @@ func (v *Vocabulary) runsOn(left, right []token, l, r *Clause) bool {
 	case l.announces() && r.acts():
 		return true
 	}
-	return (!v.lang.spaced || v.lang.verbLast) && l.acts() && r.acts()
+	return (!v.lang.spaced || v.lang.verbLast) && l.acts() && !l.asks() && r.acts()
 }
 
 var cDont = shared.intern("dont")
