@@ -48,6 +48,7 @@ type Link struct {
 // Links finds the link that an access token stands for, and ends one.
 type Links interface {
 	ByToken(ctx context.Context, platform, token string) (Link, bool)
+	ByID(id string) (Link, bool)
 	Unlink(ctx context.Context, id string) error
 }
 
@@ -137,7 +138,11 @@ func (c *Core) Expose(ctx context.Context, platform string, id model.DeviceID, s
 	if err != nil {
 		return err
 	}
-	return c.o.Memory.Put(ctx, exposedBucket, platform, b)
+	if err := c.o.Memory.Put(ctx, exposedBucket, platform, b); err != nil {
+		return err
+	}
+	c.wantResync(platform)
+	return nil
 }
 
 // Shown reports whether a platform sees a device. Cameras and alarm panels only when somebody said so.
