@@ -64,7 +64,7 @@ func (r *Request) check() error {
 func (e *Engine) serveSay(w http.ResponseWriter, r *http.Request, c Caller) {
 	var req Request
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&req); err != nil {
-		refuse(w, http.StatusBadRequest, "the body is no JSON object like {\"text\":\"turn on the light\"}: "+err.Error())
+		refuse(w, http.StatusBadRequest, "the body is no JSON object with a text: "+err.Error())
 		return
 	}
 	if err := req.check(); err != nil {
@@ -207,7 +207,7 @@ func (e *Engine) servePIN(w http.ResponseWriter, r *http.Request, c Caller) {
 		PIN string `json:"pin"`
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&body); err != nil {
-		refuse(w, http.StatusBadRequest, "the body is no JSON object like {\"pin\":\"…\"}")
+		refuse(w, http.StatusBadRequest, "the body is no JSON object with a pin")
 		return
 	}
 	if !c.Manages() {
