@@ -175,6 +175,15 @@ func inLanguage(names map[string]string, lang string) string {
 	return best
 }
 
+// Bearer is the token of a request (RFC 6750, 2.1); the scheme may be written in small letters.
+func Bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
 // Read decodes what a platform sent; false: it could not be read, and the doctor will say so.
 func (c *Core) Read(w http.ResponseWriter, r *http.Request, platform string, v any) bool {
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxBody)).Decode(v); err != nil {
