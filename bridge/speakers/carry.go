@@ -229,12 +229,12 @@ func Post(ctx context.Context, address string, header http.Header, body any) err
 func Answered(who string, res *http.Response) error {
 	switch res.StatusCode {
 	case http.StatusNotFound:
-		return fmt.Errorf("%s answers %s: %w", who, res.Status, ErrUnknownThere)
+		return fmt.Errorf("%s answers %d: %w", who, res.StatusCode, ErrUnknownThere)
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
-		return fmt.Errorf("%s answers %s: %w", who, res.Status, ErrRejected)
+		return fmt.Errorf("%s answers %d: %w", who, res.StatusCode, ErrRejected)
 	}
 	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("%s answers %s", who, res.Status)
+		return fmt.Errorf("%s answers %d", who, res.StatusCode)
 	}
 	return nil
 }

@@ -281,7 +281,7 @@ func (c *Core) CheckPIN(pin string) Verdict {
 func (c *Core) Failed(platform, what string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.failures[platform] = c.o.Now().Format("2006-01-02 15:04") + " " + what
+	c.failures[platform] = c.o.Now().Format("2006-01-02 15:04") + ": " + what
 }
 
 // LastFailure is what last went wrong with a platform; empty: nothing.
