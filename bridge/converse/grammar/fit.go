@@ -24,7 +24,7 @@ type usage struct {
 }
 
 func meets(a, b *set) bool {
-	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3]|a[4]&b[4] != 0
+	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3]|a[4]&b[4]|a[5]&b[5] != 0
 }
 
 func (f *frame) possible(union *set) bool {
