@@ -18,7 +18,7 @@ func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
 		for last > first && len(ps)-last < mostAddressed && len(ps[last-1].tags) == 0 {
 			last--
 		}
-		if first > 0 && first < last && !(&token{piece: ps[first]}).meets(&cOrder) {
+		if first > 0 && first < last && questions(cuts[0], ps[first].from) || first > 0 && first < last && !(&token{piece: ps[first]}).meets(&cOrder) {
 			continue
 		}
 		if v.lang.spaced && (first > 1 || len(ps)-last > 1) || first+len(ps)-last == 0 || first == last {
@@ -41,6 +41,16 @@ func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
 	}
 	return Meaning{}, false
 }
+
+// questions reports that what stands before a place is no form of address but asks: 谁把灯关了.
+func questions(cut []piece, before int) bool {
+	return slices.ContainsFunc(cut, func(p piece) bool {
+		t := token{piece: p}
+		return p.to <= before && (t.is(cAsk) || t.is(cWho))
+	})
+}
+
+var cWho = shared.intern("who")
 
 // place reports that a stretch is one of the language's own words for a place.
 func (l *Language) place(s *sentence, from, to int) bool {

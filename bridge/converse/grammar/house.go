@@ -69,16 +69,16 @@ func Compile(l *Language, h House) *Vocabulary {
 		sounds.add(name, t)
 	}
 	rooms := map[string]bool{}
+	words := l.roomWords(h.Areas)
 	for i, p := range h.Areas {
-		for _, n := range l.alsoCalled(p, h.Areas) {
+		for _, n := range l.alsoCalled(p, words[i], h.Areas) {
 			rooms[foldPhrase(n, l.spaced)] = true
-		}
-		for _, n := range l.alsoCalled(p, h.Areas) {
 			add(n, tag{cArea, "", int32(i)})
 		}
 	}
+	words = l.floorWords(h.Floors)
 	for i, p := range h.Floors {
-		for _, n := range l.alsoCalled(p, h.Floors) {
+		for _, n := range l.alsoCalled(p, words[i], h.Floors) {
 			add(n, tag{cFloor, "", int32(i)})
 			if l.Tag[:2] == "zh" && !strings.ContainsAny(n, "楼樓层層") {
 				add(n+"楼", tag{cFloor, "", int32(i)})
@@ -118,17 +118,22 @@ func (v *Vocabulary) RoomsOf(c *Clause) {
 	}
 }
 
-// alsoCalled are the names of a place, and the language's other words for it that no other such place bears.
-func (l *Language) alsoCalled(p Place, all []Place) []string {
+// alsoCalled are the names of a place, and the language's usual and other words for it that no other such place bears.
+func (l *Language) alsoCalled(p Place, usual []string, all []Place) []string {
 	names := append([]string{p.Name}, p.Aliases...)
 	var own, taken []string
-	for _, n := range names {
-		own = append(own, foldPhrase(n, l.spaced))
-	}
 	for _, f := range all {
 		for _, n := range append([]string{f.Name}, f.Aliases...) {
 			taken = append(taken, foldPhrase(n, l.spaced))
 		}
+	}
+	for _, w := range usual {
+		if !slices.Contains(taken, foldPhrase(w, l.spaced)) {
+			names = append(names, w)
+		}
+	}
+	for _, n := range names {
+		own = append(own, foldPhrase(n, l.spaced))
 	}
 	for _, group := range l.same {
 		if !slices.ContainsFunc(group, func(w string) bool { return slices.Contains(own, foldPhrase(w, l.spaced)) }) {

@@ -3,6 +3,7 @@ package grammar
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 // Costs of a reading; one that leaves a word over is not accepted at all.
@@ -88,7 +89,7 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 				clauses, cost = v.mended(s, timed)
 			}
 		}
-		if cost == impossible || i > 0 && breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && c.acts() }) ||
+		if cost == impossible || i > 0 && breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && (c.acts() || c.textual()) }) ||
 			c.busy && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent == "MediaSearchAndPlay" }) {
 			continue
 		}
@@ -106,11 +107,19 @@ var cAfar = shared.intern("afar") // the neighbours', he said, in the news
 
 // acts reports that something would be done.
 func (m *Meaning) acts() bool {
-	return slices.ContainsFunc(m.Clauses, func(c Clause) bool { return c.Intent != "GetState" && c.Intent != "Nevermind" && c.acts() })
+	return slices.ContainsFunc(m.Clauses, func(c Clause) bool {
+		lists := strings.HasPrefix(string(c.Intent), "ShoppingList") || strings.HasPrefix(string(c.Intent), "List")
+		return c.Intent != "GetState" && c.Intent != "Nevermind" && c.acts() || lists
+	})
 }
 
 // clauses reads tokens as one clause, as a delayed one, or as several.
 func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
+	if k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cCorrect) && !t.is(cNotThat) }); k > 0 && !slices.ContainsFunc(tokens[:k], func(t token) bool { return !t.meets(&cTargets) && !t.is(cSoft) }) {
+		if c, cost := v.one(s, tokens[k:]); cost < impossible && c.Intent == "Correct" { // リビングじゃなくてキッチン
+			return []Clause{c}, cost
+		}
+	}
 	clause, cost := v.one(s, tokens)
 	if later, lateCost := v.delayed(s, tokens); lateCost < cost {
 		clause, cost = later, lateCost
@@ -230,70 +239,6 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 		c.Said = s.original(tokens[0].from, tokens[len(tokens)-1].to)
 	}
 	return c
-}
-
-// reasoned reports that what stood before these tokens was parted from them as a reason.
-func reasoned(tokens []token) bool {
-	for _, t := range tokens {
-		if t.is(cForMe) || t.is(cComma) || t.is(cBecause) {
-			return true
-		}
-		if !t.is(cSoft) {
-			return false
-		}
-	}
-	return false
-}
-
-// spans tells how much to change a timer from the length by which it is called.
-func (v *Vocabulary) spans(c *Clause, tokens []token, spans []int) {
-	changes := c.Words["timer"] == "change"
-	switch len(spans) {
-	case 0:
-	case 1:
-		if changes || c.Intent == "StartTimer" || !c.Is("timer") {
-			c.Span = tokens[spans[0]].span
-		} else {
-			c.Start = tokens[spans[0]].span
-		}
-	default:
-		start := v.called(tokens, spans)
-		for _, k := range spans {
-			if k == start {
-				c.Start = tokens[k].span
-			} else {
-				c.Span = tokens[k].span
-			}
-		}
-	}
-}
-
-// called is the span by which a timer is called: the one right before the word timer, else the first after it.
-func (v *Vocabulary) called(tokens []token, spans []int) int {
-	timer := slices.IndexFunc(tokens, func(t token) bool { return t.is(cTimer) })
-	after := -1
-	for _, k := range spans {
-		if k > timer && after < 0 {
-			after = k
-		}
-	}
-	for _, k := range spans {
-		if tokens[k].called {
-			return k
-		}
-	}
-	if v.lang.spanAfter && after >= 0 {
-		return after
-	}
-	for _, k := range spans {
-		if k < timer && (k+1 == timer || k+2 == timer && tokens[k+1].is(cLink)) {
-			return k
-		}
-	}
-	if after >= 0 {
-		return after
-	}
-	return spans[len(spans)-1]
 }
 
 var cMeasure = shared.intern("mw") // 个: a measure word, or a part of a name that nobody knows

@@ -183,18 +183,27 @@ func failure(d *directive, namespace, kind, text string, more map[string]any) me
 	return m
 }
 
-func (a *Alexa) discover(ctx context.Context, link speakers.Link) message {
+const maxEndpoints = 300
+
+// endpoints are the devices and scenes that Alexa is told of. The ids are those of both.
+func (a *Alexa) endpoints() ([]Endpoint, []model.DeviceID) {
 	endpoints, ids := []Endpoint{}, []model.DeviceID{}
 	for _, d := range a.core.Devices(Platform) {
-		if e, why := a.Describe(d); why == "" && len(endpoints) < 300 {
+		if e, why := a.Describe(d); why == "" && len(endpoints) < maxEndpoints {
 			endpoints, ids = append(endpoints, e), append(ids, d.ID)
 		}
 	}
 	for _, s := range a.core.View().Scenes() {
-		if name := speakers.SceneName(s); speakers.Sayable(name) == "" {
-			endpoints = append(endpoints, sceneEndpoint(s.ID, name))
+		if name := speakers.SceneName(s); speakers.Sayable(name) == "" && len(endpoints) < maxEndpoints {
+			e := sceneEndpoint(s.ID, name)
+			endpoints, ids = append(endpoints, e), append(ids, model.DeviceID(e.ID))
 		}
 	}
+	return endpoints, ids
+}
+
+func (a *Alexa) discover(ctx context.Context, link speakers.Link) message {
+	endpoints, ids := a.endpoints()
 	if err := a.core.Synced(ctx, link, ids); err != nil {
 		a.core.Failed(Platform, err.Error())
 	}

@@ -105,7 +105,7 @@ func init() { // the table's functions use the table's entries
 			}
 			return []property{{"Alexa.PowerController", "", "powerState", map[bool]string{true: "ON", false: "OFF"}[on], now(), 0}}
 		}},
-		{name: "BrightnessController", has: can(speakers.Level), properties: []string{"brightness"}, read: number("BrightnessController", "", "brightness", speakers.Level)},
+		{name: "BrightnessController", has: can(speakers.Level), properties: []string{"brightness"}, read: brightnessNow},
 		{name: "ColorController", has: func(d *home.Device) bool { return speakers.Can(d, speakers.Hue) && speakers.Can(d, speakers.Sat) }, properties: []string{"color"}, read: func(d *home.Device) []property {
 			h, ok := speakers.Number(d, speakers.Hue)
 			s, ok2 := speakers.Number(d, speakers.Sat)

@@ -39,6 +39,15 @@ func brightness(d *home.Device, name string, p *payload) (home.Ask, *trouble) {
 	return lit(d)(set(speakers.Write(speakers.Level, model.Number(*want))))
 }
 
+// brightnessNow is a lamp's brightness as Alexa is told it.
+func brightnessNow(d *home.Device) []property {
+	out := number("BrightnessController", "", "brightness", speakers.Level)(d)
+	if on, known := speakers.Truth(d, speakers.On); known && !on && len(out) > 0 {
+		out[0].Value = 0
+	}
+	return out
+}
+
 // lit lights a lamp that is off with what it is set to.
 func lit(d *home.Device) func(home.Ask, *trouble) (home.Ask, *trouble) {
 	return func(ask home.Ask, t *trouble) (home.Ask, *trouble) {
