@@ -56,7 +56,8 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		if f.kelvin && tokens[at].num > 0 && tokens[at].num < leastKelvin && (tokens[at].is(cNumber) || tokens[at].is(cNumberTo)) {
 			return u, impossible // 18 is warm for a room, not for a lamp
 		}
-		if f.intent == "ClimateSetTemperature" && isValue(&tokens[at]) && tokens[at].num > 0 && tokens[at].num < coldest && slices.ContainsFunc(masks, func(m set) bool { return meets(&m, &turns) }) {
+		if f.intent == "ClimateSetTemperature" && isValue(&tokens[at]) && tokens[at].num > 0 && tokens[at].num < coldest &&
+			(!meets(&masks[at], &toValue) || slices.ContainsFunc(masks, func(m set) bool { return meets(&m, &turns) })) {
 			return u, impossible // by two degrees, not to two
 		}
 		if f.intent == "ClimateAdjust" && tokens[at].num >= coldest && isValue(&tokens[at]) {
