@@ -36,6 +36,7 @@ func (t *turn) goOn(ctx context.Context, p *pending) bool {
 		if m, ok = t.words.Parse(p.more + phrase(t.lang, "space") + t.req.Text); !ok {
 			return false
 		}
+		t.surely = m.Confidence()
 		t.run(ctx, append(m.Clauses, p.rest...))
 		return true
 	default:
@@ -61,7 +62,7 @@ func (t *turn) goOnWithPIN(ctx context.Context, p *pending) bool {
 	default:
 		p.at = t.e.o.Now()
 		t.talk.pending = p
-		t.reply.Confirm = "pin"
+		t.reply.Confirm = &Confirmation{"pin"}
 		t.kind(KindConfirm)
 		t.reply.Code = "pin_wrong"
 		t.say("pin_wrong")

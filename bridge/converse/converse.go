@@ -75,6 +75,7 @@ type Request struct {
 	Session string `json:"session,omitempty"`
 	// Person is who speaks, by id or name, where the speaker knows: "I'm home" is about him.
 	Person string `json:"person,omitempty"`
+	User   string `json:"user,omitempty"` // the same, as some speakers call it; person goes first
 	// Alternatives are other readings of a recogniser, best first.
 	Alternatives []string `json:"alternatives,omitempty"`
 	DryRun       bool     `json:"dry_run,omitempty"` // say what would be done, and do nothing
@@ -103,7 +104,7 @@ type Reply struct {
 	Done    []Target        `json:"done"`
 	Failed  []Target        `json:"failed"`
 	Ask     *Question       `json:"ask,omitempty"`
-	Confirm string          `json:"confirm,omitempty"` // pin or yesno
+	Confirm *Confirmation   `json:"confirm,omitempty"`
 	Expect  bool            `json:"expect_reply"`
 	CanUndo bool            `json:"undo"`
 	MS      float64         `json:"ms"`
@@ -115,6 +116,13 @@ type Reply struct {
 type Understood struct {
 	Intent string         `json:"intent"`
 	Slots  map[string]any `json:"slots"`
+	// Confidence is above 0 and at most 1: the fewer and better known the pieces a sentence is made of, the higher.
+	Confidence float64 `json:"confidence"`
+}
+
+// Confirmation is what must be said before something risky is done: a pin, or a yes or no.
+type Confirmation struct {
+	Type string `json:"type"` // pin or yesno
 }
 
 // Target is a device and, when something failed, why.

@@ -47,6 +47,7 @@ func wordless(text string) bool { return !strings.ContainsFunc(text, unicode.IsL
 // Say understands a sentence, does what it asks for and answers.
 func (e *Engine) Say(ctx context.Context, req Request, caller Caller) Reply {
 	began := e.o.Now()
+	req.Person = cmp.Or(req.Person, req.User)
 	lang := Language(req.Lang, req.Text)
 	id := req.Session
 	if id == "" {
@@ -128,14 +129,19 @@ func (t *turn) answer(ctx context.Context) {
 		t.fail("no_intent_match", "not_understood")
 		return
 	}
+	t.surely = m.Confidence()
 	t.run(ctx, m.Clauses)
+}
+
+func (t *turn) understood(c *grammar.Clause) Understood {
+	return Understood{string(c.Intent), t.words.Slots(c), cmp.Or(t.surely, 1)}
 }
 
 // run does clauses in order, until one needs an answer first.
 func (t *turn) run(ctx context.Context, clauses []grammar.Clause) {
 	for i := range clauses {
 		c := &clauses[i]
-		t.reply.Intents = append(t.reply.Intents, Understood{string(c.Intent), t.words.Slots(c)})
+		t.reply.Intents = append(t.reply.Intents, t.understood(c))
 		t.words.RoomsOf(c)
 		if p := t.clause(ctx, c); p != nil {
 			p.at, p.clause, p.rest = t.e.o.Now(), *c, clauses[i+1:]
@@ -220,6 +226,9 @@ func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
 	if !c.For.IsZero() && !t.lastsAWhile(c, f.devices, a) {
 		return nil
 	}
+	if t.barred(f.devices, a) {
+		return nil
+	}
 	if !t.sure && a.risky != nil && !t.req.DryRun {
 		if i := slices.IndexFunc(f.devices, a.risky); i >= 0 {
 			if t.e.HasPIN() {
@@ -266,6 +275,28 @@ func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
 		t.until(ctx, c, t.reply.Done[already:])
 	}
 	return nil
+}
+
+// barred refuses what the caller may do with none of the devices, before anything is asked back.
+func (t *turn) barred(devices []*home.Device, a action) bool {
+	var all []result
+	for _, d := range devices {
+		ask, ok := a.ask(d)
+		if !ok || mayAll(t.caller, ask) {
+			return false
+		}
+		r := result{d: d, key: "failed", reason: phrase(t.lang, "reason.forbidden")}
+		if _, open := t.caller.(Speaker); open && !t.e.HasPIN() && a.risky != nil {
+			r.key = "needs_pin"
+		}
+		all = append(all, r)
+	}
+	for _, r := range all {
+		t.kept(r)
+	}
+	t.reply.Code = "forbidden"
+	t.report(a, all)
+	return true
 }
 
 func (t *turn) remember(devices []*home.Device) {
