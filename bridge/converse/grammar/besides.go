@@ -22,6 +22,7 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 		return Meaning{}, false
 	}
 	var out Meaning
+	var spoken []token // what the talk is of
 	chatter, ps := 0, cuts[0]
 	for from := 0; from < len(ps); {
 		to := from + 1
@@ -33,9 +34,21 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 			if slices.ContainsFunc(m.Clauses, func(c Clause) bool { return !c.plain() }) {
 				return Meaning{}, false
 			}
+			if c := &m.Clauses[0]; c.vague() && len(spoken) > 0 { // 厨房的灯没人用，关掉它
+				order := slices.DeleteFunc(v.reader(s, ps[from:to]).tokens(), func(t token) bool { return t.is(cIt) })
+				clear, cost := v.one(s, slices.Concat(spoken, order))
+				switch cleans := c.Intent == "VacuumStart"; {
+				case cost < impossible && (clear.Intent == c.Intent || cleans && clear.Intent == "VacuumCleanArea"):
+					m.Clauses[0] = clear
+				case !cleans:
+					return Meaning{}, false
+				}
+			}
 			out.Clauses, out.Cost = append(out.Clauses, m.Clauses...), out.Cost+m.Cost
 		} else if chatter += to - from; chatter > mostChatter || !idle(ps[from:to]) {
 			return Meaning{}, false
+		} else {
+			spoken = append(spoken, aimed(v.reader(s, ps[from:to]).tokens())...)
 		}
 		if from = to; from < len(ps) && (&token{piece: ps[from]}).is(cComma) {
 			from++
@@ -44,6 +57,16 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 	out.Cost += float64(chatter) * unknownCost
 	return out, len(out.Clauses) > 0 && chatter > 0
 }
+
+// vague reports that an order does not say what it is for.
+func (c *Clause) vague() bool {
+	if c.Intent == "VacuumStart" {
+		return len(c.Areas) == 0
+	}
+	return c.acts() && len(c.Names)+len(c.Areas)+len(c.Floors) == 0 && c.Kind() == "" && !c.Is("all") && !c.Is("whole") && (c.Intent == "TurnOn" || c.Intent == "TurnOff")
+}
+
+var cIt = shared.intern("it")
 
 // begins reports whether an order is asked for from a piece on.
 func (v *Vocabulary) begins(ps []piece, at int) bool {

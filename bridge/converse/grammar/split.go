@@ -13,6 +13,9 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 	if end > k {
 		return end, false, end < len(tokens)
 	}
+	if before := &tokens[k-1]; !v.lang.spaced && before.to-before.from == 1 && before.meets(&cVerbs) && !tokens[k].meets(&cTargets) && !tokens[k].is(cForMe) {
+		return k, false, false // 关小声点: how, and no second order
+	}
 	if len(tokens) > maxRunOn || parts(&tokens[k-1]) || tokens[k-1].is(cDont) {
 		return k, false, false
 	}
@@ -85,7 +88,7 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 				r, rc = v.clauses(s, slices.Concat(aimed(left), right))
 				took = true
 			}
-		case rc < impossible:
+		case rc < impossible && !slices.ContainsFunc(right, func(t token) bool { return t.meets(&cPlaint) }):
 			l, lc = v.clauses(s, lend(right, left))
 		default:
 			continue
