@@ -144,4 +144,7 @@ func breaks(cheapest, cut []piece) bool {
 	return false
 }
 
-var cUnbroken = func() set { s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay"); return s }()
+var cUnbroken = func() set {
+	s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay other except")
+	return s
+}()

@@ -120,6 +120,9 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 			for from > 0 && part(&tokens[from-1]) {
 				from--
 			}
+			for to < len(tokens) && (tokens[to].is(cOther) || tokens[to].is(cComma)) { // 小夜灯留着，其他都关
+				to++
+			}
 		default:
 			continue
 		}
@@ -136,6 +139,11 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 		}
 		if len(out.Names)+len(out.Areas) == 0 {
 			continue
+		}
+		if len(out.Names) > 0 { // the lamp in the hall, not the hall
+			out.Areas = slices.DeleteFunc(out.Areas, func(p Place) bool {
+				return slices.ContainsFunc(out.Names, func(m Mention) bool { return m.Things[0].Area == p.ID })
+			})
 		}
 		c.Except, c.ExceptAreas = out.Names, out.Areas
 		c.flags.add(cAll)

@@ -23,7 +23,8 @@ func (c *Clause) explains(next *Clause) bool {
 
 // tells reports that a clause says how something is, and the next what to do with it without saying what; then it takes that.
 func (c *Clause) tells(next *Clause) bool {
-	if c.Intent != "GetState" && c.Intent != "WhyState" || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
+	still := c.Intent == "TurnOn" && next.Intent == "TurnOff" // 灯一直亮着，关了
+	if !c.asks() && !still || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
 		len(next.Names) > 0 || next.Kind() != "" || next.Is("cover") || len(c.Names) == 0 && c.Kind() == "" && !c.Is("cover") {
 		return false
 	}

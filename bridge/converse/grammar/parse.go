@@ -112,7 +112,11 @@ func (m *Meaning) acts() bool {
 
 // clauses reads tokens as one clause, as a delayed one, or as several.
 func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
-	if k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cCorrect) && !t.is(cNotThis) }); k > 0 && !slices.ContainsFunc(tokens[:k], func(t token) bool { return !t.meets(&cTargets) && !t.is(cSoft) }) {
+	k := len(tokens) - 1
+	for k > 0 && !(tokens[k].is(cCorrect) && !tokens[k].is(cNotThis)) {
+		k--
+	}
+	if k > 0 && !slices.ContainsFunc(tokens[:k], func(t token) bool { return !t.meets(&cTargets) && !t.is(cSoft) && !t.is(cCorrect) }) {
 		if c, cost := v.one(s, tokens[k:]); cost < impossible && c.Intent == "Correct" { // リビングじゃなくてキッチン
 			return []Clause{c}, cost
 		}

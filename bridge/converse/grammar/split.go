@@ -162,7 +162,7 @@ func (c *Clause) asks() bool { return c.Intent == "GetState" || c.Intent == "Why
 
 // aimed are the words of a clause for what it speaks of.
 func aimed(tokens []token) []token {
-	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return !t.meets(&cTargets) || t.meets(&cDoing) })
+	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return !t.meets(&cTargets) || t.meets(&cDoing) || t.is(cAll) })
 }
 
 var cCorrect, cState = shared.intern("correct"), shared.intern("state")
