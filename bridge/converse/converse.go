@@ -60,6 +60,8 @@ type Options struct {
 	// A nil one: this house has no such part.
 	Statement func(ctx context.Context, person home.PersonID, state string, eta time.Time) error
 	Mode      func(ctx context.Context, mode string, cause *model.Cause) error
+	// Translate puts what an adapter says in English into a language, "" where it is not known. Nil: it is said in English only.
+	Translate func(lang, english string) string
 	// Wait is how long an answer waits for devices to confirm; default 10 s: a bridge may need that long to give a device up, and its reason is worth the wait.
 	Wait time.Duration
 }
@@ -161,6 +163,14 @@ func New(o Options) (*Engine, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Translate == nil {
+		o.Translate = func(lang, english string) string {
+			if lang == "en" {
+				return english
+			}
+			return ""
+		}
 	}
 	if o.Wait == 0 {
 		o.Wait = 10 * time.Second

@@ -34,7 +34,7 @@ func (t *turn) correct(ctx context.Context, c *grammar.Clause) *pending {
 
 // stopping halts what was spoken of last, as far as it moves or plays.
 func stopping() action {
-	return action{reply: "done", ask: func(d *home.Device) (home.Ask, bool) {
+	return action{reply: "stopped", ask: func(d *home.Device) (home.Ask, bool) {
 		for _, name := range []model.Attribute{"window_covering.stop", "closure.stop", "robot_vacuum.pause", "media_playback.pause"} {
 			if a, ok := command(d, name); ok {
 				return a, true

@@ -11,9 +11,10 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/mozillazg/go-pinyin"
+
 	"github.com/concord-home/hub/bridge/converse/grammar"
 	"github.com/concord-home/hub/home"
-	"github.com/mozillazg/go-pinyin"
 )
 
 const (

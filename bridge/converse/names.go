@@ -140,17 +140,22 @@ func houseOf(v *home.View) grammar.House {
 		h.Things = append(h.Things, grammar.Thing{ID: personThing + string(p.ID), Name: p.Name, Kind: "person"})
 	}
 	for _, s := range v.Scenes() {
-		var doc struct {
-			Names map[string]string `json:"names"`
-		}
-		_ = json.Unmarshal(s.Document, &doc) // one that cannot be read goes by its id
-		name, others := nameAndOthers(doc.Names)
+		name, others := nameAndOthers(sceneNames(s))
 		if name == "" {
 			name = strings.ReplaceAll(s.ID, "_", " ")
 		}
 		h.Things = append(h.Things, grammar.Thing{ID: sceneThing + s.ID, Name: name, Aliases: others, Kind: "scene"})
 	}
 	return h
+}
+
+// sceneNames are a scene's names by language; one that cannot be read goes by its id.
+func sceneNames(s home.SceneRecord) map[string]string {
+	var doc struct {
+		Names map[string]string `json:"names"`
+	}
+	_ = json.Unmarshal(s.Document, &doc)
+	return doc.Names
 }
 
 // floorOf is the id of the floor that bears one of the names; it is added to the house when it is new. Empty: no name was given.

@@ -24,6 +24,8 @@ type turn struct {
 	// undoFresh: the first command of this sentence begins a new list of what undo takes back.
 	undoFresh bool
 	saidDry   bool // that nothing was done is said once, however many clauses there are
+	// wants is a question about a time that was left open.
+	wants *pending
 }
 
 // found is what a clause speaks of, or why that is not known.

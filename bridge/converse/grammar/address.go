@@ -28,6 +28,9 @@ func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
 			tokens := v.reader(s, ps[first:last]).tokens()
 			m, cost := v.clauses(s, tokens)
 			everything := last < len(ps) && slices.ContainsFunc(m, func(c Clause) bool { return c.Is("all") || c.Is("whole") })
+			if last < len(ps) && last > first && (&token{piece: ps[last-1]}).is(cArticle) && !(&token{piece: ps[last-1]}).is(cPolite) {
+				continue // "on the balcony", which the house does not know
+			}
 			if everything || last < len(ps) && v.lang.place(s, ps[last].from, ps[len(ps)-1].to) {
 				continue // "all the lights in the attic": a place that the house does not know is nobody's name
 			}
@@ -56,6 +59,8 @@ func (l *Language) place(s *sentence, from, to int) bool {
 		return slices.ContainsFunc(group, func(w string) bool { return foldPhrase(w, l.spaced) == word })
 	})
 }
+
+var cArticle = shared.intern("article")
 
 // cOrder are the words with which an order begins after the address.
 var cOrder = func() set { s, _ := shared.setOf("$verb polite comma light_up light_on light_off"); return s }()

@@ -1,6 +1,9 @@
 package grammar
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 var (
 	cThen    = shared.intern("then")
@@ -66,6 +69,9 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 		if cost == impossible {
 			verb := marked && !clock && slices.ContainsFunc(rest, func(t token) bool { return t.meets(&cVerbs) })
 			if !verb || slices.ContainsFunc(rest, func(t token) bool { return t.is(cTimer) }) {
+				continue
+			}
+			if slices.ContainsFunc(rest, func(t token) bool { return t.is(cAside) }) {
 				continue
 			}
 			return Clause{Intent: "StartTimer", Delay: tokens[k].span, Span: tokens[k].span, Command: command}, 0.5
@@ -138,6 +144,11 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 			v.take(&out, s, &tokens[i], &cName)
 		}
 		if len(out.Names)+len(out.Areas) == 0 {
+			for _, t := range tokens[from:to] {
+				out.Names = append(out.Names, v.allOf(s, &t)...)
+			}
+		}
+		if len(out.Names)+len(out.Areas) == 0 {
 			continue
 		}
 		if len(out.Names) > 0 { // the lamp in the hall, not the hall
@@ -151,6 +162,29 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 	}
 	return Clause{}, impossible
 }
+
+// allOf are the things of the kind that is excepted: those that are called so ("the tv" is no speaker), or all.
+func (v *Vocabulary) allOf(s *sentence, t *token) []Mention {
+	var of, called []Mention
+	said := s.text[t.from:t.to]
+	for _, x := range v.house.Things {
+		if !slices.ContainsFunc(t.tags, func(g tag) bool { return g.thing < 0 && shared.names[g.concept] == x.Kind && targets.has(g.concept) }) {
+			continue
+		}
+		m := Mention{Said: s.original(t.from, t.to), Things: []Thing{x}}
+		of = append(of, m)
+		if n := min(len(said), leastStem); strings.Contains(foldPhrase(x.Name, v.lang.spaced), string(said[:n])) {
+			called = append(called, m)
+		}
+	}
+	if len(called) > 0 {
+		return called
+	}
+	return of
+}
+
+// leastStem is how many letters of a word tell what is called so, whatever its ending.
+const leastStem = 5
 
 // kindsOf are words for the kinds of thing of which an exception speaks; everything when it speaks of rooms only.
 func kindsOf(tokens []token) []token {

@@ -24,7 +24,7 @@ type usage struct {
 }
 
 func meets(a, b *set) bool {
-	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3]|a[4]&b[4] != 0
+	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3]|a[4]&b[4]|a[5]&b[5] != 0
 }
 
 func (f *frame) possible(union *set) bool {
@@ -77,7 +77,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			continue
 		}
 		switch {
-		case meets(&masks[k], &f.refuses):
+		case meets(&masks[k], &f.refuses) && (!tokens[k].is(cPastime) || f.follows(tokens, &u, k)), f.text && !f.tail && tokens[k].is(cNotThat) && f.follows(tokens, &u, k):
 			return u, impossible
 		case meets(&masks[k], &f.allows):
 			if f.intent == "ClimateAdjust" && tokens[k].num >= coldest && meets(&masks[k], &toValue) {
@@ -103,7 +103,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			last = k
 		}
 	}
-	if f.refrain && !refrains(tokens, &u) {
+	if f.intent == "GetState" && toldAndOrdered(tokens) || f.refrain && !refrains(tokens, &u) {
 		return u, impossible
 	}
 	if !f.text {
@@ -142,6 +142,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			return u, impossible
 		}
 	}
+	if !s.startsWord(tokens[first].from) && first > 0 { // "sag" is no part of "sagte"
+		return u, impossible
+	}
 	u.textFrom, u.textTo = first, last+1
 	for k := first; k <= last; k++ {
 		u.role[k] = over
@@ -150,6 +153,20 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		return u, impossible
 	}
 	return u, cost + textBase + textPiece*float64(last-first+1)
+}
+
+var cPastime = shared.intern("pastime") // "play with the kids" asks for no music
+
+var cIt = shared.intern("it")
+
+// follows reports that a token comes right after one that the frame needs, or with articles between.
+func (f *frame) follows(tokens []token, u *usage, k int) bool {
+	for k--; k >= 0; k-- {
+		if u.role[k] != softly || !tokens[k].is(cArticle) {
+			return u.role[k] >= needed
+		}
+	}
+	return false
 }
 
 var (

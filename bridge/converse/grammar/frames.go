@@ -9,11 +9,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// concept is what a word stands for. There are fewer than 320, for all languages together.
+// concept is what a word stands for. There are fewer than 384, for all languages together.
 type concept uint16
 
 // set is a set of concepts.
-type set [5]uint64
+type set [6]uint64
 
 func (s *set) add(c concept)      { s[c/64] |= 1 << (c % 64) }
 func (s *set) remove(c concept)   { s[c/64] &^= 1 << (c % 64) }

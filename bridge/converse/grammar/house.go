@@ -55,13 +55,15 @@ type Vocabulary struct {
 	sounds *soundIndex
 }
 
+var cIAm = shared.intern("i_am")
+
 // Compile makes the names of a house matchable. It costs time with the house; parsing does not.
 func Compile(l *Language, h House) *Vocabulary {
 	v := &Vocabulary{lang: l, house: h}
 	b := newBuilder()
 	sounds := newSoundBuilder(l)
 	add := func(name string, t tag) {
-		for _, form := range v.forms(name) {
+		for _, form := range v.forms(name, t.concept == cArea || t.concept == cFloor) {
 			b.add(form, t)
 		}
 		sounds.add(name, t)
@@ -91,6 +93,11 @@ func Compile(l *Language, h House) *Vocabulary {
 		}
 		for _, n := range append([]string{t.Name}, t.Aliases...) {
 			add(n, tag{c, t.Class, int32(i)})
+			if t.Kind == "person" { // "Anna is" cold as "I am" is
+				for _, f := range l.feels {
+					b.add(foldPhrase(strings.ReplaceAll(f, "{name}", n), l.spaced), tag{concept: cIAm, thing: -1})
+				}
+			}
 			for _, form := range v.turned(n, rooms) {
 				b.add(form, tag{c, t.Class, int32(i)})
 			}
@@ -145,7 +152,7 @@ func (l *Language) alsoCalled(p Place, usual []string, all []Place) []string {
 func (v *Vocabulary) Bytes() int { return v.names.bytes() + v.lang.words.bytes() + v.sounds.bytes() }
 
 // forms are the ways in which a name may be written in a sentence: as it is, and with other endings of its words.
-func (v *Vocabulary) forms(name string) []string {
+func (v *Vocabulary) forms(name string, place bool) []string {
 	plain := foldPhrase(name, v.lang.spaced)
 	if plain == "" || strings.ContainsRune(plain, anyEnding) {
 		return nil
@@ -155,7 +162,7 @@ func (v *Vocabulary) forms(name string) []string {
 		return out
 	}
 	words := strings.Fields(plain)
-	if len(words) == 1 && v.lang.saysKind(plain) {
+	if len(words) == 1 && !place && v.lang.saysKind(plain) {
 		return out // "Штора" is called so; "шторы" are curtains
 	}
 	stems := slices.Clone(words)

@@ -8,6 +8,9 @@ var cures = map[Intent][]Intent{
 	"ClimateAdjust": {"TurnOn", "ClimateSetTemperature", "ClimateAdjust", "ClimateSetMode", "FanSetSpeed", "FanAdjust", "GetHumidity", "GetReading", "Open", "Close", "TurnOff"},
 }
 
+// complaints are the concepts by which a clause says what is wrong.
+var complaints = []string{"too", "i_am", "dark", "bright", "glaring", "cant_see", "cant_hear", "cold_exclaim", "hot_exclaim"}
+
 // explains reports that a clause says how it is, and the next what to do about it.
 func (c *Clause) explains(next *Clause) bool {
 	if c.Intent == "Remark" {
@@ -16,15 +19,29 @@ func (c *Clause) explains(next *Clause) bool {
 	if c.Intent == "SetVolumeRelative" && len(c.Names) == 0 && c.Kind() == "" { // 吵死了，静音
 		return next.Intent == "MediaPlayerMute" || next.Intent == "MediaPause"
 	}
-	complains := c.Is("too") || c.Is("i_am") || c.Words["complaint"] != ""
+	complains := slices.ContainsFunc(complaints, c.Is) || c.Words["complaint"] != ""
 	return complains && !next.Is("too") && !next.Is("i_am") && slices.Contains(cures[c.Intent], next.Intent) &&
 		!(c.Intent == "ClimateAdjust" && next.Kind() == "light")
 }
 
+// repeats reports that the next clause says the same again without saying of what, perhaps by how much: "the music is too loud, turn it
+// down a bit"; the clause takes that.
+func (c *Clause) repeats(next *Clause) bool {
+	same := c.Words["step"] != "" && c.Words["step"] == next.Words["step"] && next.Kind() == "" || c.Is("cant_see") && next.Kind() == c.Kind()
+	if c.Intent != next.Intent || !same || len(next.Names)+len(next.Areas)+len(next.Floors) > 0 {
+		return false
+	}
+	if next.HasValue && !c.HasValue {
+		c.Value, c.Unit, c.HasValue = next.Value, next.Unit, true
+	}
+	return true
+}
+
 // tells reports that a clause says how something is, and the next what to do with it without saying what; then it takes that.
 func (c *Clause) tells(next *Clause) bool {
+	unneeded := c.Is("unneeded") && c.Intent == next.Intent   // nobody needs it, off with it
 	still := c.Intent == "TurnOn" && next.Intent == "TurnOff" // 灯一直亮着，关了
-	if !c.asks() && !still || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
+	if !c.asks() && !unneeded && !still || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
 		len(next.Names) > 0 || next.Kind() != "" || next.Is("cover") || len(c.Names) == 0 && c.Kind() == "" && !c.Is("cover") {
 		return false
 	}

@@ -71,7 +71,7 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 	best, bestCost := Meaning{}, impossible
 	for i, ps := range cuts {
 		r := v.reader(s, ps)
-		tokens := r.tokens()
+		tokens := stated(r.tokens())
 		if len(tokens) > maxTokens {
 			continue
 		}
@@ -84,6 +84,9 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 			}
 			if c, at := v.one(s, timed); at < cost && c.Is("clock") { // "home at six"
 				clauses, cost = []Clause{c}, at
+			}
+			if cost == impossible {
+				clauses, cost = v.mended(s, timed)
 			}
 		}
 		if cost == impossible || i > 0 && breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && (c.acts() || c.textual()) }) ||
@@ -113,7 +116,7 @@ func (m *Meaning) acts() bool {
 // clauses reads tokens as one clause, as a delayed one, or as several.
 func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
 	k := len(tokens) - 1
-	for k > 0 && !(tokens[k].is(cCorrect) && !tokens[k].is(cNotThis)) {
+	for k > 0 && !(tokens[k].is(cCorrect) && !tokens[k].is(cNotThat)) {
 		k--
 	}
 	if k > 0 && !slices.ContainsFunc(tokens[:k], func(t token) bool { return !t.meets(&cTargets) && !t.is(cSoft) && !t.is(cCorrect) }) {
@@ -131,6 +134,9 @@ func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
 	if cost < impossible && !clause.textual() {
 		return []Clause{clause}, cost
 	}
+	if meant, meantCost := v.mended(s, tokens); meantCost < impossible {
+		return meant, meantCost
+	}
 	if many, manyCost := v.split(s, tokens); manyCost < impossible {
 		return many, manyCost + 1
 	}
@@ -144,12 +150,21 @@ func (c *Clause) textual() bool { return c.Text != "" }
 
 // one reads tokens as a single clause: the cheapest frame that leaves nothing over.
 func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
-	if k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) }); k >= 0 {
+	k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) || t.is(cUnwanted) })
+	if k >= 0 && len(tokens[k].tags) == 1 {
 		return v.ensured(s, tokens, k)
 	}
 	f, use, cost := v.bestFrame(s, tokens)
 	if f == nil {
+		if k >= 0 { // "keep" the door locked
+			return v.ensured(s, tokens, k)
+		}
 		return Clause{}, impossible
+	}
+	if k >= 0 && f.intent == "GetState" && !slices.ContainsFunc(tokens, func(t token) bool { return t.is(cAsk) && !t.is(cEnsure) && !t.is(cCopula) && !t.is(cSoft) }) {
+		if c, wished := v.ensured(s, tokens, k); wished < impossible { // "I want" the lamp off
+			return c, wished
+		}
 	}
 	c := v.clause(s, tokens, f, &use)
 	if c.asks() && slices.ContainsFunc(tokens[:min(2, len(tokens))], func(t token) bool { return t.is(cMayYou) }) {
@@ -215,7 +230,7 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 		v.take(&c, s, &tokens[k], f.setFor(u.role[k]))
 	}
 	v.spans(&c, tokens, spans)
-	if c.Intent == "SetPosition" && c.share && c.Is("close") { // closed by a third: open by two
+	if c.Intent == "SetPosition" && c.share && (c.Is("close") || c.Words["state"] == "closed") { // closed by a third: open by two
 		c.Value = 100 - c.Value
 	}
 	if u.textTo > u.textFrom {

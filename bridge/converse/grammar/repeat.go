@@ -2,6 +2,19 @@ package grammar
 
 import "slices"
 
+// toldAndOrdered reports that a state is said on both sides of a pause or of "it": "it is on, turn it off" asks for more than an answer.
+func toldAndOrdered(tokens []token) bool {
+	stated := func(t token) bool { return t.meets(&anyState) }
+	for k := range tokens {
+		if (tokens[k].is(cComma) || tokens[k].is(cIt) && k+1 < len(tokens) && stated(tokens[k+1])) && slices.ContainsFunc(tokens[:k], stated) && slices.ContainsFunc(tokens[k:], stated) {
+			return true
+		}
+	}
+	return false
+}
+
+var anyState = func() set { s, _ := shared.setOf("$anystate"); return s }()
+
 // refrains reports that "not" bears on the verb: it stands before it with no pause between, and nothing is to end that goes on (别扫了).
 func refrains(tokens []token, u *usage) bool {
 	at, last := -1, len(tokens)-1

@@ -13,15 +13,20 @@ func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
 	if end > k {
 		return end, false, end < len(tokens)
 	}
+	if tokens[k-1].is(cArea) && tokens[k].is(cArea) { // in the kitchen, hallway and office
+		return k, false, true
+	}
 	if before := &tokens[k-1]; !v.lang.spaced && before.to-before.from == 1 && before.meets(&cVerbs) && !tokens[k].meets(&cTargets) && !tokens[k].is(cForMe) {
 		return k, false, false // 关小声点: how, and no second order
 	}
 	if len(tokens) > maxRunOn || parts(&tokens[k-1]) || tokens[k-1].is(cDont) {
 		return k, false, false
 	}
-	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
+	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) }) ||
+		tokens[k].meets(&cVerbs) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.is(cAsk) || t.is(cState) && v.lang.spaced }) ||
+		tokens[k].is(cIAm) && slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cVerbs) })
 	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
-	reason := !v.lang.spaced && (tokens[k].meets(&cPlaint) || tokens[k].meets(&cFelt) || tokens[k].is(cNotThis) || tokens[k].is(cForMe)) // 空调关了吧冷死了
+	reason := !v.lang.spaced && (tokens[k].meets(&cPlaint) || tokens[k].meets(&cFelt) || tokens[k].is(cNotThat) || tokens[k].is(cForMe)) // 空调关了吧冷死了
 	told := v.lang.verbLast && states(tokens[:k]) && tokens[k].meets(&cVerbs)                                                            // つけっぱなしだから消しといて
 	return k, true, told || complains || ended || reason || !v.lang.spaced && tokens[k].meets(&cVerbs)
 }
@@ -39,7 +44,7 @@ func ends(tokens []token) bool {
 const maxRunOn = 12
 
 var cPlaint = func() set {
-	s, _ := shared.setOf("too i_am plight gloom glare too_cold too_hot hot_exclaim cold_exclaim im_home im_leaving im_arriving not_coming house_mode")
+	s, _ := shared.setOf("too i_am plight gloom glare hot_exclaim cold_exclaim im_home im_leaving im_arriving not_coming house_mode")
 	return s
 }()
 
@@ -54,7 +59,7 @@ func (c *Clause) alike(d *Clause) bool {
 func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 	for k := 1; k < len(tokens); k++ {
 		end, weak, ok := v.bounds(tokens, k)
-		if !ok {
+		if !ok || end+1 == len(tokens) && weak && (!v.lang.spaced || !tokens[end].meets(&anyState)) && !(v.lang.verbLast && states(tokens[:k])) {
 			continue
 		}
 		left, right := tokens[:k], tokens[end:]
@@ -78,7 +83,15 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 					r, rc = lent, cost
 				}
 			}
-			if weak && !v.runsOn(left, right, &l[len(l)-1], &r[0]) {
+			switch last := &l[len(l)-1]; {
+			case last.tells(&r[0]): // 客厅的灯还亮着，关了
+				return append(l[:len(l)-1], r...), lc + rc
+			case last.repeats(&r[0]):
+				return append(l, r[1:]...), lc + rc
+			case len(r) == 1 && last.ordered() && r[0].explains(last): // 窗帘拉开点，太暗了
+				return l, lc + rc
+			}
+			if weak && !v.follows(&l[len(l)-1], &r[0], left, right) {
 				continue
 			}
 		case weak:
@@ -94,24 +107,21 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 			continue
 		}
 		if lc < impossible && rc < impossible && len(l) > 0 && len(r) > 0 && !l[len(l)-1].textual() && !r[0].textual() {
-			inherit(&l[len(l)-1], &r[0])
-			if len(r) == 1 && r[0].explains(&l[len(l)-1]) && l[len(l)-1].ordered() { // 窗帘拉开点，太暗了
-				return l, lc + rc
+			last := &l[len(l)-1]
+			if took || last.tells(&r[0]) { // 客厅的灯还亮着，关了
+				return append(l[:len(l)-1], r...), lc + rc
 			}
+			inherit(last, &r[0])
 			if len(l) == 1 && l[0].explains(&r[0]) { // 有点黑，开个灯
 				if len(r[0].Areas)+len(r[0].Floors)+len(r[0].Names) == 0 {
 					r[0].Areas, r[0].Floors = l[0].Areas, l[0].Floors
 				}
 				return r, lc + rc
 			}
-			last := &l[len(l)-1]
-			if took || last.tells(&r[0]) { // 客厅的灯还亮着，关了
-				return append(l[:len(l)-1], r...), lc + rc
-			}
 			switch {
 			case r[0].Intent == "Remark": // 灯太暗了，看不清
 				return l, lc + rc
-			case last.Intent == "Correct" && r[0].Intent == "Correct" && right[0].is(cNotThis): // the kitchen, not the hall
+			case last.Intent == "Correct" && r[0].Intent == "Correct" && right[0].is(cNotThat): // the kitchen, not the hall
 				return l, lc + rc
 			case (last.Intent == "Correct" || last.Intent == "No") && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
 				return append(l[:len(l)-1], r...), lc + rc
@@ -122,28 +132,17 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 	return nil, impossible
 }
 
-// announces reports that a clause tells what somebody does, to which an order may be joined without a pause: 我要睡了帮我关灯.
-func (c *Clause) announces() bool {
-	switch c.Intent {
-	case "HouseMode", "ImHome", "ImLeaving", "ImArriving", "NotComing":
-		return c.Text == ""
-	}
-	return false
-}
-
-// runsOn reports that two clauses which nothing parts belong together: the one is the reason for the other, or nothing else can be meant.
-func (v *Vocabulary) runsOn(left, right []token, l, r *Clause) bool {
+// follows reports that a clause may follow another though nothing parts the two.
+func (v *Vocabulary) follows(c, next *Clause, left, right []token) bool {
 	switch {
-	case r.Intent == "Remark", l.explains(r), r.explains(l):
+	case next.Intent == "Remark", c.explains(next), next.explains(c), c.announces() && next.acts():
 		return true
-	case r.Intent == "Correct" && right[0].is(cNotThis):
+	case next.Intent == "Correct" && right[0].is(cNotThat):
 		return true
-	case l.asks() && (right[0].is(cForMe) || v.lang.verbLast && states(left)):
-		return true
-	case l.announces() && r.acts():
+	case c.asks() && (right[0].is(cForMe) || v.lang.verbLast && states(left)):
 		return true
 	}
-	return (!v.lang.spaced || v.lang.verbLast) && l.acts() && !l.asks() && r.acts()
+	return (!v.lang.spaced || v.lang.verbLast) && c.acts() && !c.asks() && next.acts()
 }
 
 var cDont = shared.intern("dont")
@@ -157,6 +156,15 @@ func states(tokens []token) bool {
 	return tokens[last].is(cState)
 }
 
+// announces reports that a clause tells what somebody does, to which an order may be joined without a pause: 我要睡了帮我关灯.
+func (c *Clause) announces() bool {
+	switch c.Intent {
+	case "HouseMode", "ImHome", "ImLeaving", "ImArriving", "NotComing":
+		return c.Text == ""
+	}
+	return false
+}
+
 // asks reports that a clause asks for a state, or why it is so.
 func (c *Clause) asks() bool { return c.Intent == "GetState" || c.Intent == "WhyState" }
 
@@ -165,9 +173,7 @@ func aimed(tokens []token) []token {
 	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return !t.meets(&cTargets) || t.meets(&cDoing) || t.is(cAll) })
 }
 
-var cCorrect, cState = shared.intern("correct"), shared.intern("state")
-
-var cNotThis = shared.intern("not_this") // 不是: what follows is not meant
+var cState = shared.intern("state")
 
 // lend gives the words of a clause but its target to one that is a target only.
 func lend(from, to []token) []token {
