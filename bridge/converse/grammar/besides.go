@@ -179,9 +179,11 @@ func drained(tokens []token) []token {
 
 // breaks reports that a cut takes a word apart that the cheapest one knows and that says that nothing, or something named, is to be done: 多少,
 // 不要, 小夜灯.
-func breaks(cheapest, cut []piece) bool {
+func (v *Vocabulary) breaks(cheapest, cut []piece) bool {
 	for _, p := range cheapest {
-		if p.to-p.from < 2 || !(&token{piece: p}).meets(&cUnbroken) && !slices.ContainsFunc(p.tags, func(g tag) bool { return g.thing >= 0 }) {
+		t := token{piece: p}
+		whole := t.meets(&cUnbroken) || !v.lang.spaced && t.meets(&cHow)
+		if p.to-p.from < 2 || !whole && !slices.ContainsFunc(p.tags, func(g tag) bool { return g.thing >= 0 }) {
 			continue
 		}
 		if slices.ContainsFunc(cut, func(q piece) bool { return q.from > p.from && q.from < p.to }) {
@@ -190,6 +192,12 @@ func breaks(cheapest, cut []piece) bool {
 	}
 	return false
 }
+
+// cHow are the words for how something is to be, or is: 亮一点 is not 亮.
+var cHow = func() set {
+	s, _ := shared.setOf("brighter dimmer warmer cooler louder quieter glare gloom too_cold too_hot")
+	return s
+}()
 
 var cUnbroken = func() set {
 	s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay other except")

@@ -88,6 +88,29 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 	return v.untimed(s, tokens)
 }
 
+// together reads several orders that are put off to one time, which is said before them: 二十分钟之后把灯和空调都关了.
+func (v *Vocabulary) together(s *sentence, tokens []token) ([]Clause, float64) {
+	if !tokens[0].is(cSpan) && !tokens[0].is(cClock) {
+		return nil, impossible
+	}
+	to, marked := 1, tokens[0].is(cClock)
+	for to < len(tokens) && tokens[to].meets(&cAround) {
+		marked = marked || tokens[to].is(cAfter)
+		to++
+	}
+	if !marked || to == len(tokens) {
+		return nil, impossible
+	}
+	many, cost := v.split(s, tokens[to:])
+	if cost == impossible || slices.ContainsFunc(many, func(c Clause) bool { return !c.acts() || !c.Delay.IsZero() || !c.At.IsZero() }) {
+		return nil, impossible
+	}
+	for i := range many {
+		many[i].Delay, many[i].At, many[i].Command = tokens[0].span, tokens[0].clock, s.original(tokens[to].from, tokens[len(tokens)-1].to)
+	}
+	return many, cost
+}
+
 // but reads tokens as a single clause that may except something.
 func (v *Vocabulary) but(s *sentence, tokens []token) (Clause, float64) {
 	c, cost := v.one(s, tokens)

@@ -89,7 +89,7 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 				clauses, cost = v.mended(s, timed)
 			}
 		}
-		if cost == impossible || i > 0 && breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && (c.acts() || c.textual()) }) ||
+		if cost == impossible || i > 0 && v.breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && (c.acts() || c.textual()) }) ||
 			c.busy && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent == "MediaSearchAndPlay" }) {
 			continue
 		}
@@ -131,11 +131,18 @@ func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
 	if but, butCost := v.except(s, tokens); butCost < cost {
 		clause, cost = but, butCost
 	}
-	if cost < impossible && !clause.textual() {
+	timer := clause.Intent == "StartTimer" && clause.Command != ""
+	if cost < impossible && !clause.textual() && !timer {
 		return []Clause{clause}, cost
 	}
 	if meant, meantCost := v.mended(s, tokens); meantCost < impossible {
 		return meant, meantCost
+	}
+	if many, manyCost := v.together(s, tokens); manyCost < impossible {
+		return many, manyCost
+	}
+	if timer {
+		return []Clause{clause}, cost
 	}
 	if many, manyCost := v.split(s, tokens); manyCost < impossible {
 		return many, manyCost + 1
@@ -167,7 +174,7 @@ func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
 		}
 	}
 	c := v.clause(s, tokens, f, &use)
-	if c.asks() && slices.ContainsFunc(tokens[:min(2, len(tokens))], func(t token) bool { return t.is(cMayYou) }) {
+	if (c.asks() || c.Intent == "Respond") && slices.ContainsFunc(tokens[:min(3, len(tokens))], func(t token) bool { return t.is(cMayYou) }) {
 		plain := slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.is(cAsk) && !t.meets(&cTargets) })
 		if order, cost := v.one(s, plain); len(plain)+1 == len(tokens) && tokens[len(plain)].is(cAsk) && cost < impossible && !order.asks() && order.acts() {
 			return order, cost // 可以开一下灯吗
