@@ -11,8 +11,10 @@ type action struct {
 	kind  string // where no thing is named
 	ask   func(d *home.Device) (home.Ask, bool)
 	reply string // of success, with {1} the device and {2} the value
-	value string
-	risky func(d *home.Device) bool
+	value string // key of a word: mode.cool, color.red; what is a number is read off the command
+	// cannot is what is said of a device that does not take it; default cannot.
+	cannot string
+	risky  func(d *home.Device) bool
 }
 
 // Attributes that speech sets.
@@ -124,7 +126,7 @@ func opening(c *grammar.Clause) (action, bool) {
 		return action{kind: "lock", reply: to, risky: func(*home.Device) bool { return to == "unlocked" },
 			ask: func(d *home.Device) (home.Ask, bool) { return write(d, attrLock, model.String(to)) }}, true
 	case "StopCover":
-		return action{kind: "cover", reply: "done", ask: func(d *home.Device) (home.Ask, bool) {
+		return action{kind: "cover", reply: "stopped", ask: func(d *home.Device) (home.Ask, bool) {
 			if a, ok := command(d, "window_covering.stop"); ok {
 				return a, true
 			}
@@ -146,7 +148,7 @@ func opening(c *grammar.Clause) (action, bool) {
 		if !ok {
 			return a, false
 		}
-		target, a.reply, a.value = p, "set", plain(p)+" %"
+		target, a.reply = p, "set"
 	}
 	a.ask = func(d *home.Device) (home.Ask, bool) {
 		if _, ok := can(d, attrOpen); ok {
@@ -182,7 +184,7 @@ func lighting(c *grammar.Clause) action {
 	switch {
 	case c.Words["unit"] == "color_temp":
 		k := c.Kelvin()
-		a.value = plain(k) + " K"
+		a.cannot = "cannot.kelvin"
 		a.ask = func(d *home.Device) (home.Ask, bool) {
 			if _, ok := can(d, attrKelvin); !ok {
 				return home.Ask{}, false
@@ -191,7 +193,7 @@ func lighting(c *grammar.Clause) action {
 		}
 	case c.Words["color"] != "":
 		h := hues[c.Words["color"]]
-		a.value = "color." + c.Words["color"]
+		a.value, a.cannot = "color."+c.Words["color"], "cannot.color"
 		a.ask = func(d *home.Device) (home.Ask, bool) {
 			if _, ok := can(d, attrHue); ok {
 				return write(d, attrHue, model.Number(h[0]), attrSat, model.Number(h[1]), attrOn, model.Bool(true))
@@ -203,7 +205,7 @@ func lighting(c *grammar.Clause) action {
 		}
 	default:
 		p, ok := c.Percent()
-		a.value = plain(p) + " %"
+		a.cannot = "cannot.level"
 		a.ask = func(d *home.Device) (home.Ask, bool) {
 			if _, has := can(d, attrLevel); !has || !ok {
 				return home.Ask{}, false
@@ -226,8 +228,11 @@ func by(c *grammar.Clause, step float64) float64 {
 }
 
 func dimming(c *grammar.Clause) action {
-	a := action{kind: "light", reply: "done"}
+	a := action{kind: "light", reply: "done", cannot: "cannot.level"}
 	step := c.Words["step"]
+	if step == "warmer" || step == "cooler" {
+		a.cannot = "cannot.kelvin"
+	}
 	a.ask = func(d *home.Device) (home.Ask, bool) {
 		if step == "warmer" || step == "cooler" {
 			now, ok := number(d, attrKelvin)

@@ -29,7 +29,7 @@ func blowing(c *grammar.Clause) action {
 	}
 	level := c.Words["level"]
 	p, ok := c.Percent()
-	a.reply, a.value = "set", plain(p)+" %"
+	a.reply = "set"
 	if level != "" {
 		a.value = "level." + level
 	}
@@ -90,7 +90,6 @@ func heating(c *grammar.Clause) action {
 	a := action{kind: "climate", reply: "set"}
 	switch c.Intent {
 	case "ClimateSetTemperature":
-		a.value = plain(c.Value) + " °C"
 		mode := c.Words["mode"]
 		a.ask = func(d *home.Device) (home.Ask, bool) {
 			now := text(d, attrMode)
@@ -118,7 +117,7 @@ func heating(c *grammar.Clause) action {
 		}
 	case "ClimateSetMode":
 		mode := c.Words["mode"]
-		a.value = "mode." + mode
+		a.value, a.cannot = "mode."+mode, "cannot.mode"
 		a.ask = func(d *home.Device) (home.Ask, bool) {
 			switch mode {
 			case "eco":
@@ -134,8 +133,11 @@ func heating(c *grammar.Clause) action {
 			return home.Ask{}, false
 		}
 	case "ClimateSwing":
-		a.reply = "done"
 		on := c.Words["swing"] == "on"
+		a.reply = "swing.off"
+		if on {
+			a.reply = "swing.on"
+		}
 		a.ask = func(d *home.Device) (home.Ask, bool) {
 			if s, ok := d.Find(attrSwing); ok && len(d.Property(s).Options) > 1 {
 				o := d.Property(s).Options
@@ -194,18 +196,18 @@ func playing(c *grammar.Clause) action {
 		}
 		return command(d, action)
 	}
-	if c.Intent == "SetVolume" {
-		p, _ := c.Percent()
-		a.reply, a.value = "set", plain(p)+" %"
+	a.reply = map[grammar.Intent]string{"MediaPlayerMute": "muted", "MediaPlayerUnmute": "unmuted", "MediaPause": "paused", "MediaUnpause": "playing"}[c.Intent]
+	if a.reply == "" {
+		a.reply = "done"
 	}
 	return a
 }
 
 func cleaning(c *grammar.Clause) action {
-	a := action{kind: "vacuum", reply: "done"}
+	a := action{kind: "vacuum", reply: "started"}
 	name := model.Attribute("robot_vacuum.start")
 	if c.Intent == "VacuumReturnToBase" || c.Intent == "LawnMowerDock" {
-		name = "robot_vacuum.dock"
+		name, a.reply = "robot_vacuum.dock", "docking"
 	}
 	if c.Intent == "LawnMowerDock" || c.Intent == "LawnMowerStartMowing" {
 		a.kind = "mower"

@@ -1,6 +1,7 @@
 package converse
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -33,8 +34,8 @@ func init() { // a table of functions that use the table
 		"WhereIs":        func(_ context.Context, t *turn, c *grammar.Clause) { t.whereIs(c) },
 		"WhyCold":        func(_ context.Context, t *turn, c *grammar.Clause) { t.whyCold(c) },
 		"WhyState":       func(_ context.Context, t *turn, c *grammar.Clause) { t.whyState(c) },
-		"GetCurrentTime": func(_ context.Context, t *turn, _ *grammar.Clause) { t.tell("time", t.e.o.Now().Format("15:04")) },
-		"GetCurrentDate": func(_ context.Context, t *turn, _ *grammar.Clause) { t.tell("date", t.e.o.Now().Format("2006-01-02")) },
+		"GetCurrentTime": func(_ context.Context, t *turn, _ *grammar.Clause) { t.time() },
+		"GetCurrentDate": func(_ context.Context, t *turn, _ *grammar.Clause) { t.tell("date", t.date(t.e.o.Now())) },
 		"Undo":           func(ctx context.Context, t *turn, _ *grammar.Clause) { t.undo(ctx) },
 		"Nevermind": func(ctx context.Context, t *turn, c *grammar.Clause) {
 			if c.Is("take_back") && len(t.talk.undo) > 0 { // "cancel that", when something was done
@@ -88,23 +89,23 @@ func (t *turn) whyCold(c *grammar.Clause) {
 		}
 		switch s := stateWord(d); {
 		case kindOf(d) == "binary" && s == "open", kindOf(d) == "cover" && s == "open" && classOf(d) == "window":
-			t.tell("yes_open", t.name(d))
+			t.tellOf("is", d, "open")
 			facts++
 		case kindOf(d) == "climate":
-			if ok, why := t.view.Reachable(d); !ok {
-				t.tell("failed", t.name(d), withDetail(phrase(t.lang, "reason.unreachable"), why))
+			if ok, _ := t.view.Reachable(d); !ok {
+				t.tellOf("unreachable", d, "")
 				facts++
 				continue
 			}
-			now, _ := value(d, attrRoomTemp)
-			target, has := value(d, setpoint(d))
+			now, _ := t.valueOf(d, attrRoomTemp)
+			target, has := t.valueOf(d, setpoint(d))
 			switch {
 			case s == "off":
-				t.tell("is", t.name(d), phrase(t.lang, "state.off"))
+				t.tellOf("is", d, "off")
 			case has && now != "":
-				t.tell("works_to", t.name(d), target, now)
+				t.tellOf("works_to", d, "", target, now)
 			case has:
-				t.tell("works_to_only", t.name(d), target)
+				t.tellOf("works_to_only", d, "", target)
 			default:
 				continue
 			}
@@ -136,15 +137,38 @@ func (t *turn) whyState(c *grammar.Clause) {
 			continue
 		}
 		st, _ := d.State(slot)
-		when := st.Changed.Local().Format("15:04")
-		by := "cause.device"
-		if st.Cause != nil && hasPhrase("cause."+string(st.Cause.Kind)) {
-			by = "cause." + string(st.Cause.Kind)
-		}
-		t.tell("because", t.name(d), phrase(t.lang, "state."+stateWord(d)), when, phrase(t.lang, by))
+		t.tellOf("because", d, stateWord(d), t.moment(st.Changed), t.by(st.Cause))
 		return
 	}
 	t.tell("no_idea")
+}
+
+// by says who or what did something.
+func (t *turn) by(c *model.Cause) string {
+	if c == nil || !hasPhrase("cause."+string(c.Kind)) {
+		return phrase(t.lang, "cause.device")
+	}
+	if c.Kind == model.CauseScene && c.Who != "" {
+		return phrase(t.lang, "cause.scene_named", t.sceneName(c.Who))
+	}
+	return phrase(t.lang, "cause."+string(c.Kind))
+}
+
+// tellOf answers with a sentence about a device: {1} is its name, {2} a state that agrees with it, if one is given, then what else there is.
+func (t *turn) tellOf(key string, d *home.Device, state string, more ...string) {
+	f := formOf(t.lang, t.name(d))
+	args := []string{t.name(d)}
+	if state != "" {
+		args = append(args, phraseOf(t.lang, "state."+state, f))
+	}
+	t.kind(KindAnswer)
+	t.speak(phraseOf(t.lang, key, f, append(args, more...)...))
+}
+
+func (t *turn) time() {
+	now := t.e.o.Now()
+	t.kind(KindAnswer)
+	t.speak(phraseOf(t.lang, "time", hourForm(now), t.clock(now)))
 }
 
 // undo gives back what the last sentence took.
@@ -168,9 +192,7 @@ func (t *turn) undo(ctx context.Context) {
 		t.plan(devices, asks)
 		return
 	}
-	already := len(t.reply.Done)
-	t.give(ctx, devices, asks)
-	t.report(action{reply: "undone"}, t.reply.Done[already:], t.reply.Failed)
+	t.report(action{reply: "undone"}, t.give(ctx, devices, asks))
 }
 
 // scene runs a scene by hand.
@@ -188,20 +210,37 @@ func (t *turn) scene(ctx context.Context, c *grammar.Clause) {
 		t.dry()
 	default:
 		if err := t.e.o.House.Do(ctx, home.SceneAsked{ID: id, Cause: t.cause()}); err != nil {
-			t.fail("failed_to_handle", "failed", th.Name, err.Error())
+			t.fail("failed_to_handle", "failed", t.sceneName(id), t.wrong(err))
 			return
 		}
 		t.kind(KindDone)
-		t.say("scene", c.Names[0].Said)
+		t.say("scene", t.sceneName(id))
 	}
 }
 
-// sceneCalled finds a scene by words of its id or name.
-func (t *turn) sceneCalled(words ...string) (home.SceneRecord, bool) {
+// sceneName is what a scene is called in the language of the talk.
+func (t *turn) sceneName(id string) string {
 	for _, s := range t.view.Scenes() {
-		text := strings.ToLower(s.ID + " " + string(s.Document))
-		for _, w := range words {
-			if s.ID == w || strings.Contains(text, `"`+w+`"`) {
+		if s.ID == id {
+			return cmp.Or(t.nameIn(sceneNames(s)), strings.ReplaceAll(id, "_", " "))
+		}
+	}
+	return id
+}
+
+// sceneCalled finds the scene whose name was said, or that bears one of these words as its id or name.
+func (t *turn) sceneCalled(words ...string) (home.SceneRecord, bool) {
+	said := strings.ToLower(t.req.Text)
+	for _, s := range t.view.Scenes() {
+		for _, n := range sceneNames(s) {
+			if n = strings.ToLower(n); n != "" && strings.Contains(said, n) {
+				return s, true
+			}
+		}
+	}
+	for _, s := range t.view.Scenes() {
+		for _, n := range append(mapValues(sceneNames(s)), s.ID) {
+			if n != "" && slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, n) }) {
 				return s, true
 			}
 		}
@@ -228,7 +267,7 @@ func (t *turn) houseMode(ctx context.Context, c *grammar.Clause) {
 	}
 	if mode != "" && t.e.o.Mode != nil {
 		if err := t.e.o.Mode(ctx, mode, t.cause()); err != nil {
-			t.fail("failed_to_handle", "failed", mode, err.Error())
+			t.fail("failed_to_handle", "failed", phrase(t.lang, "house_mode."+word), t.wrong(err))
 			return
 		}
 		t.kind(KindDone)
@@ -238,7 +277,7 @@ func (t *turn) houseMode(ctx context.Context, c *grammar.Clause) {
 	if s, ok := t.sceneCalled(word, word+"_mode", mode); ok {
 		if err := t.e.o.House.Do(ctx, home.SceneAsked{ID: s.ID, Cause: t.cause()}); err == nil {
 			t.kind(KindDone)
-			t.say("done")
+			t.say("scene", t.sceneName(s.ID))
 			return
 		}
 	}

@@ -21,14 +21,24 @@ func (t *turn) goOn(ctx context.Context, p *pending) bool {
 		t.say("cancelled")
 		return true
 	}
-	switch p.confirm {
-	case "pin":
+	switch {
+	case p.confirm == "pin":
 		return t.goOnWithPIN(ctx, p)
-	case "yesno":
+	case p.confirm == "yesno":
 		if intent != "Yes" {
 			return false
 		}
 		t.sure = true
+	case p.more != "":
+		if ok {
+			return false // another order
+		}
+		if m, ok = t.words.Parse(p.more + phrase(t.lang, "space") + t.req.Text); !ok {
+			return false
+		}
+		t.surely = m.Confidence()
+		t.run(ctx, append(m.Clauses, p.rest...))
+		return true
 	default:
 		if !t.choose(p, &m, ok) {
 			return false
@@ -52,7 +62,7 @@ func (t *turn) goOnWithPIN(ctx context.Context, p *pending) bool {
 	default:
 		p.at = t.e.o.Now()
 		t.talk.pending = p
-		t.reply.Confirm = "pin"
+		t.reply.Confirm = &Confirmation{"pin"}
 		t.kind(KindConfirm)
 		t.reply.Code = "pin_wrong"
 		t.say("pin_wrong")

@@ -60,6 +60,8 @@ type Options struct {
 	// A nil one: this house has no such part.
 	Statement func(ctx context.Context, person home.PersonID, state string, eta time.Time) error
 	Mode      func(ctx context.Context, mode string, cause *model.Cause) error
+	// Translate puts what an adapter says in English into a language, "" where it is not known. Nil: it is said in English only.
+	Translate func(lang, english string) string
 	// Wait is how long an answer waits for devices to confirm; default 10 s: a bridge may need that long to give a device up, and its reason is worth the wait.
 	Wait time.Duration
 }
@@ -73,6 +75,7 @@ type Request struct {
 	Session string `json:"session,omitempty"`
 	// Person is who speaks, by id or name, where the speaker knows: "I'm home" is about him.
 	Person string `json:"person,omitempty"`
+	User   string `json:"user,omitempty"` // the same, as some speakers call it; person goes first
 	// Alternatives are other readings of a recogniser, best first.
 	Alternatives []string `json:"alternatives,omitempty"`
 	DryRun       bool     `json:"dry_run,omitempty"` // say what would be done, and do nothing
@@ -101,7 +104,7 @@ type Reply struct {
 	Done    []Target        `json:"done"`
 	Failed  []Target        `json:"failed"`
 	Ask     *Question       `json:"ask,omitempty"`
-	Confirm string          `json:"confirm,omitempty"` // pin or yesno
+	Confirm *Confirmation   `json:"confirm,omitempty"`
 	Expect  bool            `json:"expect_reply"`
 	CanUndo bool            `json:"undo"`
 	MS      float64         `json:"ms"`
@@ -113,6 +116,13 @@ type Reply struct {
 type Understood struct {
 	Intent string         `json:"intent"`
 	Slots  map[string]any `json:"slots"`
+	// Confidence is above 0 and at most 1: the fewer and better known the pieces a sentence is made of, the higher.
+	Confidence float64 `json:"confidence"`
+}
+
+// Confirmation is what must be said before something risky is done: a pin, or a yes or no.
+type Confirmation struct {
+	Type string `json:"type"` // pin or yesno
 }
 
 // Target is a device and, when something failed, why.
@@ -161,6 +171,14 @@ func New(o Options) (*Engine, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Translate == nil {
+		o.Translate = func(lang, english string) string {
+			if lang == "en" {
+				return english
+			}
+			return ""
+		}
 	}
 	if o.Wait == 0 {
 		o.Wait = 10 * time.Second

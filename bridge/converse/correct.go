@@ -28,13 +28,13 @@ func (t *turn) correct(ctx context.Context, c *grammar.Clause) *pending {
 	if t.talk.undo != nil && !t.req.DryRun {
 		t.undo(ctx)
 	}
-	t.reply.Intents = append(t.reply.Intents, Understood{string(meant.Intent), t.words.Slots(&meant)})
+	t.reply.Intents = append(t.reply.Intents, t.understood(&meant))
 	return t.act(ctx, &meant, a)
 }
 
 // stopping halts what was spoken of last, as far as it moves or plays.
 func stopping() action {
-	return action{reply: "done", ask: func(d *home.Device) (home.Ask, bool) {
+	return action{reply: "stopped", ask: func(d *home.Device) (home.Ask, bool) {
 		for _, name := range []model.Attribute{"window_covering.stop", "closure.stop", "robot_vacuum.pause", "media_playback.pause"} {
 			if a, ok := command(d, name); ok {
 				return a, true

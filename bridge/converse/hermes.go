@@ -75,6 +75,7 @@ func (e *Engine) hermesSend(b Broker, topic string, message map[string]any) {
 
 func (e *Engine) hermes(ctx context.Context, b Broker, q hermesQuery) {
 	req := Request{Text: q.Input, Lang: strings.ReplaceAll(q.Lang, "_", "-"), Session: q.SessionID, Speaker: q.SiteID, Area: q.SiteID}
+	req.served()
 	if err := req.check(); err != nil {
 		e.hermesSend(b, "hermes/nlu/intentNotRecognized", map[string]any{"input": q.Input, "siteId": q.SiteID, "sessionId": q.SessionID, "id": q.ID})
 		return
@@ -90,7 +91,7 @@ func (e *Engine) hermes(ctx context.Context, b Broker, q hermesQuery) {
 			slots = append(slots, map[string]any{"slotName": name, "entity": name, "rawValue": value, "value": map[string]any{"kind": "Custom", "value": value}})
 		}
 		e.hermesSend(b, "hermes/intent/"+i.Intent, map[string]any{"input": q.Input, "siteId": q.SiteID, "sessionId": q.SessionID, "id": q.ID,
-			"intent": map[string]any{"intentName": i.Intent, "confidenceScore": 1.0}, "slots": slots})
+			"intent": map[string]any{"intentName": i.Intent, "confidenceScore": i.Confidence}, "slots": slots})
 	}
 	topic := "hermes/dialogueManager/endSession"
 	if reply.Expect {

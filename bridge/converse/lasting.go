@@ -3,7 +3,6 @@ package converse
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/concord-home/hub/bridge/converse/grammar"
@@ -27,29 +26,30 @@ func (t *turn) until(ctx context.Context, c *grammar.Clause, done []Target) {
 	if !ok {
 		return
 	}
-	var names []string
+	var results []result
 	for _, x := range done {
 		d := t.view.Device(x.ID)
 		if d == nil || a.risky != nil && a.risky(d) {
 			continue
 		}
 		if ask, can := a.ask(d); can {
-			k.Asks, names = append(k.Asks, ask), append(names, x.Name)
+			k.Asks, results = append(k.Asks, ask), append(results, result{d: d})
 		}
 	}
 	if len(k.Asks) == 0 {
 		return
 	}
-	k.Said = strings.TrimRight(phrase(t.lang, a.reply, t.list(names[:min(len(names), 3)])), ".。")
+	who, _ := t.called(results)
+	k.Said = phrase(t.lang, "later."+a.reply, who)
 	if t.req.DryRun {
 		t.reply.Plan = append(t.reply.Plan, k.Due.Format(time.RFC3339)+": "+k.Said)
 		return
 	}
 	if err := t.e.clock.keep(ctx, k); err != nil {
-		t.fail("failed_to_handle", "failed", k.Said, err.Error())
+		t.fail("failed_to_handle", "failed", k.Said, t.wrong(err))
 		return
 	}
-	t.say("delayed", t.duration(k.Length), k.Said)
+	t.say("for_a_while", t.duration(k.Length))
 }
 
 // lastsAWhile reports that a clause can be done for a while by this caller; what opens the house cannot be left to a timer.
@@ -69,8 +69,7 @@ func (t *turn) when(c *grammar.Clause) (*timer, bool) {
 		now := t.e.o.Now()
 		after = c.At.Next(now).Sub(now)
 	case c.At.Every != "":
-		t.kind(KindAsk)
-		t.say("what_time")
+		t.ask("what_time")
 		return nil, false
 	}
 	k, ok := t.newTimer(after)
@@ -97,7 +96,7 @@ func (t *turn) remind(ctx context.Context, c *grammar.Clause) {
 		return
 	}
 	if err := t.e.clock.keep(ctx, k); err != nil {
-		t.fail("failed_to_handle", "failed", k.Name, err.Error())
+		t.fail("failed_to_handle", "failed", k.Name, t.wrong(err))
 		return
 	}
 	t.kind(KindDone)
@@ -106,9 +105,9 @@ func (t *turn) remind(ctx context.Context, c *grammar.Clause) {
 
 // reminding says when somebody will be reminded, and of what.
 func (t *turn) reminding(k *timer) string {
-	of := k.Name
-	if of == "" {
-		of = phrase(t.lang, "reminder")
+	of := phrase(t.lang, "reminder")
+	if k.Name != "" {
+		of = phrase(t.lang, "remind", k.Name)
 	}
 	if k.AtClock {
 		said := *k

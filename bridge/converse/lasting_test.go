@@ -10,12 +10,12 @@ func TestWhatIsDoneForAWhileIsTakenBack(t *testing.T) {
 	zone := time.FixedZone("here", 8*3600)
 	e := talkAt(t, func() time.Time { return time.Date(2026, 5, 4, 18, 0, 0, 0, zone) })
 	converseWith(t, e, everyone{}, Request{Session: "a"}, []line{
-		{"turn on the ceiling light for ten minutes", KindDone, "In 10 min: Ceiling light is off."},
-		{"把落地灯打开半小时", KindDone, "落地灯已关闭"},
+		{"turn on the ceiling light for ten minutes", KindDone, "Ceiling light is on. I will take that back in 10 minutes."},
+		{"把落地灯打开半小时", KindDone, "落地灯已打开。30分钟后恢复。"},
 		{"unlock the 大门 for ten minutes", KindError, ""},
 		{"turn on the ceiling light every weekday at 7 am", KindDone, "From Monday to Friday at 7:00 AM: turn on the ceiling light."},
 		{"turn on the ceiling light every morning", KindAsk, "At what time?"},
-		{"remind me in 20 minutes to feed the cat", KindDone, "In 20 min: feed the cat"},
+		{"remind me in 20 minutes to feed the cat", KindDone, "In 20 minutes: reminder “feed the cat”."},
 		{"五分钟后提醒我吃药", KindDone, "吃药"},
 	})
 	for _, k := range e.clock.list("tester") {

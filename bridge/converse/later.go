@@ -22,8 +22,11 @@ func (t *turn) delay(ctx context.Context, c *grammar.Clause) {
 	case f.missing != "":
 		t.fail("no_valid_targets", f.missing)
 		return
-	case len(f.options)+len(f.rooms) > 0:
-		t.fail("no_valid_targets", "say_which")
+	case len(f.options) > 0:
+		t.wants = t.which(f.options)
+		return
+	case len(f.rooms) > 0:
+		t.wants = t.whichRoom(f.rooms)
 		return
 	}
 	k, ok := t.when(c)
@@ -53,7 +56,7 @@ func (t *turn) delay(ctx context.Context, c *grammar.Clause) {
 		return
 	}
 	if err := t.e.clock.keep(ctx, k); err != nil {
-		t.fail("failed_to_handle", "failed", c.Command, err.Error())
+		t.fail("failed_to_handle", "failed", c.Command, t.wrong(err))
 		return
 	}
 	t.kind(KindDone)
@@ -75,22 +78,18 @@ func (e *Engine) Later(ctx context.Context, owner, lang string, at time.Time, sa
 // scheduled says when a command will be carried out: "Tomorrow at 7:30 AM: turn on the heater."
 func (t *turn) scheduled(k *timer) string {
 	now := t.e.o.Now()
-	due := k.Due.In(now.Location())
-	clock := due.Format("15:04")
-	if t.base() == "en" {
-		clock = due.Format("3:04 PM")
-	}
+	due := t.here(k.Due)
+	say := func(key string, args ...string) string { return phraseOf(t.lang, key, hourForm(due), args...) }
 	if k.Every != nil {
-		return phrase(t.lang, "repeated", phrase(t.lang, "every."+k.Every.Every), clock, k.Said)
+		return say("repeated", phrase(t.lang, "every."+k.Every.Every), t.clock(due), k.Said)
 	}
-	switch date := due.Format(time.DateOnly); date {
+	switch due.Format(time.DateOnly) {
 	case now.Format(time.DateOnly):
-		return phrase(t.lang, "at_today", clock, k.Said)
+		return say("at_today", t.clock(due), k.Said)
 	case now.AddDate(0, 0, 1).Format(time.DateOnly):
-		return phrase(t.lang, "at_tomorrow", clock, k.Said)
-	default:
-		return phrase(t.lang, "at_date", clock, k.Said, date)
+		return say("at_tomorrow", t.clock(due), k.Said)
 	}
+	return say("at_date", t.clock(due), k.Said, t.date(due))
 }
 
 // due carries out what was put off, or says that the time is up.

@@ -17,6 +17,7 @@ var kindsOf = map[model.DeviceType]string{
 	"plug": "switch", "plug_dimmable": "switch", "wall_switch": "switch",
 	"contact_sensor": "binary", "motion_sensor": "binary", "presence_sensor": "binary", "leak_sensor": "binary", "rain_sensor": "binary",
 	"freeze_sensor": "binary", "smoke_co_alarm": "binary", "gas_alarm": "binary", "vibration_sensor": "binary",
+	"remote": "sensor", "ir_remote": "sensor", "home_battery": "sensor", "solar": "sensor", "ev_charger": "appliance", "pet_feeder": "appliance",
 	"climate_sensor": "sensor", "light_sensor": "sensor", "soil_sensor": "sensor", "air_monitor": "sensor", "power_meter": "sensor", "water_meter": "sensor",
 	"thermostat": "climate", "trv": "climate", "air_conditioner": "climate", "ir_air_conditioner": "climate", "heat_pump": "climate",
 	"boiler": "climate", "heater": "climate", "bath_heater": "climate", "floor_heating": "climate",
@@ -140,17 +141,22 @@ func houseOf(v *home.View) grammar.House {
 		h.Things = append(h.Things, grammar.Thing{ID: personThing + string(p.ID), Name: p.Name, Kind: "person"})
 	}
 	for _, s := range v.Scenes() {
-		var doc struct {
-			Names map[string]string `json:"names"`
-		}
-		_ = json.Unmarshal(s.Document, &doc) // one that cannot be read goes by its id
-		name, others := nameAndOthers(doc.Names)
+		name, others := nameAndOthers(sceneNames(s))
 		if name == "" {
 			name = strings.ReplaceAll(s.ID, "_", " ")
 		}
 		h.Things = append(h.Things, grammar.Thing{ID: sceneThing + s.ID, Name: name, Aliases: others, Kind: "scene"})
 	}
 	return h
+}
+
+// sceneNames are a scene's names by language; one that cannot be read goes by its id.
+func sceneNames(s home.SceneRecord) map[string]string {
+	var doc struct {
+		Names map[string]string `json:"names"`
+	}
+	_ = json.Unmarshal(s.Document, &doc)
+	return doc.Names
 }
 
 // floorOf is the id of the floor that bears one of the names; it is added to the house when it is new. Empty: no name was given.

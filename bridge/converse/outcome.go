@@ -1,10 +1,9 @@
 package converse
 
 import (
-	"context"
 	"strings"
-	"sync"
 
+	"github.com/concord-home/hub/bridge/converse/grammar"
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
 )
@@ -41,7 +40,7 @@ func (t *turn) whichRoom(rooms []home.RoomID) *pending {
 
 func (t *turn) confirm(how, key string, args ...string) *pending {
 	t.kind(KindConfirm)
-	t.reply.Confirm = how
+	t.reply.Confirm = &Confirmation{how}
 	t.say(key, args...)
 	return &pending{confirm: how}
 }
@@ -58,8 +57,9 @@ func (t *turn) joined(names []string, last string) string {
 	return strings.Join(names[:len(names)-1], phrase(t.lang, "comma")) + phrase(t.lang, last) + names[len(names)-1]
 }
 
-func (t *turn) failed(d *home.Device, reason string) {
-	t.reply.Failed = append(t.reply.Failed, t.target(d, reason))
+// cannot is the result for a device that cannot do what is asked, or only within limits.
+func (t *turn) cannot(d *home.Device, key, reason string) result {
+	return t.kept(result{d: d, key: key, reason: reason})
 }
 
 // plan says what would be asked of which device.
@@ -80,9 +80,6 @@ func (t *turn) plan(devices []*home.Device, asks []home.Ask) {
 		t.kind(KindError)
 		t.reply.Code = "no_valid_targets"
 	}
-	for _, f := range t.reply.Failed {
-		t.say("failed", f.Name, f.Reason)
-	}
 	t.dry()
 }
 
@@ -94,71 +91,13 @@ func (t *turn) dry() {
 	}
 }
 
-// outcome is what became of one command.
+// outcome is a command and how it ended.
 type outcome struct {
 	d    *home.Device
+	ask  home.Ask
 	undo home.Ask
 	end  home.Command
 	err  error
-}
-
-// give sends the commands, all at once, and waits a while for their ends.
-func (t *turn) give(ctx context.Context, devices []*home.Device, asks []home.Ask) {
-	ctx, cancel := context.WithTimeout(ctx, t.e.o.Wait)
-	defer cancel()
-	out := make([]outcome, len(asks))
-	var all sync.WaitGroup
-	for i := range asks {
-		out[i] = outcome{d: devices[i], undo: t.undoOf(devices[i], asks[i])}
-		all.Go(func() { out[i].end, out[i].err = t.e.o.House.Command(ctx, asks[i], nil) })
-	}
-	all.Wait()
-	if t.undoFresh {
-		t.talk.undo = nil
-		t.undoFresh = false
-	}
-	for _, o := range out {
-		switch reason, ok := t.judge(o); {
-		case ok:
-			t.reply.Done = append(t.reply.Done, t.target(o.d, ""))
-			if len(o.undo.Writes) > 0 {
-				t.talk.undo = append(t.talk.undo, o.undo)
-			}
-		default:
-			t.failed(o.d, reason)
-		}
-	}
-}
-
-// judge tells whether a command did what it should, else why not.
-func (t *turn) judge(o outcome) (reason string, ok bool) {
-	if o.err != nil && o.end.ID == "" {
-		if ce, is := asCommandError(o.err); is {
-			return t.because(ce.Reason), false
-		}
-		if ctxEnded(o.err) {
-			return phrase(t.lang, "reason.no_answer_yet"), false
-		}
-		return o.err.Error(), false
-	}
-	switch o.end.Status {
-	case model.Confirmed, model.Acked:
-		return "", true
-	case model.TimedOut:
-		if ok, why := t.view.Reachable(o.d); !ok {
-			return withDetail(phrase(t.lang, "reason.unreachable"), why), false
-		}
-		return t.because(model.Reason{Code: model.ReasonNoAnswer, Detail: o.end.Reason.Detail}), false
-	case model.Rejected, model.Contradicted, model.Superseded:
-		return t.because(o.end.Reason), false
-	}
-	if ok, why := t.view.Reachable(o.d); !ok {
-		return withDetail(phrase(t.lang, "reason.unreachable"), why), false
-	}
-	if o.end.Status == model.Sent { // not even its bridge has taken it
-		return phrase(t.lang, "reason.no_answer"), false
-	}
-	return phrase(t.lang, "reason.no_answer_yet"), false
 }
 
 // because is a reason in the language of the talk. What a device or adapter says itself is added in its own words only where
@@ -201,35 +140,19 @@ func (t *turn) undoOf(d *home.Device, a home.Ask) home.Ask {
 	return back
 }
 
-// report tells what became of a clause.
-func (t *turn) report(a action, done, failed []Target) {
-	switch {
-	case len(failed) == 0:
-		t.kind(KindDone)
-	case len(done) == 0:
-		t.kind(KindError)
-		if t.reply.Code == "" {
-			t.reply.Code = "failed_to_handle"
-		}
-	default:
-		t.kind(KindPartial)
+// wrong is an error that no reason explains: its words are English.
+func (t *turn) wrong(err error) string {
+	if t.base() == "en" {
+		return err.Error()
 	}
-	if len(done) > 0 {
-		var names []string
-		for _, d := range done {
-			names = append(names, d.Name)
-		}
-		value := a.value
-		if strings.Contains(value, ".") && !strings.ContainsAny(value[:1], "0123456789-") {
-			value = phrase(t.lang, value)
-		}
-		if len(names) > 3 {
-			t.say("several", plain(float64(len(names))), phrase(t.lang, "short."+a.reply, "", value))
-		} else {
-			t.say(a.reply, t.list(names), value)
-		}
+	return phrase(t.lang, "reason.")
+}
+
+// unreachable says that a device is out of reach, and what is known of why.
+func (t *turn) unreachable(why string) string {
+	detail := t.e.o.Translate(t.base(), why)
+	if phraseLang(t.lang) == "zht" {
+		detail = grammar.Traditional(detail)
 	}
-	for _, f := range failed {
-		t.say("failed", f.Name, f.Reason)
-	}
+	return withDetail(phrase(t.lang, "reason.unreachable"), detail)
 }

@@ -51,8 +51,43 @@ func phraseLang(lang string) string {
 
 func hasPhrase(key string) bool { return phrases[key] != nil }
 
-// phrase is a sentence of the catalogue, with {1}, {2}… replaced. What no one has put into a language is said in English.
-func phrase(lang, key string, args ...string) string {
+// form is how a sentence agrees with what it speaks of.
+type form struct {
+	n   int  // how many; 0 is one
+	fem bool // of feminine gender, where the language knows that
+}
+
+// pick chooses among what a phrase offers: {one|several}, {one|few|many} as Russian counts, or
+// {masculine|feminine|several masculine|several feminine}.
+func (f form) pick(options []string) string {
+	n := max(f.n, 1)
+	switch len(options) {
+	case 3:
+		switch {
+		case n%10 == 1 && n%100 != 11:
+			return options[0]
+		case n%10 >= 2 && n%10 <= 4 && (n%100 < 12 || n%100 > 14):
+			return options[1]
+		}
+		return options[2]
+	case 4:
+		i := 0
+		if f.fem {
+			i++
+		}
+		if n > 1 {
+			i += 2
+		}
+		return options[i]
+	}
+	return options[min(n, 2)-1]
+}
+
+// phrase is a sentence of the catalogue about one thing, with {1}, {2}… replaced. What no one has put into a language is said in English.
+func phrase(lang, key string, args ...string) string { return phraseOf(lang, key, form{}, args...) }
+
+// phraseOf is a sentence of the catalogue about things of a form.
+func phraseOf(lang, key string, f form, args ...string) string {
 	texts := phrases[key]
 	text, ok := texts[phraseLang(lang)]
 	if !ok {
@@ -60,9 +95,58 @@ func phrase(lang, key string, args ...string) string {
 			return strings.TrimPrefix(key[strings.LastIndexByte(key, '.')+1:], "_")
 		}
 	}
-	pairs := make([]string, 0, 2*len(args))
-	for i, a := range args {
-		pairs = append(pairs, "{"+strconv.Itoa(i+1)+"}", a)
+	var out strings.Builder
+	for {
+		before, rest, opened := strings.Cut(text, "{")
+		out.WriteString(before)
+		inside, after, closed := strings.Cut(rest, "}")
+		if !opened || !closed {
+			return out.String()
+		}
+		text = after
+		if options := strings.Split(inside, "|"); len(options) > 1 {
+			out.WriteString(f.pick(options))
+		} else if i, err := strconv.Atoi(inside); err == nil && i >= 1 && i <= len(args) {
+			out.WriteString(args[i-1])
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// formOf is the form of what bears these names: how many they are, and their gender, as far as the language's words tell it.
+func formOf(lang string, names ...string) form {
+	f := form{n: len(names), fem: len(names) > 0}
+	for _, name := range names {
+		words := strings.Fields(strings.ToLower(name))
+		if len(words) == 0 {
+			f.fem = false
+			continue
+		}
+		head := words[len(words)-1]
+		if phrase(lang, "head_word") == "first" {
+			head = words[0]
+		}
+		f.fem = f.fem && listed(phrase(lang, "feminine_words"), head)
+		if len(names) == 1 && listed(phrase(lang, "plural_words"), head) {
+			f.n = 2
+		}
+	}
+	return f
+}
+
+// listed reports whether a word is in a list: by itself, or by its ending (-s); those with ! are not.
+func listed(list, word string) bool {
+	found := false
+	for entry := range strings.SplitSeq(list, ",") {
+		not := strings.HasPrefix(entry, "!")
+		entry = strings.TrimPrefix(entry, "!")
+		ending, isEnding := strings.CutPrefix(entry, "-")
+		if entry == "" || word != entry && !(isEnding && strings.HasSuffix(word, ending)) {
+			continue
+		}
+		if not {
+			return false
+		}
+		found = true
+	}
+	return found
 }

@@ -23,7 +23,10 @@ type turn struct {
 	sure   bool // what is risky was confirmed
 	// undoFresh: the first command of this sentence begins a new list of what undo takes back.
 	undoFresh bool
-	saidDry   bool // that nothing was done is said once, however many clauses there are
+	saidDry   bool    // that nothing was done is said once, however many clauses there are
+	surely    float64 // how sure the reading of the sentence is, of 1
+	// wants is a question about a time that was left open.
+	wants *pending
 }
 
 // found is what a clause speaks of, or why that is not known.

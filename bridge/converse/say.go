@@ -1,6 +1,7 @@
 package converse
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -46,6 +47,7 @@ func wordless(text string) bool { return !strings.ContainsFunc(text, unicode.IsL
 // Say understands a sentence, does what it asks for and answers.
 func (e *Engine) Say(ctx context.Context, req Request, caller Caller) Reply {
 	began := e.o.Now()
+	req.Person = cmp.Or(req.Person, req.User)
 	lang := Language(req.Lang, req.Text)
 	id := req.Session
 	if id == "" {
@@ -124,17 +126,26 @@ func (t *turn) answer(ctx context.Context) {
 		}
 	}
 	if !ok {
+		if name, strange := t.words.Strange(t.req.Text); strange {
+			t.fail("no_valid_targets", "unknown_name", name)
+			return
+		}
 		t.fail("no_intent_match", "not_understood")
 		return
 	}
+	t.surely = m.Confidence()
 	t.run(ctx, m.Clauses)
+}
+
+func (t *turn) understood(c *grammar.Clause) Understood {
+	return Understood{string(c.Intent), t.words.Slots(c), cmp.Or(t.surely, 1)}
 }
 
 // run does clauses in order, until one needs an answer first.
 func (t *turn) run(ctx context.Context, clauses []grammar.Clause) {
 	for i := range clauses {
 		c := &clauses[i]
-		t.reply.Intents = append(t.reply.Intents, Understood{string(c.Intent), t.words.Slots(c)})
+		t.reply.Intents = append(t.reply.Intents, t.understood(c))
 		t.words.RoomsOf(c)
 		if p := t.clause(ctx, c); p != nil {
 			p.at, p.clause, p.rest = t.e.o.Now(), *c, clauses[i+1:]
@@ -153,11 +164,11 @@ func (t *turn) clause(ctx context.Context, c *grammar.Clause) *pending {
 		return t.stop(ctx, c)
 	case c.Intent == "Remind":
 		t.remind(ctx, c)
-		return nil
+		return t.wants
 	case c.Intent == "ImArriving": // its time is when, not how long to wait
 	case !c.Delay.IsZero() || !c.At.IsZero() || c.At.Every != "":
 		t.delay(ctx, c)
-		return nil
+		return t.wants
 	}
 	if a, ok := actionOf(c); ok {
 		t.talk.did = c
@@ -165,7 +176,7 @@ func (t *turn) clause(ctx context.Context, c *grammar.Clause) *pending {
 	}
 	if f, ok := answers[c.Intent]; ok {
 		f(ctx, t, c)
-		return nil
+		return t.wants
 	}
 	t.fail("failed_to_handle", "cannot_do_that")
 	return nil
@@ -175,14 +186,24 @@ func (t *turn) clause(ctx context.Context, c *grammar.Clause) *pending {
 func (t *turn) base() string { b, _, _ := strings.Cut(t.lang, "-"); return b }
 
 // name is what a device is called in the language of the talk.
-func (t *turn) name(d *home.Device) string {
-	if n := d.Name(t.base()); n != "" {
+func (t *turn) name(d *home.Device) string { return cmp.Or(t.nameIn(d.Names), string(d.ID)) }
+
+// nameIn picks of a thing's names the one for the language of the talk; what has none in it goes by the one for all.
+func (t *turn) nameIn(names map[string]string) string {
+	if n := names[t.lang]; n != "" {
 		return n
 	}
-	for _, n := range allNames(d) {
-		return n
+	base := names[t.base()]
+	if base == "" {
+		base = names[""]
 	}
-	return string(d.ID)
+	if base == "" {
+		base, _ = nameAndOthers(names)
+	}
+	if phraseLang(t.lang) == "zht" {
+		return grammar.Traditional(base)
+	}
+	return base
 }
 
 func (t *turn) target(d *home.Device, reason string) Target { return Target{d.ID, t.name(d), reason} }
@@ -190,6 +211,11 @@ func (t *turn) target(d *home.Device, reason string) Target { return Target{d.ID
 // act gives the commands of a clause and tells what became of them.
 func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
 	f := t.devices(c, a.kind, func(d *home.Device) bool { _, ok := a.ask(d); return ok })
+	if f.missing != "" && a.kind != "" { // there may be some that cannot: that is worth saying
+		if able := t.devices(c, a.kind, func(*home.Device) bool { return true }); len(able.devices) > 0 {
+			f = able
+		}
+	}
 	switch {
 	case f.missing != "":
 		t.fail("no_valid_targets", f.missing)
@@ -204,44 +230,77 @@ func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
 	if !c.For.IsZero() && !t.lastsAWhile(c, f.devices, a) {
 		return nil
 	}
+	if t.barred(f.devices, a) {
+		return nil
+	}
 	if !t.sure && a.risky != nil && !t.req.DryRun {
 		if i := slices.IndexFunc(f.devices, a.risky); i >= 0 {
 			if t.e.HasPIN() {
 				return t.confirm("pin", "say_pin", t.name(f.devices[i]))
 			}
-			return t.confirm("yesno", "confirm", t.name(f.devices[i]))
+			key := "confirm.open"
+			if a.reply == "unlocked" {
+				key = "confirm.unlocked"
+			}
+			return t.confirm("yesno", key, t.name(f.devices[i]))
 		}
 	}
 	var asks []home.Ask
 	var devices []*home.Device
-	failedBefore := len(t.reply.Failed)
+	var results []result
 	for _, d := range f.devices {
 		ask, ok := a.ask(d)
-		switch {
-		case !ok:
-			t.failed(d, phrase(t.lang, "reason.unsupported"))
-		case !mayAll(t.caller, ask):
-			t.failed(d, phrase(t.lang, "reason.forbidden"))
-		default:
-			ask.Cause = t.cause()
-			asks, devices = append(asks, ask), append(devices, d)
+		if !ok {
+			results = append(results, t.cannot(d, cmp.Or(a.cannot, "cannot"), ""))
+			continue
 		}
+		if !mayAll(t.caller, ask) {
+			results = append(results, t.cannot(d, "failed", phrase(t.lang, "reason.forbidden")))
+			continue
+		}
+		if key, limit := t.beyond(d, ask); key != "" {
+			results = append(results, t.cannot(d, key, limit))
+			continue
+		}
+		ask.Cause = t.cause()
+		asks, devices = append(asks, ask), append(devices, d)
 	}
 	t.remember(f.devices)
-	if t.req.DryRun {
-		t.plan(devices, asks)
-		if !c.For.IsZero() {
-			t.until(ctx, c, t.reply.Done)
-		}
-		return nil
-	}
 	already := len(t.reply.Done)
-	t.give(ctx, devices, asks)
-	t.report(a, t.reply.Done[already:], t.reply.Failed[failedBefore:])
+	if t.req.DryRun {
+		if len(results) > 0 {
+			t.report(a, results)
+		}
+		t.plan(devices, asks)
+	} else {
+		t.report(a, append(t.give(ctx, devices, asks), results...))
+	}
 	if !c.For.IsZero() {
 		t.until(ctx, c, t.reply.Done[already:])
 	}
 	return nil
+}
+
+// barred refuses what the caller may do with none of the devices, before anything is asked back.
+func (t *turn) barred(devices []*home.Device, a action) bool {
+	var all []result
+	for _, d := range devices {
+		ask, ok := a.ask(d)
+		if !ok || mayAll(t.caller, ask) {
+			return false
+		}
+		r := result{d: d, key: "failed", reason: phrase(t.lang, "reason.forbidden")}
+		if _, open := t.caller.(Speaker); open && !t.e.HasPIN() && a.risky != nil {
+			r.key = "needs_pin"
+		}
+		all = append(all, r)
+	}
+	for _, r := range all {
+		t.kept(r)
+	}
+	t.reply.Code = "forbidden"
+	t.report(a, all)
+	return true
 }
 
 func (t *turn) remember(devices []*home.Device) {
@@ -255,12 +314,4 @@ func (t *turn) cause() *model.Cause {
 	return &model.Cause{Kind: model.CauseVoice, Who: t.caller.ID(), Via: "converse", Text: t.req.Text}
 }
 
-func (t *turn) roomName(r home.Room) string {
-	if n := r.Name(t.base()); n != "" {
-		return n
-	}
-	for _, n := range mapValues(r.Names) {
-		return n
-	}
-	return string(r.ID)
-}
+func (t *turn) roomName(r home.Room) string { return cmp.Or(t.nameIn(r.Names), string(r.ID)) }

@@ -57,7 +57,7 @@ func TestTalksOfAHousehold(t *testing.T) {
 			{"living room", KindDone, "on"},
 		}},
 		"failures have a reason": {Request{Session: "e"}, []line{
-			{"打开阳台灯", KindError, "无法连接设备 (no power)"},
+			{"打开阳台灯", KindError, "阳台灯没有成功：无法连接设备。"},
 			{"打开书房灯", KindError, "设备拒绝了"},
 			{"turn on the 书房灯", KindError, "refused"},
 		}},

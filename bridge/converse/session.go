@@ -38,6 +38,8 @@ type pending struct {
 	options []model.DeviceID // which one?
 	rooms   []home.RoomID    // which room?
 	confirm string           // pin, yesno; empty when it asks which
+	// more is what was said, where a time is missing that is said behind it: "set a timer" – for how long? – "five minutes".
+	more string
 }
 
 type sessions struct {

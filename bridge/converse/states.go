@@ -1,6 +1,7 @@
 package converse
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,31 +9,6 @@ import (
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/model"
 )
-
-// value is a value with its unit, as it is said.
-func value(d *home.Device, a model.Attribute) (string, bool) {
-	s, ok := d.Find(a)
-	if !ok {
-		return "", false
-	}
-	st, _ := d.State(s)
-	n, known := st.Value.Number()
-	if !known {
-		return "", false
-	}
-	unit := d.Property(s).Unit
-	if unit != "" && unit != "%" {
-		unit = " " + unit
-	}
-	return plain(float64(int(n*10+0.5*sign(n)))/10) + unit, true
-}
-
-func sign(f float64) float64 {
-	if f < 0 {
-		return -1
-	}
-	return 1
-}
 
 // readings are what a question about the air or the power asks for. How good the air is as a whole is told by what is in it.
 var readings = map[string][]model.Attribute{
@@ -45,7 +21,7 @@ var substances = map[model.Attribute]string{"concentration.pm25_ugm3": "PM2.5", 
 // measure tells what is measured where it was asked for.
 func (t *turn) measure(c *grammar.Clause, what string, attrs ...model.Attribute) {
 	has := func(d *home.Device) bool {
-		return slices.ContainsFunc(attrs, func(a model.Attribute) bool { _, ok := value(d, a); return ok && t.caller.May(a) })
+		return slices.ContainsFunc(attrs, func(a model.Attribute) bool { _, ok := t.valueOf(d, a); return ok && t.caller.May(a) })
 	}
 	f := t.devices(c, "", has)
 	if f.missing != "" {
@@ -65,7 +41,7 @@ func (t *turn) measure(c *grammar.Clause, what string, attrs ...model.Attribute)
 	said := map[string]bool{}
 	for _, a := range slices.Backward(attrs) { // a sensor of the room knows better than the radiator
 		for _, d := range f.devices {
-			v, ok := value(d, a)
+			v, ok := t.valueOf(d, a)
 			where := t.name(d)
 			if r, has := t.view.Room(d.Room); has && len(c.Names) == 0 {
 				where = t.roomName(r)
@@ -73,10 +49,15 @@ func (t *turn) measure(c *grammar.Clause, what string, attrs ...model.Attribute)
 			if substance, is := substances[a]; is && what == "air_quality" {
 				v = substance + " " + v
 			}
-			if ok && !said[where] && len(said) < 6 {
-				said[where] = true
-				t.tell("measured", where, phrase(t.lang, what), v)
+			if !ok || said[where] || len(said) >= 6 {
+				continue
 			}
+			said[where] = true
+			if what == "air_quality" {
+				t.tell("reads", where, v)
+				continue
+			}
+			t.tell("measured", where, phrase(t.lang, what), v)
 		}
 	}
 	if len(said) == 0 {
@@ -157,6 +138,10 @@ func (t *turn) state(c *grammar.Clause) {
 		t.anythingOpen(c)
 		return
 	}
+	if c.Words["batteries"] != "" && len(c.Names) == 0 {
+		t.batteries(c)
+		return
+	}
 	if th, ok := c.Name(); ok && th.Kind == "person" || c.Is("people_q") || c.Is("at_home") {
 		if len(c.Names) == 0 {
 			t.whoIsHome()
@@ -204,20 +189,38 @@ func (t *turn) state(c *grammar.Clause) {
 		t.fail("no_valid_targets", "not_found")
 		return
 	}
-	var yes []string
+	var yes []*home.Device
 	for _, d := range f.devices {
 		if sameState(stateWord(d), want) {
-			yes = append(yes, t.name(d))
+			yes = append(yes, d)
 		}
 	}
-	word := phrase(t.lang, "state."+want)
-	switch {
-	case c.Is("all") && len(yes) == len(f.devices):
-		t.tell("all_are", word)
-	case len(yes) == 0:
-		t.tell("none_is", word)
+	if c.Is("all") && len(yes) == len(f.devices) {
+		t.tell("all_are", phrase(t.lang, "state."+want))
+		return
+	}
+	t.these(yes, want)
+}
+
+// these tells which things are in a state.
+func (t *turn) these(devices []*home.Device, state string) {
+	var names []string
+	for _, d := range devices[:min(len(devices), 8)] {
+		names = append(names, t.name(d))
+	}
+	t.kind(KindAnswer)
+	switch len(devices) {
+	case 0:
+		t.say(cmp.Or(map[bool]string{true: "none." + state}[hasPhrase("none."+state)], "not_found"))
+	case 1:
+		t.tellOf("is", devices[0], state)
 	default:
-		t.tell("these_are", t.list(yes[:min(len(yes), 8)]), word)
+		who, f := t.things(devices)
+		list := t.list(names)
+		if more := len(devices) - len(names); more > 0 {
+			list = phrase(t.lang, "and_more", strings.Join(names, phrase(t.lang, "comma")), plain(float64(more)))
+		}
+		t.speak(phraseOf(t.lang, "count_are", f, who, phraseOf(t.lang, "state."+state, f), list))
 	}
 }
 
@@ -235,34 +238,35 @@ func (t *turn) stateOf(c *grammar.Clause, want string) {
 	for _, d := range f.devices {
 		have := stateWord(d)
 		if c.Is("battery") {
-			if v, ok := value(d, "power_source.battery_pct"); ok {
+			if v, ok := t.valueOf(d, "power_source.battery_pct"); ok {
 				t.tell("measured", t.name(d), phrase(t.lang, "battery"), v)
 				continue
 			}
 		}
+		details := t.details(d, have)
 		switch {
 		case want != "" && have != "":
-			t.tell(map[bool]string{true: "yes_is", false: "no_is"}[sameState(have, want)], t.name(d), phrase(t.lang, "state."+have))
+			t.tellOf(map[bool]string{true: "yes_is", false: "no_is"}[sameState(have, want)], d, have)
+		case have != "" && details != "":
+			f := formOf(t.lang, t.name(d))
+			t.tellOf("is", d, "", phrase(t.lang, "with_details", phraseOf(t.lang, "state."+have, f), details))
 		case have != "":
-			t.tell("is", t.name(d), t.details(d, have))
+			t.tellOf("is", d, have)
+		case details != "":
+			t.tell("reads", t.name(d), details)
 		default:
-			if details := t.details(d, ""); details != "" {
-				t.tell("is", t.name(d), details)
-				continue
-			}
-			t.fail("failed_to_handle", "state_unknown", t.name(d))
+			t.kind(KindError)
+			t.reply.Code = cmp.Or(t.reply.Code, "failed_to_handle")
+			t.speak(phraseOf(t.lang, "state_unknown", formOf(t.lang, t.name(d)), t.name(d)))
 		}
 	}
 }
 
-// details is a device's state with what it measures.
+// details is what a device in a state measures.
 func (t *turn) details(d *home.Device, state string) string {
 	var parts []string
-	if state != "" {
-		parts = append(parts, phrase(t.lang, "state."+state))
-	}
 	for _, a := range []model.Attribute{attrLevel, attrRoomTemp, attrCelsius, attrHumidity, "concentration.pm25_ugm3", "power_meter.watts"} {
-		if v, ok := value(d, a); ok && (a != attrLevel || state == "on") {
+		if v, ok := t.valueOf(d, a); ok && (a != attrLevel || state == "on") {
 			parts = append(parts, v)
 		}
 	}
@@ -275,20 +279,14 @@ func (t *turn) anythingOpen(c *grammar.Clause) {
 	if want == "" {
 		want = "open"
 	}
-	var names []string
+	var devices []*home.Device
 	for _, d := range t.view.Devices() {
 		if !t.caller.Sees(d) || len(c.Areas) > 0 && !slices.ContainsFunc(c.Areas, func(p grammar.Place) bool { return p.ID == string(d.Room) }) {
 			continue
 		}
-		s := stateWord(d)
-		if s == want || want == "open" && s == "unlocked" {
-			names = append(names, t.name(d))
+		if s := stateWord(d); s == want || want == "open" && s == "unlocked" {
+			devices = append(devices, d)
 		}
 	}
-	word := phrase(t.lang, "state."+want)
-	if len(names) == 0 {
-		t.tell("none_is", word)
-		return
-	}
-	t.tell("these_are", t.list(names[:min(len(names), 8)]), word)
+	t.these(devices, want)
 }

@@ -25,8 +25,7 @@ func newID() string {
 func (t *turn) newTimer(d time.Duration) (*timer, bool) {
 	switch {
 	case d <= 0:
-		t.kind(KindAsk)
-		t.say("how_long")
+		t.ask("how_long")
 		return nil, false
 	case d > maxSpan:
 		t.fail("failed_to_handle", "too_long")
@@ -54,10 +53,14 @@ func (t *turn) startTimer(ctx context.Context, c *grammar.Clause) {
 		return
 	}
 	if err := t.e.clock.keep(ctx, k); err != nil {
-		t.fail("failed_to_handle", "failed", k.Name, err.Error())
+		t.fail("failed_to_handle", "failed", k.Name, t.wrong(err))
 		return
 	}
 	t.kind(KindDone)
+	if k.Name != "" {
+		t.say("timer_set_named", k.Name, t.duration(k.Length))
+		return
+	}
 	t.say("timer_set", t.duration(k.Length))
 }
 
@@ -79,7 +82,7 @@ func (t *turn) timersMeant(c *grammar.Clause) []timer {
 func (t *turn) oneTimer(c *grammar.Clause) (timer, bool) {
 	meant := t.timersMeant(c)
 	if len(meant) == 0 {
-		t.fail("no_valid_targets", "no_timer")
+		t.noTimer()
 		return timer{}, false
 	}
 	return meant[0], true
@@ -88,7 +91,7 @@ func (t *turn) oneTimer(c *grammar.Clause) (timer, bool) {
 func (t *turn) cancelTimers(ctx context.Context, c *grammar.Clause, all bool) {
 	meant := t.timersMeant(c)
 	if len(meant) == 0 {
-		t.fail("no_valid_targets", "no_timer")
+		t.noTimer()
 		return
 	}
 	if !all {
@@ -96,11 +99,15 @@ func (t *turn) cancelTimers(ctx context.Context, c *grammar.Clause, all bool) {
 	}
 	for _, k := range meant {
 		if err := t.e.clock.drop(ctx, k.ID); err != nil {
-			t.fail("failed_to_handle", "failed", k.Name, err.Error())
+			t.fail("failed_to_handle", "failed", k.Name, t.wrong(err))
 			return
 		}
 	}
 	t.kind(KindDone)
+	if len(meant) > 1 {
+		t.speak(phraseOf(t.lang, "timers_cancelled", form{n: len(meant)}, fmt.Sprint(len(meant))))
+		return
+	}
 	t.say("timer_cancelled")
 }
 
@@ -137,11 +144,11 @@ func (t *turn) pauseTimer(ctx context.Context, c *grammar.Clause, pause bool) {
 
 func (t *turn) changed(ctx context.Context, k *timer) {
 	if err := t.e.clock.keep(ctx, k); err != nil {
-		t.fail("failed_to_handle", "failed", k.Name, err.Error())
+		t.fail("failed_to_handle", "failed", k.Name, t.wrong(err))
 		return
 	}
 	t.kind(KindDone)
-	t.say("timer_left", t.duration(t.left(k)))
+	t.speak(t.leftOf(k))
 }
 
 func (t *turn) left(k *timer) time.Duration {
@@ -151,10 +158,35 @@ func (t *turn) left(k *timer) time.Duration {
 	return max(0, k.Due.Sub(t.e.o.Now()))
 }
 
+// leftOf says how long a timer still runs.
+func (t *turn) leftOf(k *timer) string {
+	left := t.left(k)
+	if k.Name != "" {
+		return phraseOf(t.lang, "timer_named_left", spanForm(left), k.Name, t.duration(left))
+	}
+	return phraseOf(t.lang, "timer_left", spanForm(left), t.duration(left))
+}
+
+// noTimer says that the timer meant is not there, or that there is none at all.
+func (t *turn) noTimer() {
+	key := "no_timer"
+	if len(t.e.clock.list(t.caller.ID())) == 0 {
+		key = "no_timers"
+	}
+	t.fail("no_valid_targets", key)
+}
+
+// ask asks for a time that was not said, and takes what is said next as if it had been said behind this.
+func (t *turn) ask(key string) {
+	t.kind(KindAsk)
+	t.say(key)
+	t.wants = &pending{more: t.req.Text}
+}
+
 func (t *turn) timerStatus(c *grammar.Clause) {
 	meant := t.timersMeant(c)
 	if len(meant) == 0 {
-		t.fail("no_valid_targets", "no_timer")
+		t.noTimer()
 		return
 	}
 	for _, k := range meant[:min(len(meant), 5)] {
@@ -167,28 +199,9 @@ func (t *turn) timerStatus(c *grammar.Clause) {
 			t.speak(t.scheduled(&k))
 		case k.Said != "":
 			t.tell("delayed", t.duration(t.left(&k)), k.Said)
-		case k.Name != "":
-			t.tell("timer_named_left", k.Name, t.duration(t.left(&k)))
 		default:
-			t.tell("timer_left", t.duration(t.left(&k)))
+			t.kind(KindAnswer)
+			t.speak(t.leftOf(&k))
 		}
 	}
-}
-
-// duration is a span of time in words.
-func (t *turn) duration(d time.Duration) string {
-	d = d.Round(time.Second)
-	var parts []string
-	for _, u := range []struct {
-		key string
-		n   int
-	}{{"hours", int(d.Hours())}, {"minutes", int(d.Minutes()) % 60}, {"seconds", int(d.Seconds()) % 60}} {
-		if u.n > 0 {
-			parts = append(parts, phrase(t.lang, u.key, fmt.Sprint(u.n)))
-		}
-	}
-	if len(parts) == 0 {
-		return phrase(t.lang, "seconds", "0")
-	}
-	return strings.Join(parts, phrase(t.lang, "space"))
 }

@@ -46,11 +46,13 @@ func (t *turn) whereIs(c *grammar.Clause) {
 				if !hasPhrase(key) {
 					key = "person.unknown"
 				}
-				eta := ""
-				if !p.ETA.IsZero() {
-					eta = p.ETA.Local().Format("15:04")
+				if !p.ETA.IsZero() && p.State == "arriving" {
+					at := t.here(p.ETA)
+					t.kind(KindAnswer)
+					t.speak(phraseOf(t.lang, "person.arriving_at", hourForm(at), x.Name, t.clock(at)))
+					return
 				}
-				t.tell(key, x.Name, eta)
+				t.tell(key, x.Name)
 				return
 			}
 		}
@@ -89,12 +91,13 @@ func (t *turn) presence(ctx context.Context, state string, c *grammar.Clause) {
 		return
 	}
 	if err := t.e.o.Statement(ctx, person, state, eta); err != nil {
-		t.fail("failed_to_handle", "failed", string(person), err.Error())
+		t.fail("failed_to_handle", "failed", string(person), t.wrong(err))
 		return
 	}
 	t.kind(KindDone)
 	if state == "arriving" && !eta.IsZero() {
-		t.say("said.arriving", eta.Local().Format("15:04"))
+		at := t.here(eta)
+		t.speak(phraseOf(t.lang, "said.arriving", hourForm(at), t.clock(at)))
 		return
 	}
 	t.say("said." + state)

@@ -12,16 +12,17 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/concord-home/hub/bridge/converse"
-	"github.com/concord-home/hub/bridge/http"
+	httpapi "github.com/concord-home/hub/bridge/http"
 	"github.com/concord-home/hub/discovery"
 	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/messages"
 	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/mqtt"
 )
 
 // openVoice makes the part that people speak to.
 func (h *house) openVoice(context.Context) (err error) {
-	if h.voice, err = converse.New(converse.Options{House: events{h.hub}, Memory: h.store, Logger: h.log, Statement: h.state, Mode: h.mode}); err != nil {
+	if h.voice, err = converse.New(converse.Options{House: events{h.hub}, Memory: h.store, Logger: h.log, Statement: h.state, Mode: h.mode, Translate: spoken}); err != nil {
 		return err
 	}
 	if h.o.wyoming != "" {
@@ -30,6 +31,17 @@ func (h *house) openVoice(context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// spoken is what an adapter says, for an answer in a language; what is not known in it is left out of the answer.
+func spoken(lang, english string) string {
+	if lang == "en" {
+		return english
+	}
+	if said := messages.Phrase(lang, english); lang == "zh" && said != english {
+		return said
+	}
+	return ""
 }
 
 // state takes what a person says of where he is.
