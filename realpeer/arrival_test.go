@@ -16,6 +16,7 @@ import (
 // physics are set back, preheated while Li is still on the way, left alone when somebody turns the knob, and the hub
 // that is killed in the middle goes on.
 func TestArrivalWarmsTheRealValveAndTheRealAirConditioner(t *testing.T) {
+	t.Parallel() // it mostly waits
 	r := newRig(t)
 	r.startHub()
 	r.startRadio()

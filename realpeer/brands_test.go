@@ -35,10 +35,7 @@ func newBrandRig(t *testing.T, need ...string) *brandRig {
 			t.Fatalf("a peer is missing: %v; run scripts/install-peers.sh", err)
 		}
 	}
-	r.bin = filepath.Join(r.dir, "hub")
-	if out, err := exec.Command("go", "build", "-o", r.bin, "../cmd/hub").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	r.bin = hubBinary(t)
 	return r
 }
 
@@ -176,6 +173,7 @@ func TestHomeAssistantFindsAndCommandsWhatTheHubPublishes(t *testing.T) {
 // TestEchonetLiteWithThirdPartyPeers has a device made with npm echonet-lite found, described, commanded and lost, and a
 // controller made with node-echonet-lite find the hub.
 func TestEchonetLiteWithThirdPartyPeers(t *testing.T) {
+	t.Parallel() // it mostly waits
 	r := newBrandRig(t, "node_modules/echonet-lite", "node_modules/node-echonet-lite")
 	if os.Getuid() != 0 {
 		t.Skip("needs root to make network namespaces")

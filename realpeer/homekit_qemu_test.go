@@ -10,6 +10,7 @@ import (
 // The tests of negative and 64-bit numbers, and the round trip, as a Raspberry Pi runs them: the stock library turned every
 // negative write into 0 there.
 func TestNumbersOnArm64(t *testing.T) {
+	t.Parallel() // it mostly waits
 	if os.Getenv("CI_PEERS") == "" {
 		t.Skip("the real-peer suite runs with CI_PEERS=1: see scripts/peers.sh")
 	}

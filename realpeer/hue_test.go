@@ -15,6 +15,7 @@ import (
 // TestHueWithTheMockOfALibrary pairs with the mock bridge of go-hue, which shows a real house's 12 devices in 4 rooms, takes
 // every command without doing it, and closes its event stream at once.
 func TestHueWithTheMockOfALibrary(t *testing.T) {
+	t.Parallel() // it mostly waits
 	r := newBrandRig(t, "huemock")
 	ns := fmt.Sprintf("hue%d", os.Getpid())
 	for _, args := range [][]string{{"netns", "add", ns}, {"-n", ns, "link", "set", "lo", "up"}, {"-n", ns, "link", "set", "lo", "multicast", "on"}} {

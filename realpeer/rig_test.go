@@ -58,23 +58,9 @@ func newRig(t *testing.T) *rig {
 			t.Fatalf("a peer is missing: %v; run scripts/install-peers.sh", err)
 		}
 	}
-	r.bin = filepath.Join(r.dir, "hub")
-	if out, err := exec.Command("go", "build", "-o", r.bin, "../cmd/hub").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	r.bin = hubBinary(t)
 	return r
 }
-
-func freePort(t *testing.T) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-func freeAddr(t *testing.T) string { return fmt.Sprintf("127.0.0.1:%d", freePort(t)) }
 
 // start runs a program until the test ends; its output goes to a file shown when the test fails.
 func (r *rig) start(name string, cmd *exec.Cmd) *exec.Cmd {

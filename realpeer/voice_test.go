@@ -33,6 +33,7 @@ func (r *rig) say(sentence string) answer {
 // TestASentenceMovesALampOfARealZigbee2MQTT says sentences over HTTP and, with the protocol's own client, over Wyoming: the
 // answer comes when the lamp has confirmed; a lamp without power is answered with the reason.
 func TestASentenceMovesALampOfARealZigbee2MQTT(t *testing.T) {
+	t.Parallel() // it mostly waits
 	r := newRig(t)
 	python := filepath.Join(r.peers, "wyoming/bin/python")
 	if _, err := os.Stat(python); err != nil {

@@ -72,6 +72,7 @@ func (r *rig) byIEEE(address string) (api.Device, bool) {
 
 // TestTheHouseWithARealZigbee2MQTT is one long day: joining, naming, commanding, failing, dying, coming back.
 func TestTheHouseWithARealZigbee2MQTT(t *testing.T) {
+	t.Parallel() // it mostly waits
 	r := newRig(t)
 	r.startHub()
 	r.startRadio()

@@ -66,13 +66,8 @@ type Link struct {
 	Platform string        `json:"platform"`
 	Person   home.PersonID `json:"person"`
 	Since    time.Time     `json:"since"`
-	// Access, Refresh and Before are hashes; Before is the refresh token before the present one.
-	Access        string    `json:"access,omitempty"`
-	AccessBefore  string    `json:"access_before,omitempty"`
-	AccessExpires time.Time `json:"access_expires,omitzero"`
-	Refresh       string    `json:"refresh,omitempty"`
-	Before        string    `json:"before,omitempty"`
-	BeforeUntil   time.Time `json:"before_until,omitzero"`
+	// Tokens are those that were given out, newest last.
+	Tokens *issued `json:"tokens,omitempty"`
 }
 
 // code is an authorization code that was given out.
@@ -88,11 +83,14 @@ type Server struct {
 	o   Options
 	log *slog.Logger
 
+	granting sync.Mutex // one at a time: two refreshes at once must not lose each other's tokens
+
 	mu      sync.Mutex
 	clients map[string]Client
 	links   map[string]*Link
 	codes   map[string]*code // by hash
 	forms   map[string]time.Time
+	wrong   tries
 }
 
 // New makes a server and reads what it keeps.
@@ -122,11 +120,11 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	for id, b := range kept {
-		var l Link
-		if err := json.Unmarshal(b, &l); err != nil {
+		l, err := readLink(b)
+		if err != nil {
 			return nil, fmt.Errorf("the link %s cannot be read: %w", id, err)
 		}
-		s.links[id] = &l
+		s.links[id] = l
 	}
 	return s, nil
 }
@@ -153,7 +151,7 @@ func (s *Server) Links() []Link {
 	var out []Link
 	for _, id := range slices.Sorted(maps.Keys(s.links)) {
 		l := *s.links[id]
-		l.Access, l.AccessBefore, l.Refresh, l.Before = "", "", "", ""
+		l.Tokens = nil
 		out = append(out, l)
 	}
 	return out
@@ -165,7 +163,7 @@ func (s *Server) ByToken(platform, token string) (Link, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.links {
-		if l.Platform == platform && (same(l.Access, hash) && now.Before(l.AccessExpires) || same(l.AccessBefore, hash) && now.Before(l.BeforeUntil)) {
+		if l.Platform == platform && l.Tokens.opens(hash, now) {
 			return *l, true
 		}
 	}
@@ -192,7 +190,7 @@ func (s *Server) Redeem(ctx context.Context, client, code, redirect string) (Lin
 		return Link{}, false
 	}
 	l, refused := s.redeem(ctx, c, url.Values{"code": {code}, "redirect_uri": {redirect}})
-	if refused != "" {
+	if refused != nil {
 		return Link{}, false
 	}
 	s.mu.Lock()

@@ -237,6 +237,9 @@ func TestPKCE(t *testing.T) { // RFC 7636, 4.6 and appendix B
 			t.Errorf("%q: %+v", v, got)
 		}
 	}
+	if got, _ := d.token(url.Values{"grant_type": {"authorization_code"}, "code": {d.code()}, "redirect_uri": {callback}, "code_verifier": {verifier}}, false); got.Error != "invalid_grant" { // RFC 9700, 2.1.1
+		t.Errorf("a verifier without a challenge: %+v", got)
+	}
 	if _, location := d.consent(d.query("code_challenge", challenge, "code_challenge_method", "plain"), "right", "allow"); !strings.Contains(location, "invalid_request") {
 		t.Errorf("plain: %q", location)
 	}
@@ -244,7 +247,7 @@ func TestPKCE(t *testing.T) { // RFC 7636, 4.6 and appendix B
 
 func TestARefreshRotatesWithAGraceAndSurvivesARestart(t *testing.T) { // RFC 6749, 6
 	d := open(t)
-	first, _ := d.token(url.Values{"grant_type": {"authorization_code"}, "code": {d.code()}}, false)
+	first, _ := d.token(url.Values{"grant_type": {"authorization_code"}, "code": {d.code()}, "redirect_uri": {callback}}, false)
 	refresh := func(token string) tokens {
 		got, _ := d.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, false)
 		return got
@@ -259,21 +262,115 @@ func TestARefreshRotatesWithAGraceAndSurvivesARestart(t *testing.T) { // RFC 674
 		t.Fatalf("within the grace: %+v", third)
 	}
 	d.now = d.now.Add(graceLife + time.Second)
-	if late := refresh(first.Refresh); late.Error != "invalid_grant" {
-		t.Errorf("after the grace: %+v", late)
-	}
-	if _, ok := d.s.ByToken("aligenie", third.Access); !ok {
-		t.Error("the newest token does not work")
+	for _, a := range []string{first.Access, second.Access, third.Access} {
+		if _, ok := d.s.ByToken("aligenie", a); !ok {
+			t.Error("a token that is not too old does not work")
+		}
 	}
 	d.now = d.now.Add(accessLife)
 	if _, ok := d.s.ByToken("aligenie", third.Access); ok {
 		t.Error("a token that is too old works")
 	}
+	if fourth := refresh(second.Refresh); fourth.Error != "" { // both answers came, and the platform keeps the first
+		t.Errorf("the first answer's: %+v", fourth)
+	}
+}
+
+func TestARefreshTokenThatComesAgainLateTakesTheLinkBack(t *testing.T) { // RFC 9700, 2.2.2
+	d := open(t)
+	first, _ := d.token(url.Values{"grant_type": {"authorization_code"}, "code": {d.code()}, "redirect_uri": {callback}}, false)
+	refresh := func(token string) tokens {
+		got, _ := d.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, false)
+		return got
+	}
+	second := refresh(first.Refresh)
+	third := refresh(second.Refresh)
+	if made := refresh("made up"); made.Error != "invalid_grant" {
+		t.Errorf("one that is made up: %+v", made)
+	}
+	if _, ok := d.s.ByToken("aligenie", third.Access); !ok {
+		t.Fatal("a token that is made up took the link back")
+	}
+	d.now = d.now.Add(graceLife + time.Second)
+	if late := refresh(first.Refresh); late.Error != "invalid_grant" {
+		t.Errorf("after the grace: %+v", late)
+	}
+	if _, ok := d.s.ByToken("aligenie", third.Access); ok || len(d.s.Links()) != 0 || refresh(third.Refresh).Error != "invalid_grant" {
+		t.Error("still linked")
+	}
+}
+
+func TestALinkThatWasKeptBeforeStillWorks(t *testing.T) {
+	d := open(t)
+	old := `{"id":"l1","client":"` + d.id + `","platform":"aligenie","person":"li","access":"` + digest("a") + `","access_expires":"2026-03-01T12:30:00Z","refresh":"` + digest("r") + `"}`
+	if err := d.mem.Put(t.Context(), linkBucket, "l1", []byte(old)); err != nil {
+		t.Fatal(err)
+	}
+	d.restart()
+	if _, ok := d.s.ByToken("aligenie", "a"); !ok {
+		t.Error("the access token does not work")
+	}
+	if got, _ := d.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"r"}}, false); got.Error != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// What is missing or there twice is named (RFC 6749, 3.1, 3.2, 4.1.2.1, 4.1.3 and 5.2).
+func TestARequestThatIsNotWholeIsRefusedInTheWordsOfTheRFC(t *testing.T) {
+	d := open(t)
+	for _, c := range []struct{ name, body, want string }{
+		{"no grant_type", "code=x", "invalid_request"},
+		{"no code", "grant_type=authorization_code", "invalid_request"},
+		{"no refresh token", "grant_type=refresh_token", "invalid_request"},
+		{"another grant", "grant_type=password", "unsupported_grant_type"},
+		{"a code twice", "grant_type=authorization_code&code=x&code=y", "invalid_request"},
+		{"half a JSON object", `{"grant_type":`, "invalid_request"},
+		{"no redirect address", "grant_type=authorization_code&code=" + d.code(), "invalid_grant"},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/oauth/token", strings.NewReader(c.body))
+		r.SetBasicAuth(d.id, d.secret)
+		w := httptest.NewRecorder()
+		d.s.Token(w, r) // without a Content-Type: the body says what it is
+		if !strings.Contains(w.Body.String(), `"`+c.want+`"`) || w.Code != http.StatusBadRequest || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
+		}
+	}
+	for more, want := range map[string]string{"": "error=invalid_request", "&response_type=code&state=2": "error=invalid_request", "&response_type=code&code_challenge=short&code_challenge_method=S256": "error=invalid_request", "&response_type=token": "error=unsupported_response_type"} {
+		q := url.Values{"client_id": {d.id}, "redirect_uri": {callback}, "state": {"1"}}
+		w := httptest.NewRecorder()
+		d.s.Authorize(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/oauth/authorize?"+q.Encode()+more, nil), "en")
+		if to := w.Header().Get("Location"); !strings.Contains(to, want) || !strings.Contains(to, "&state=1") {
+			t.Errorf("%q leads to %q", more, to)
+		}
+	}
+}
+
+func TestWhoIsRefusedAgainAndAgainIsToldToWaitAndWhoIsRightIsNot(t *testing.T) {
+	d := open(t)
+	last := 0
+	for range manyTries + 1 {
+		_, last = d.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"x"}, "client_secret": {"no"}}, false)
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("the last was answered with %d", last)
+	}
+	if got, status := d.token(url.Values{"grant_type": {"authorization_code"}, "code": {d.code()}, "redirect_uri": {callback}}, false); status != http.StatusOK {
+		t.Errorf("who is right: %d %+v", status, got)
+	}
+}
+
+// A browser follows the form's answer only to where the page's policy lets it.
+func TestThePageLetsTheBrowserGoWhereTheAnswerLeads(t *testing.T) {
+	for address, want := range map[string]string{callback: "", "http://127.0.0.1:8080/cb": "http://127.0.0.1:8080", "linglong://open": "linglong:"} {
+		if got := origin(address); got != want {
+			t.Errorf("%s: %q", address, got)
+		}
+	}
 }
 
 func TestNothingIsKeptInPlainAndRevokeEndsTheLink(t *testing.T) { // RFC 7009
 	d := open(t)
-	got, _ := d.token(url.Values{"grant_type": {"authorization_code"}, "code": {d.code()}}, false)
+	got, _ := d.token(url.Values{"grant_type": {"authorization_code"}, "code": {d.code()}, "redirect_uri": {callback}}, false)
 	for bucket, all := range d.mem.m {
 		for key, v := range all {
 			for _, plain := range []string{got.Access, got.Refresh, d.secret} {
@@ -311,17 +408,17 @@ func FuzzRedirect(f *testing.F) {
 func TestACodeIsRedeemedOnceWithinTheProcess(t *testing.T) {
 	d := open(t)
 	code := d.code()
-	l, ok := d.s.Redeem(t.Context(), d.id, code, "")
+	l, ok := d.s.Redeem(t.Context(), d.id, code, callback)
 	if kept, there := d.s.ByID(l.ID); !ok || !there || kept.Person == "" {
 		t.Fatalf("%+v %v", l, ok)
 	}
-	if _, again := d.s.Redeem(t.Context(), d.id, code, ""); again {
+	if _, again := d.s.Redeem(t.Context(), d.id, code, callback); again {
 		t.Error("redeemed twice")
 	}
 	if _, still := d.s.ByID(l.ID); still {
 		t.Error("what came of a code that was used twice is still linked")
 	}
-	if _, other := d.s.Redeem(t.Context(), "nobody", d.code(), ""); other {
+	if _, other := d.s.Redeem(t.Context(), "nobody", d.code(), callback); other {
 		t.Error("redeemed by an unknown client")
 	}
 }

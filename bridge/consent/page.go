@@ -47,15 +47,23 @@ func (s *Server) read(q url.Values) (d demand, problem string, back string) {
 	s.mu.Lock()
 	c, known := s.clients[d.Client]
 	s.mu.Unlock()
+	invalid := func(why string) (demand, string, string) {
+		return d, "", backTo(d.Redirect, "error", "invalid_request", "error_description", why, "state", d.State)
+	}
+	twice := repeated(q)
 	switch {
-	case !known:
+	case !known || twice == "client_id":
 		return d, "client_id", ""
-	case !c.redirectAllowed(d.Redirect):
+	case twice == "redirect_uri" || !c.redirectAllowed(d.Redirect):
 		return d, "redirect_uri", ""
+	case twice != "":
+		return invalid(twice + " is there more than once")
+	case q.Get("response_type") == "":
+		return invalid("response_type is missing")
 	case q.Get("response_type") != "code":
 		return d, "", backTo(d.Redirect, "error", "unsupported_response_type", "state", d.State)
-	case d.Challenge != "" && q.Get("code_challenge_method") != "S256", c.Secret == "" && d.Challenge == "":
-		return d, "", backTo(d.Redirect, "error", "invalid_request", "error_description", "code_challenge with S256 was expected", "state", d.State)
+	case d.Challenge != "" && (q.Get("code_challenge_method") != "S256" || len(d.Challenge) != 43), c.Secret == "" && d.Challenge == "":
+		return invalid("code_challenge with S256 was expected")
 	}
 	d.platform = c.Platform
 	return d, "", ""
@@ -85,14 +93,27 @@ func (s *Server) form(w http.ResponseWriter, status int, lang string, d demand, 
 		}
 	}
 	if len(s.forms) < 10_000 {
-		s.forms[digest(ticket)] = now.Add(requestLife)
+		s.forms[digest(ticket+query)] = now.Add(requestLife)
 	}
 	s.mu.Unlock()
 	name := platforms[d.platform]
 	if name == "" {
 		name = d.platform
 	}
-	s.show(w, status, lang, map[string]any{"Platform": name, "Query": query, "Ticket": ticket, "Problem": problem, "Google": d.platform == "google"})
+	s.show(w, status, lang, map[string]any{"To": origin(d.Redirect), "Platform": name, "Query": query, "Ticket": ticket, "Problem": problem, "Google": d.platform == "google"})
+}
+
+// origin is where an address leads, for the browser, which else follows the form's answer to https and to this hub only: an app's own
+// scheme, or a program on this machine.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Scheme == "https":
+		return ""
+	case u.Scheme == "http":
+		return "http://" + u.Host
+	}
+	return u.Scheme + ":"
 }
 
 func (s *Server) show(w http.ResponseWriter, status int, lang string, data map[string]any) {
@@ -100,7 +121,8 @@ func (s *Server) show(w http.ResponseWriter, status int, lang string, data map[s
 	data["T"] = t
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' https:; frame-ancestors 'none'; base-uri 'none'")
+	to, _ := data["To"].(string)
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' https: "+to+"; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	if err := page.Execute(w, data); err != nil {
@@ -122,7 +144,7 @@ func (s *Server) Consent(w http.ResponseWriter, r *http.Request, lang string) {
 		s.show(w, http.StatusBadRequest, lang, map[string]any{"Problem": textsOf(lang)["bad"] + ": " + problem})
 		return
 	}
-	hash := digest(r.PostForm.Get("ticket"))
+	hash := digest(r.PostForm.Get("ticket") + raw)
 	s.mu.Lock()
 	until, shown := s.forms[hash]
 	delete(s.forms, hash)
@@ -164,15 +186,19 @@ func (s *Server) Revoke(w http.ResponseWriter, r *http.Request) {
 		oauthError(w, http.StatusBadRequest, "invalid_request", err.Error())
 		return
 	}
-	if _, ok := s.authenticate(r, q); !ok {
-		unauthorized(w)
+	switch _, ok := s.authenticate(r, q); {
+	case !ok:
+		s.turnAway(w, r, unauthorized)
+		return
+	case q.Get("token") == "":
+		oauthError(w, http.StatusBadRequest, "invalid_request", "token is missing")
 		return
 	}
 	hash := digest(q.Get("token"))
 	s.mu.Lock()
 	id := ""
 	for _, l := range s.links {
-		if l.Client == q.Get("client_id") && (same(l.Access, hash) || same(l.Refresh, hash)) {
+		if l.Client == q.Get("client_id") && l.Tokens.holds(hash) {
 			id = l.ID
 		}
 	}

@@ -1,14 +1,17 @@
 package consent
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"mime"
+	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -21,27 +24,49 @@ func unauthorized(w http.ResponseWriter) {
 	oauthError(w, http.StatusUnauthorized, "invalid_client", "unknown client or wrong secret")
 }
 
-// tokenRequest reads the parameters of a token request, as a form or, as Xiaowei sends them, as JSON.
+// tokenRequest reads the parameters of a token request, as a form or, as Xiaowei sends them, as JSON; which of the two it is, the
+// body says: not every platform says it in the header. Parameters in the address are not taken: they end in logs.
 func tokenRequest(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind == "application/json" {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
+	if err != nil {
+		return nil, errors.New("the body is longer than 64 KiB, or was not sent whole")
+	}
+	if text := bytes.TrimSpace(body); len(text) > 0 && text[0] == '{' {
 		var m map[string]any
-		if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.UseNumber()
+		if err := d.Decode(&m); err != nil {
 			return nil, errors.New("the body is no JSON object")
 		}
 		q := url.Values{}
 		for k, v := range m {
-			if s, ok := v.(string); ok {
-				q.Set(k, s)
+			switch x := v.(type) {
+			case string:
+				q.Set(k, x)
+			case json.Number: // a client id of digits
+				q.Set(k, x.String())
 			}
 		}
 		return q, nil
 	}
-	if err := r.ParseForm(); err != nil {
+	q, err := url.ParseQuery(string(body))
+	if err != nil {
 		return nil, errors.New("the body is no form")
 	}
-	return r.PostForm, nil // parameters in the address are not taken: they end in logs
+	if name := repeated(q); name != "" {
+		return nil, errors.New(name + " is there more than once")
+	}
+	return q, nil
+}
+
+// repeated is a parameter that is there more than once, which none may be (RFC 6749, 3.1 and 3.2); empty: none is.
+func repeated(q url.Values) string {
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		if len(q[name]) > 1 {
+			return name
+		}
+	}
+	return ""
 }
 
 // authenticate finds the client, by Basic or by what is in the body (RFC 6749, 2.3.1), and sets client_id.
@@ -67,6 +92,14 @@ func unescape(s string) string {
 	return s
 }
 
+// refusal is why no token is given: an error of RFC 6749, 5.2.
+type refusal struct{ code, text string }
+
+func invalidGrant(text string) *refusal { return &refusal{"invalid_grant", text} }
+
+// needed are the parameters that a kind of grant must have (RFC 6749, 4.1.3 and 6).
+var needed = map[string]string{"authorization_code": "code", "refresh_token": "refresh_token"}
+
 // Token gives out tokens for a code or a refresh token.
 func (s *Server) Token(w http.ResponseWriter, r *http.Request) {
 	q, err := tokenRequest(w, r)
@@ -76,36 +109,23 @@ func (s *Server) Token(w http.ResponseWriter, r *http.Request) {
 	}
 	c, ok := s.authenticate(r, q)
 	if !ok {
-		unauthorized(w)
+		s.turnAway(w, r, unauthorized)
 		return
 	}
-	ctx := context.WithoutCancel(r.Context()) // a platform that hangs up must not leave half a rotation
-	var l *Link
-	var refused string
-	switch q.Get("grant_type") {
-	case "authorization_code":
-		l, refused = s.redeem(ctx, c, q)
-	case "refresh_token":
-		l, refused = s.refresh(c, q.Get("refresh_token"))
-	default:
-		oauthError(w, http.StatusBadRequest, "unsupported_grant_type", "authorization_code or refresh_token was expected")
-		return
-	}
-	if refused != "" {
-		oauthError(w, http.StatusBadRequest, "invalid_grant", refused)
+	s.granting.Lock()
+	defer s.granting.Unlock()
+	l, refused := s.grant(context.WithoutCancel(r.Context()), c, q) // a platform that hangs up must not leave half a rotation
+	if refused != nil {
+		s.turnAway(w, r, func(w http.ResponseWriter) { oauthError(w, http.StatusBadRequest, refused.code, refused.text) })
 		return
 	}
 	access, refresh := secret(), secret()
 	now := s.o.Now()
 	s.mu.Lock()
-	l.AccessBefore, l.Access, l.AccessExpires = l.Access, digest(access), now.Add(accessLife)
-	if !same(l.Before, digest(q.Get("refresh_token"))) { // a repeated refresh keeps the grace of the first
-		l.Before, l.BeforeUntil = l.Refresh, now.Add(graceLife)
-	}
-	l.Refresh = digest(refresh)
+	l.Tokens.add(digest(access), digest(refresh), now)
 	s.links[l.ID] = l
 	s.mu.Unlock()
-	if err := s.keep(ctx, l); err != nil {
+	if err := s.keep(context.WithoutCancel(r.Context()), l); err != nil {
 		s.log.Error("a link could not be kept", "err", err)
 		oauthError(w, http.StatusServiceUnavailable, "server_error", "the link could not be kept")
 		return
@@ -113,8 +133,24 @@ func (s *Server) Token(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, map[string]any{"token_type": "Bearer", "access_token": access, "refresh_token": refresh, "expires_in": int(accessLife.Seconds())})
 }
 
-// redeem takes a code, once (RFC 6749, 4.1.3; RFC 7636, 4.6).
-func (s *Server) redeem(ctx context.Context, c Client, q url.Values) (*Link, string) {
+// grant finds or makes the link that tokens are asked for.
+func (s *Server) grant(ctx context.Context, c Client, q url.Values) (*Link, *refusal) {
+	kind := q.Get("grant_type")
+	switch name, known := needed[kind]; {
+	case kind == "":
+		return nil, &refusal{"invalid_request", "grant_type is missing"}
+	case !known:
+		return nil, &refusal{"unsupported_grant_type", "authorization_code or refresh_token was expected"}
+	case q.Get(name) == "":
+		return nil, &refusal{"invalid_request", name + " is missing"}
+	case kind == "refresh_token":
+		return s.refresh(ctx, c, q.Get("refresh_token"))
+	}
+	return s.redeem(ctx, c, q)
+}
+
+// redeem takes a code, once (RFC 6749, 4.1.3; RFC 7636, 4.6; RFC 9700, 2.1.1).
+func (s *Server) redeem(ctx context.Context, c Client, q url.Values) (*Link, *refusal) {
 	s.mu.Lock()
 	k := s.codes[digest(q.Get("code"))]
 	used := ""
@@ -122,55 +158,74 @@ func (s *Server) redeem(ctx context.Context, c Client, q url.Values) (*Link, str
 		used = k.link
 	}
 	s.mu.Unlock()
+	redirect, verifier := q.Get("redirect_uri"), q.Get("code_verifier")
 	switch {
 	case k == nil:
-		return nil, "the code is unknown"
+		return nil, invalidGrant("the code is unknown")
 	case used != "": // somebody has it who should not: what came of it is taken back
 		if err := s.Unlink(ctx, used); err != nil {
 			s.log.Error("a link whose code was used twice could not be removed", "err", err)
 		}
-		return nil, "the code was used before"
+		return nil, invalidGrant("the code was used before")
 	case k.client != c.ID:
-		return nil, "the code is another client's"
+		return nil, invalidGrant("the code is another client's")
 	case s.o.Now().After(k.expires):
-		return nil, "the code is too old"
-	case k.redirect != q.Get("redirect_uri") && q.Get("redirect_uri") != "":
-		return nil, "redirect_uri is not the one of the request"
-	case k.challenge != "" && !verified(k.challenge, q.Get("code_verifier")):
-		return nil, "code_verifier does not fit"
+		return nil, invalidGrant("the code is too old")
+	case k.redirect != redirect && (redirect != "" || k.challenge == ""): // with PKCE it may be left out, as OAuth 2.1 has it
+		return nil, invalidGrant("redirect_uri is not the one of the request")
+	case k.challenge != "" && !verified(k.challenge, verifier):
+		return nil, invalidGrant("code_verifier does not fit")
+	case k.challenge == "" && verifier != "": // somebody has taken the challenge out of the request
+		return nil, invalidGrant("code_verifier without a code_challenge before")
 	}
-	l := &Link{ID: secret()[:20], Client: c.ID, Platform: c.Platform, Person: k.person, Since: s.o.Now()}
+	l := &Link{ID: secret()[:20], Client: c.ID, Platform: c.Platform, Person: k.person, Since: s.o.Now(), Tokens: &issued{}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if k.link != "" || len(s.links) >= maxLinks {
-		return nil, "the code was used before, or too many accounts are linked"
+		return nil, invalidGrant("the code was used before, or too many accounts are linked")
 	}
 	k.link = l.ID
-	return l, ""
+	return l, nil
 }
 
 // verified compares a challenge with its verifier: S256.
 func verified(challenge, verifier string) bool {
-	if len(verifier) < 43 || len(verifier) > 128 || strings.ContainsAny(verifier, " \t\n") {
+	if len(verifier) < 43 || len(verifier) > 128 || strings.Trim(verifier, unreserved) != "" {
 		return false
 	}
 	sum := sha256.Sum256([]byte(verifier))
 	return same(challenge, base64.RawURLEncoding.EncodeToString(sum[:]))
 }
 
-// refresh finds the link of a refresh token. The one before still works for a while; one older than that has been stolen or lost.
-func (s *Server) refresh(c Client, token string) (*Link, string) {
+// unreserved are the signs of a verifier (RFC 7636, 4.1).
+const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+
+// refresh finds the link of a refresh token. One that was replaced still works for a while; used later, it is not the platform
+// that has it, and the link is taken back (RFC 9700, 2.2.2).
+func (s *Server) refresh(ctx context.Context, c Client, token string) (*Link, *refusal) {
 	hash, now := digest(token), s.o.Now()
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	stolen := ""
 	for _, l := range s.links {
 		if l.Client != c.ID {
 			continue
 		}
-		if same(l.Refresh, hash) || same(l.Before, hash) && now.Before(l.BeforeUntil) {
+		switch known, good := l.Tokens.renew(hash, now); {
+		case good:
 			copied := *l
-			return &copied, ""
+			copied.Tokens = l.Tokens.renewed(hash, now)
+			s.mu.Unlock()
+			return &copied, nil
+		case known:
+			stolen = l.ID
 		}
 	}
-	return nil, "the refresh token is unknown or was replaced"
+	s.mu.Unlock()
+	if stolen == "" {
+		return nil, invalidGrant("the refresh token is unknown")
+	}
+	if err := s.Unlink(ctx, stolen); err != nil {
+		s.log.Error("a link whose refresh token was used again could not be removed", "err", err)
+	}
+	return nil, invalidGrant("the refresh token was replaced long ago: the account must be linked again")
 }

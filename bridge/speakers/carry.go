@@ -213,11 +213,19 @@ func Post(ctx context.Context, address string, header http.Header, body any) err
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // so that the connection can be used again
-	switch {
-	case res.StatusCode == http.StatusNotFound:
-		return fmt.Errorf("the platform answers %s: %w", res.Status, ErrUnknownThere)
-	case res.StatusCode/100 != 2:
-		return fmt.Errorf("the platform answers %s", res.Status)
+	return Answered("the platform", res)
+}
+
+// Answered is what a platform's answer to a report means; who is what it is called.
+func Answered(who string, res *http.Response) error {
+	switch res.StatusCode {
+	case http.StatusNotFound:
+		return fmt.Errorf("%s answers %s: %w", who, res.Status, ErrUnknownThere)
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return fmt.Errorf("%s answers %s: %w", who, res.Status, ErrRejected)
+	}
+	if res.StatusCode/100 != 2 {
+		return fmt.Errorf("%s answers %s", who, res.Status)
 	}
 	return nil
 }

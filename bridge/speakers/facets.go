@@ -17,6 +17,29 @@ func powerOf(d *home.Device) model.Attribute {
 			return a
 		}
 	}
+	for _, a := range []model.Attribute{model.AttrOperationalStateState, Playback} {
+		if w := workers[a]; Has(d, a) && w.does(d, true) != "" && w.does(d, false) != "" {
+			return a
+		}
+	}
+	return ""
+}
+
+// worker is a device without a switch that is on while it works or plays.
+type worker struct{ on, off []model.Attribute }
+
+var workers = map[model.Attribute]worker{
+	model.AttrOperationalStateState: {[]model.Attribute{model.ActionOperationalStateStart}, []model.Attribute{model.ActionOperationalStateStop}},
+	Playback:                        {[]model.Attribute{"media_playback.play"}, []model.Attribute{"media_playback.stop", "media_playback.pause"}},
+}
+
+// does is the command that starts or stops it; empty when the device takes none.
+func (w worker) does(d *home.Device, on bool) model.Attribute {
+	for _, name := range map[bool][]model.Attribute{true: w.on, false: w.off}[on] {
+		if _, ok := Takes(d, name); ok {
+			return name
+		}
+	}
 	return ""
 }
 
@@ -35,6 +58,10 @@ func readPower(d *home.Device) model.Value {
 	case Mode, FanMode:
 		if m := Text(d, powerOf(d)); m != "" {
 			return model.Bool(m != "off")
+		}
+	case model.AttrOperationalStateState, Playback:
+		if s := Text(d, powerOf(d)); s != "" {
+			return model.Bool(s == "running" || s == "playing" || s == "buffering")
 		}
 	}
 	return model.Value{}
@@ -61,6 +88,8 @@ func setPower(d *home.Device, v model.Value) (home.Ask, model.ReasonCode) {
 		}
 	case Vacuum:
 		return Act(d, map[bool]model.Attribute{true: "robot_vacuum.start", false: "robot_vacuum.dock"}[on])
+	case model.AttrOperationalStateState, Playback:
+		return Act(d, workers[powerOf(d)].does(d, on))
 	case Mode, FanMode:
 		for _, m := range map[bool][]string{true: {"on", "auto", "heat", "cool", "medium", "low"}, false: {"off"}}[on] {
 			if ask, why := put(d, powerOf(d), model.String(m)); why == "" {

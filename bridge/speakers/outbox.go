@@ -23,6 +23,9 @@ type Reporter interface {
 	Resync(ctx context.Context, link string) error
 }
 
+// ErrRejected says that a platform will never take a report as it is: it is not sent again.
+var ErrRejected = errors.New("the platform does not take this report")
+
 // ErrUnknownThere says that a platform does not know what it is told of: nothing more is reported until it has discovered anew.
 var ErrUnknownThere = errors.New("the platform does not know this account or device")
 
@@ -30,6 +33,8 @@ const (
 	syncedBucket = "speakers.synced"
 	outboxBucket = "speakers.outbox"
 	settle       = time.Second // changes of this time go in one report
+	resyncPause  = time.Minute // at least, between two requests to discover anew
+	resyncPauses = time.Hour   // at most
 	firstPause   = 5 * time.Second
 	lastPause    = 10 * time.Minute
 	maxEntries   = 5000
@@ -43,6 +48,13 @@ type entry struct {
 
 func (e entry) key() string { return e.Link + "|" + string(e.Device) }
 
+// resync is when a link was last asked to discover anew, and whether it shall be again.
+type resync struct {
+	wanted bool
+	next   time.Time     // not before
+	pause  time.Duration // between two; longer each time that it fails
+}
+
 // outbox keeps what is to be reported.
 type outbox struct {
 	mu        sync.Mutex
@@ -51,11 +63,12 @@ type outbox struct {
 	pause     map[string]time.Time
 	backoff   map[string]time.Duration
 	stopped   map[string]bool // links that answered ErrUnknownThere
+	resync    map[string]resync
 	wake      chan struct{}
 }
 
 func (c *Core) loadOutbox() error {
-	c.box = outbox{waiting: map[string]entry{}, reporters: map[string]Reporter{}, pause: map[string]time.Time{}, backoff: map[string]time.Duration{}, stopped: map[string]bool{}, wake: make(chan struct{}, 1)}
+	c.box = outbox{waiting: map[string]entry{}, reporters: map[string]Reporter{}, pause: map[string]time.Time{}, backoff: map[string]time.Duration{}, stopped: map[string]bool{}, resync: map[string]resync{}, wake: make(chan struct{}, 1)}
 	synced, err := c.o.Memory.List(context.Background(), syncedBucket)
 	if err != nil {
 		return err
@@ -103,24 +116,50 @@ func (c *Core) Synced(ctx context.Context, l Link, ids []model.DeviceID) error {
 	c.mu.Unlock()
 	c.box.mu.Lock()
 	delete(c.box.stopped, linkKey(l))
+	delete(c.box.resync, linkKey(l)) // what was to be told, it has just heard
 	c.box.mu.Unlock()
 	return c.o.Memory.Put(ctx, syncedBucket, linkKey(l), b)
 }
 
-// Unlinked forgets a link.
-func (c *Core) Unlinked(ctx context.Context, l Link) error {
+// Gone are what a link's last discovery was answered with and that is not among ids.
+func (c *Core) Gone(l Link, ids []model.DeviceID) []model.DeviceID {
 	c.mu.Lock()
-	delete(c.synced, linkKey(l))
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.synced[linkKey(l)])), func(id model.DeviceID) bool { return slices.Contains(ids, id) })
+}
+
+// Unlinked ends a link that its platform has ended.
+func (c *Core) Unlinked(ctx context.Context, l Link) error {
+	return errors.Join(c.forgetLink(ctx, linkKey(l)), c.o.Links.Unlink(ctx, l.ID))
+}
+
+// forgetLink forgets what was synced to a link and what it was still to be told.
+func (c *Core) forgetLink(ctx context.Context, link string) error {
+	c.mu.Lock()
+	delete(c.synced, link)
 	c.mu.Unlock()
 	c.box.mu.Lock()
+	delete(c.box.resync, link)
 	for key, e := range c.box.waiting {
-		if e.Link == linkKey(l) {
+		if e.Link == link {
 			delete(c.box.waiting, key)
 			_ = c.o.Memory.Delete(ctx, outboxBucket, key) // else it is sent once more and refused
 		}
 	}
 	c.box.mu.Unlock()
-	return errors.Join(c.o.Memory.Delete(ctx, syncedBucket, linkKey(l)), c.o.Links.Unlink(ctx, l.ID))
+	return c.o.Memory.Delete(ctx, syncedBucket, link)
+}
+
+// ended reports whether a link is one no more: somebody of the house has ended it. It is forgotten then.
+func (c *Core) ended(ctx context.Context, link string) bool {
+	_, id, _ := strings.Cut(link, "/")
+	if _, alive := c.o.Links.ByID(id); alive {
+		return false
+	}
+	if err := c.forgetLink(ctx, link); err != nil {
+		c.log.Warn("a link that was ended is not forgotten", "err", err)
+	}
+	return true
 }
 
 func linkKey(l Link) string { return l.Platform + "/" + l.ID }
@@ -147,7 +186,11 @@ func (c *Core) Run(ctx context.Context) error {
 				if e.What == "reachability" {
 					c.changed(ctx, e.Device)
 				} else {
-					c.resync(ctx)
+					c.wantResync("")
+				}
+			case home.HouseMoved:
+				if e.What == "scenes" || e.What == "rooms" {
+					c.wantResync("")
 				}
 			}
 		}
@@ -182,38 +225,78 @@ func (c *Core) changed(ctx context.Context, id model.DeviceID) {
 				c.log.Warn("a report is not kept for a restart", "err", err)
 			}
 		}
-		select {
-		case c.box.wake <- struct{}{}:
-		default:
+		c.rouse()
+	}
+}
+
+// wantResync has the links of a platform, or all (""), asked to discover anew: the house has other devices, scenes or names.
+func (c *Core) wantResync(platform string) {
+	c.mu.Lock()
+	links := slices.Collect(maps.Keys(c.synced))
+	c.mu.Unlock()
+	c.box.mu.Lock()
+	for _, link := range links {
+		of, _, _ := strings.Cut(link, "/")
+		if c.box.reporters[of] != nil && (platform == "" || platform == of) {
+			r := c.box.resync[link]
+			r.wanted = true
+			c.box.resync[link] = r
+		}
+	}
+	c.box.mu.Unlock()
+	c.rouse()
+}
+
+func (c *Core) rouse() {
+	select {
+	case c.box.wake <- struct{}{}:
+	default:
+	}
+}
+
+// askAnew asks the links whose time has come to discover anew.
+func (c *Core) askAnew(ctx context.Context) {
+	now := c.o.Now()
+	var due []string
+	c.box.mu.Lock()
+	for link, r := range c.box.resync {
+		if r.wanted && !now.Before(r.next) {
+			due = append(due, link)
+			pause := min(resyncPauses, max(resyncPause, r.pause))
+			c.box.resync[link] = resync{next: now.Add(pause), pause: pause}
+		}
+	}
+	c.box.mu.Unlock()
+	slices.Sort(due)
+	for _, link := range due {
+		if !c.ended(ctx, link) {
+			go c.resync(ctx, link) // a slow cloud holds nobody up
 		}
 	}
 }
 
-// resync asks every platform to discover anew: the house has other devices or names.
-func (c *Core) resync(ctx context.Context) {
-	c.mu.Lock()
-	links := slices.Collect(maps.Keys(c.synced))
-	c.mu.Unlock()
-	for _, link := range links {
-		platform, id, _ := strings.Cut(link, "/")
-		c.box.mu.Lock()
-		r := c.box.reporters[platform]
-		due := c.box.pause["resync "+link]
-		wait := c.o.Now().Before(due)
-		if !wait {
-			c.box.pause["resync "+link] = c.o.Now().Add(time.Minute)
-		}
-		c.box.mu.Unlock()
-		if r == nil || wait {
-			continue
-		}
-		go func() { // a slow cloud holds nobody up
-			ctx, stop := context.WithTimeout(ctx, 30*time.Second)
-			defer stop()
-			if err := r.Resync(ctx, id); err != nil {
-				c.Failed(platform, "resync: "+err.Error())
-			}
-		}()
+func (c *Core) resync(ctx context.Context, link string) {
+	platform, id, _ := strings.Cut(link, "/")
+	c.box.mu.Lock()
+	r := c.box.reporters[platform]
+	c.box.mu.Unlock()
+	timed, stop := context.WithTimeout(ctx, 30*time.Second)
+	defer stop()
+	err := r.Resync(timed, id)
+	c.box.mu.Lock()
+	again, there := c.box.resync[link]
+	switch {
+	case !there: // it has discovered meanwhile
+	case err == nil:
+		again.pause = 0
+		c.box.resync[link] = again
+	default:
+		again.wanted, again.pause = true, 2*again.pause
+		c.box.resync[link] = again
+	}
+	c.box.mu.Unlock()
+	if err != nil {
+		c.Failed(platform, "resync: "+err.Error())
 	}
 }
 

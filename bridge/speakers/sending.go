@@ -31,6 +31,7 @@ func (c *Core) send(ctx context.Context) {
 
 // Flush sends what is due now.
 func (c *Core) Flush(ctx context.Context) {
+	c.askAnew(ctx)
 	byLink := map[string][]entry{}
 	c.box.mu.Lock()
 	for _, key := range slices.Sorted(maps.Keys(c.box.waiting)) {
@@ -50,7 +51,7 @@ func (c *Core) sendLink(ctx context.Context, link string, entries []entry) {
 	c.box.mu.Lock()
 	r := c.box.reporters[platform]
 	c.box.mu.Unlock()
-	if r == nil {
+	if r == nil || c.ended(ctx, link) {
 		return
 	}
 	var devices []*home.Device
@@ -80,7 +81,13 @@ func (c *Core) sendLink(ctx context.Context, link string, entries []entry) {
 		c.box.stopped[link] = true
 		c.box.mu.Unlock()
 		c.Failed(platform, err.Error())
-		c.resync(ctx)
+		c.wantResync(platform)
+	case errors.Is(err, ErrRejected) && len(entries) > 1: // one of them is to blame: the others shall not wait for it
+		for _, e := range entries {
+			c.sendLink(ctx, link, []entry{e})
+		}
+	case errors.Is(err, ErrRejected):
+		c.Failed(platform, err.Error())
 	default:
 		c.Failed(platform, err.Error())
 		c.keep(ctx, link, entries)

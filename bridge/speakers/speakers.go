@@ -48,6 +48,7 @@ type Link struct {
 // Links finds the link that an access token stands for, and ends one.
 type Links interface {
 	ByToken(ctx context.Context, platform, token string) (Link, bool)
+	ByID(id string) (Link, bool)
 	Unlink(ctx context.Context, id string) error
 }
 
@@ -137,7 +138,11 @@ func (c *Core) Expose(ctx context.Context, platform string, id model.DeviceID, s
 	if err != nil {
 		return err
 	}
-	return c.o.Memory.Put(ctx, exposedBucket, platform, b)
+	if err := c.o.Memory.Put(ctx, exposedBucket, platform, b); err != nil {
+		return err
+	}
+	c.wantResync(platform)
+	return nil
 }
 
 // Shown reports whether a platform sees a device. Cameras and alarm panels only when somebody said so.
@@ -188,12 +193,36 @@ func (c *Core) Do(ctx context.Context, asks []home.Ask) []Outcome {
 	wait, stop := context.WithTimeout(ctx, Patience)
 	defer stop()
 	out := make([]Outcome, len(asks))
+	done := make([]chan struct{}, len(asks))
 	var all sync.WaitGroup
 	for i := range asks {
-		all.Go(func() { out[i] = c.one(wait, asks[i]) })
+		done[i] = make(chan struct{})
+		var before <-chan struct{}
+		for j := range i {
+			if follows(asks[j], asks[i]) {
+				before = done[j]
+			}
+		}
+		all.Go(func() {
+			defer close(done[i])
+			if before != nil {
+				<-before // which ends with patience
+			}
+			out[i] = c.one(wait, asks[i])
+		})
 	}
 	all.Wait()
 	return out
+}
+
+// follows reports whether b undoes or needs what a does: then it waits for it.
+func follows(a, b home.Ask) bool {
+	if a.Device != b.Device {
+		return false
+	}
+	return a.Command != "" || b.Command != "" || slices.ContainsFunc(a.Writes, func(x model.Write) bool {
+		return slices.ContainsFunc(b.Writes, func(y model.Write) bool { return x.Attribute == y.Attribute })
+	})
 }
 
 func (c *Core) one(ctx context.Context, a home.Ask) Outcome {
@@ -203,6 +232,10 @@ func (c *Core) one(ctx context.Context, a home.Ask) Outcome {
 	}
 	if ok, why := c.View().Reachable(d); !ok {
 		return Outcome{Offline, model.Reason{Code: model.ReasonUnreachable, Detail: why}}
+	}
+	if ctx.Err() != nil { // patience ended before its turn came: it is done all the same
+		go func() { _, _ = c.o.House.Command(context.WithoutCancel(ctx), a, nil) }() // what becomes of it, its state tells
+		return Outcome{Status: Pending}
 	}
 	end, err := c.o.House.Command(ctx, a, nil)
 	var refused *home.CommandError

@@ -7,6 +7,9 @@ import "slices"
 func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
 	c := chart{s: s, v: v}
 	cuts, costs := c.cutUp()
+	if c.afar || len(cuts) > 0 && slices.ContainsFunc(cuts[0], func(p piece) bool { return (&token{piece: p}).is(cElsewhere) }) {
+		return Meaning{}, false
+	}
 	for i, ps := range cuts {
 		first, last := 0, len(ps)
 		for first < last && first < mostAddressed && len(ps[first].tags) == 0 && s.kind[ps[first].from] == s.kind[ps[0].from] {
@@ -15,7 +18,7 @@ func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
 		for last > first && len(ps)-last < mostAddressed && len(ps[last-1].tags) == 0 {
 			last--
 		}
-		if first > 0 && first < last && !(&token{piece: ps[first]}).meets(&cOrder) {
+		if first > 0 && first < last && questions(cuts[0], ps[first].from) || first > 0 && first < last && !(&token{piece: ps[first]}).meets(&cOrder) {
 			continue
 		}
 		if v.lang.spaced && (first > 1 || len(ps)-last > 1) || first+len(ps)-last == 0 || first == last {
@@ -25,6 +28,9 @@ func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
 			tokens := v.reader(s, ps[first:last]).tokens()
 			m, cost := v.clauses(s, tokens)
 			everything := last < len(ps) && slices.ContainsFunc(m, func(c Clause) bool { return c.Is("all") || c.Is("whole") })
+			if last < len(ps) && last > first && (&token{piece: ps[last-1]}).is(cArticle) && !(&token{piece: ps[last-1]}).is(cPolite) {
+				continue // "on the balcony", which the house does not know
+			}
 			if everything || last < len(ps) && v.lang.place(s, ps[last].from, ps[len(ps)-1].to) {
 				continue // "all the lights in the attic": a place that the house does not know is nobody's name
 			}
@@ -36,6 +42,16 @@ func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
 	return Meaning{}, false
 }
 
+// questions reports that what stands before a place is no form of address but asks: 谁把灯关了.
+func questions(cut []piece, before int) bool {
+	return slices.ContainsFunc(cut, func(p piece) bool {
+		t := token{piece: p}
+		return p.to <= before && (t.is(cAsk) || t.is(cWho))
+	})
+}
+
+var cWho = shared.intern("who")
+
 // place reports that a stretch is one of the language's own words for a place.
 func (l *Language) place(s *sentence, from, to int) bool {
 	word := string(s.text[from:to])
@@ -43,6 +59,8 @@ func (l *Language) place(s *sentence, from, to int) bool {
 		return slices.ContainsFunc(group, func(w string) bool { return foldPhrase(w, l.spaced) == word })
 	})
 }
+
+var cArticle = shared.intern("article")
 
 // cOrder are the words with which an order begins after the address.
 var cOrder = func() set { s, _ := shared.setOf("$verb polite comma light_up light_on light_off"); return s }()

@@ -36,6 +36,8 @@ type chart struct {
 	cuts   []cut
 	best   [][width]int32 // by place; ends of the cheapest cuts so far, cheapest first, -1 for none
 	found  []piece        // scratch
+	busy   bool           // somebody tells what he is about
+	afar   bool           // a word says that the talk is of another house, or a tale: nothing is to be done
 }
 
 // cutUp returns the cheapest cuts of the sentence, each a list of pieces, with its cost.
@@ -127,6 +129,8 @@ func (c *chart) piecesAt(i int) {
 		seam = seamCost
 	}
 	for _, p := range c.found {
+		c.busy = c.busy || (&token{piece: p}).is(cBusy)
+		c.afar = c.afar || (&token{piece: p}).is(cAfar) && p.tags[0].thing < 0
 		cost := float32(wordCost)
 		if p.tags[0].thing >= 0 {
 			cost = nameCost

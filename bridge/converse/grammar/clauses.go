@@ -1,6 +1,9 @@
 package grammar
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 var (
 	cThen    = shared.intern("then")
@@ -66,6 +69,9 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 		if cost == impossible {
 			verb := marked && !clock && slices.ContainsFunc(rest, func(t token) bool { return t.meets(&cVerbs) })
 			if !verb || slices.ContainsFunc(rest, func(t token) bool { return t.is(cTimer) }) {
+				continue
+			}
+			if slices.ContainsFunc(rest, func(t token) bool { return t.is(cAside) }) {
 				continue
 			}
 			return Clause{Intent: "StartTimer", Delay: tokens[k].span, Span: tokens[k].span, Command: command}, 0.5
@@ -135,6 +141,11 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 			v.take(&out, s, &tokens[i], &cName)
 		}
 		if len(out.Names)+len(out.Areas) == 0 {
+			for _, t := range tokens[from:to] {
+				out.Names = append(out.Names, v.allOf(s, &t)...)
+			}
+		}
+		if len(out.Names)+len(out.Areas) == 0 {
 			continue
 		}
 		c.Except, c.ExceptAreas = out.Names, out.Areas
@@ -143,6 +154,29 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 	}
 	return Clause{}, impossible
 }
+
+// allOf are the things of the kind that is excepted: those that are called so ("the tv" is no speaker), or all.
+func (v *Vocabulary) allOf(s *sentence, t *token) []Mention {
+	var of, called []Mention
+	said := s.text[t.from:t.to]
+	for _, x := range v.house.Things {
+		if !slices.ContainsFunc(t.tags, func(g tag) bool { return g.thing < 0 && shared.names[g.concept] == x.Kind && targets.has(g.concept) }) {
+			continue
+		}
+		m := Mention{Said: s.original(t.from, t.to), Things: []Thing{x}}
+		of = append(of, m)
+		if n := min(len(said), leastStem); strings.Contains(foldPhrase(x.Name, v.lang.spaced), string(said[:n])) {
+			called = append(called, m)
+		}
+	}
+	if len(called) > 0 {
+		return called
+	}
+	return of
+}
+
+// leastStem is how many letters of a word tell what is called so, whatever its ending.
+const leastStem = 5
 
 // kindsOf are words for the kinds of thing of which an exception speaks; everything when it speaks of rooms only.
 func kindsOf(tokens []token) []token {
@@ -160,134 +194,6 @@ func kindsOf(tokens []token) []token {
 var cLight, cWhole = shared.intern("light"), shared.intern("whole")
 
 // acts reports whether a clause changes something in the house, so that it can be put off.
-func (c *Clause) acts() bool { return c.flags.hasAny(&cVerbs) || c.Words["step"] != "" || c.HasValue }
+func (c *Clause) acts() bool { return c.flags.hasAny(&cDoing) || c.Words["step"] != "" || c.HasValue }
 
 func (s *set) hasAny(o *set) bool { return meets(s, o) }
-
-// bounds reports whether a new clause may begin at k, and where the words between the two end. Besides "and", "then" and a comma it is
-// parted by nothing where a complaint comes first ("i'm cold turn the heating up") and, where no spaces part words, at a verb (关灯拉窗帘).
-func (v *Vocabulary) bounds(tokens []token, k int) (end int, weak, ok bool) {
-	parts := func(t *token) bool { return t.is(cAnd) || t.is(cThen) || t.is(cComma) }
-	end = k
-	for end < len(tokens) && parts(&tokens[end]) {
-		end++
-	}
-	if end > k {
-		return end, false, end < len(tokens)
-	}
-	if len(tokens) > maxRunOn || parts(&tokens[k-1]) {
-		return k, false, false
-	}
-	complains := slices.ContainsFunc(tokens[:k], func(t token) bool { return t.meets(&cPlaint) })
-	ended := (v.lang.verbLast || !v.lang.spaced) && tokens[k].meets(&cTargets) && ends(tokens[:k])
-	return k, true, complains || ended || !v.lang.spaced && tokens[k].meets(&cVerbs)
-}
-
-// ends reports that tokens end as a clause does whose verb comes last: 电视关了, テレビを消して.
-func ends(tokens []token) bool {
-	verb := len(tokens) - 1
-	for verb > 0 && !tokens[verb].meets(&cVerbs) && tokens[verb].is(cSoft) && verb > len(tokens)-3 {
-		verb--
-	}
-	return verb > 0 && tokens[verb].meets(&cVerbs) && slices.ContainsFunc(tokens[:verb], func(t token) bool { return t.meets(&cTargets) })
-}
-
-// maxRunOn is how many tokens a sentence may have to be looked at for clauses that nothing parts.
-const maxRunOn = 12
-
-var cPlaint = func() set {
-	s, _ := shared.setOf("too i_am plight im_home im_leaving im_arriving not_coming house_mode")
-	return s
-}()
-
-// alike reports that two clauses say the same of nothing in particular: 我们都睡了，晚安.
-func (c *Clause) alike(d *Clause) bool {
-	return c.Intent == d.Intent && c.Intent != "TurnOn" && c.Intent != "TurnOff" && len(c.Names)+len(c.Areas)+len(c.Floors)+len(d.Names)+len(d.Areas)+len(d.Floors) == 0 &&
-		c.Kind() == d.Kind() && !c.acts() && !d.acts()
-}
-
-// split reads two or more clauses, parted by "and", "then" or a comma. What a part lacks it takes from its
-// neighbour: the verb ("turn on the lamp and the fan"), the room ("the kitchen's lamp and fan").
-func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
-	for k := 1; k+1 < len(tokens); k++ {
-		end, weak, ok := v.bounds(tokens, k)
-		if !ok {
-			continue
-		}
-		left, right := tokens[:k], tokens[end:]
-		var l []Clause
-		var lc float64
-		if weak { // what comes first must stand by itself, so that the work does not grow with the ways to cut
-			var c Clause
-			if c, lc = v.one(s, left); lc == impossible {
-				continue
-			}
-			l = []Clause{c}
-		} else {
-			l, lc = v.clauses(s, left)
-		}
-		r, rc := v.clauses(s, right)
-		switch {
-		case lc < impossible && rc < impossible:
-			if weak && r[0].Intent != "Remark" && !l[len(l)-1].explains(&r[0]) && !(l[len(l)-1].announces() && r[0].acts()) && (v.lang.spaced && !v.lang.verbLast || !l[len(l)-1].acts() || !r[0].acts()) {
-				continue
-			}
-		case weak:
-			continue
-		case lc < impossible:
-			r, rc = v.clauses(s, lend(left, right))
-		case rc < impossible:
-			l, lc = v.clauses(s, lend(right, left))
-		default:
-			continue
-		}
-		if lc < impossible && rc < impossible && len(l) > 0 && len(r) > 0 && !l[len(l)-1].textual() && !r[0].textual() {
-			inherit(&l[len(l)-1], &r[0])
-			if len(l) == 1 && l[0].explains(&r[0]) { // 有点黑，开个灯
-				if len(r[0].Areas)+len(r[0].Floors)+len(r[0].Names) == 0 {
-					r[0].Areas, r[0].Floors = l[0].Areas, l[0].Floors
-				}
-				return r, lc + rc
-			}
-			last := &l[len(l)-1]
-			if last.tells(&r[0]) { // 客厅的灯还亮着，关了
-				return append(l[:len(l)-1], r...), lc + rc
-			}
-			switch {
-			case r[0].Intent == "Remark": // 灯太暗了，看不清
-				return l, lc + rc
-			case last.Intent == "Correct" && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
-				return append(l[:len(l)-1], r...), lc + rc
-			}
-			return append(l, r...), lc + rc
-		}
-	}
-	return nil, impossible
-}
-
-// announces reports that a clause tells what somebody does, to which an order may be joined without a pause: 我要睡了帮我关灯.
-func (c *Clause) announces() bool {
-	switch c.Intent {
-	case "HouseMode", "ImHome", "ImLeaving", "ImArriving", "NotComing":
-		return c.Text == ""
-	}
-	return false
-}
-
-// lend gives the words of a clause but its target to one that is a target only.
-func lend(from, to []token) []token {
-	var out []token
-	for _, t := range from {
-		if !t.meets(&cTargets) {
-			out = append(out, t)
-		}
-	}
-	return append(out, to...)
-}
-
-// inherit hands the room of a clause to the next when that names none but a kind of thing, and back: 打开主卧的空调和灯.
-func inherit(a, b *Clause) {
-	if len(b.Areas) == 0 && len(b.Floors) == 0 && len(b.Names) == 0 && !b.Is("here") && !b.Is("all") && a.Intent == b.Intent {
-		b.Areas, b.Floors = a.Areas, a.Floors
-	}
-}

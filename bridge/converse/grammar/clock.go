@@ -125,7 +125,7 @@ func (r *reader) clock(i int) (Clock, int, bool) {
 	at := r.around(&c, i)
 	prefixed := at > i && r.is(at-1, cClockAt) || r.is(r.soft(i), cClockAt)
 	next, marked, ok := r.timeOfDay(&c, at, prefixed || c.Part != "")
-	if !ok {
+	if !ok || r.little(i, next) {
 		return Clock{}, i, false
 	}
 	parts := c.Part
@@ -134,6 +134,12 @@ func (r *reader) clock(i int) (Clock, int, bool) {
 		return Clock{}, i, false
 	}
 	return c, next, c.Hour <= 24 && c.Minute < 60
+}
+
+// little reports that a bare 一点 at the end of an order is a bit, and no time: 窗帘再拉开一点.
+func (r *reader) little(from, to int) bool {
+	return r.digitwise && to == len(r.ps) && from > 0 && to-from == 2 && r.is(from, cNum) && r.is(from+1, cOclock) && r.is(from+1, cPoint) ||
+		r.digitwise && to-from == 1 && r.is(from, cOneOclock) && from > 0
 }
 
 // around reads what stands beside a time: at, tomorrow, in the evening.

@@ -11,7 +11,10 @@ var (
 		s, _ := shared.setOf("$name $kind cover lock_word door valve light_on light_off")
 		return s
 	}()
-	cDoing = func() set { s, _ := shared.setOf("$verb light_on light_off step"); return s }()
+	cDoing = func() set {
+		s, _ := shared.setOf("$verb light_on light_off light_up swing at_people step unneeded")
+		return s
+	}()
 )
 
 // conditional finds a condition beside an order to something of the house. It is asked first for words that are nothing else ("if"), so

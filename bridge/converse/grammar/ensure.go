@@ -6,7 +6,12 @@ var (
 	cEnsure = shared.intern("ensure") // make sure, 确保
 	cAsk    = shared.intern("q")
 	cPolite = shared.intern("polite")
+
+	cUnwanted = shared.intern("unwanted") // I don't want … on: the opposite is wanted
 )
+
+// opposites are what is asked for when somebody wants a state not to be. No door is opened so.
+var opposites = map[Intent]Intent{"TurnOn": "TurnOff", "TurnOff": "TurnOn", "Open": "Close", "Unlock": "Lock"}
 
 // orders are what is asked for when somebody wants a state to be so.
 var orders = map[string]Intent{"on": "TurnOn", "off": "TurnOff", "open": "Open", "closed": "Close", "locked": "Lock", "unlocked": "Unlock"}
@@ -17,7 +22,13 @@ func (v *Vocabulary) ensured(s *sentence, tokens []token, k int) (Clause, float6
 	if len(rest) == 0 {
 		return Clause{}, impossible
 	}
-	if c, cost := v.one(s, rest); cost < impossible && c.acts() && orders[c.Words["state"]] == "" && !c.Is("q") {
+	unwanted := tokens[k].is(cUnwanted)
+	if unwanted { // "I don't want to turn on the light" wants nothing
+		next := slices.IndexFunc(tokens[k+1:], func(t token) bool { return !hollow(&t) })
+		if next >= 0 && tokens[k+1+next].meets(&cVerbs) {
+			return Clause{}, impossible
+		}
+	} else if c, cost := v.one(s, rest); cost < impossible && c.acts() && orders[c.Words["state"]] == "" && !c.Is("q") {
 		return c, cost
 	}
 	asked := slices.Clone(tokens)
@@ -25,6 +36,15 @@ func (v *Vocabulary) ensured(s *sentence, tokens []token, k int) (Clause, float6
 	c, cost := v.one(s, asked)
 	if cost == impossible || c.Intent != "GetState" || !c.wish() {
 		return Clause{}, impossible
+	}
+	if unwanted {
+		other, ok := opposites[c.Intent]
+		if !ok {
+			return Clause{}, impossible
+		}
+		c.flags.remove(shared.concepts[verbs[c.Intent]])
+		c.flags.add(shared.concepts[verbs[other]])
+		c.Intent = other
 	}
 	return c, cost
 }

@@ -24,7 +24,7 @@ type usage struct {
 }
 
 func meets(a, b *set) bool {
-	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3]|a[4]&b[4] != 0
+	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3]|a[4]&b[4]|a[5]&b[5] != 0
 }
 
 func (f *frame) possible(union *set) bool {
@@ -44,7 +44,8 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		at := -1
 		for k := range tokens {
 			if u.role[k] == over && meets(&masks[k], &f.needs[i]) {
-				if at < 0 || meets(&masks[at], &shared.soft) && !meets(&masks[k], &shared.soft) || f.calls(&masks[at]) > f.calls(&masks[k]) {
+				if at < 0 || meets(&masks[at], &shared.soft) && !meets(&masks[k], &shared.soft) || f.calls(&masks[at]) > f.calls(&masks[k]) ||
+					f.needs[i].has(cMode) && masks[k].has(cMode) && f.calls(&masks[at]) == f.calls(&masks[k]) { // 冷气切暖气
 					at = k
 				}
 			}
@@ -76,7 +77,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			continue
 		}
 		switch {
-		case meets(&masks[k], &f.refuses):
+		case meets(&masks[k], &f.refuses) && (!tokens[k].is(cPastime) || f.follows(tokens, &u, k)), f.text && !f.tail && tokens[k].is(cNotThat) && f.follows(tokens, &u, k):
 			return u, impossible
 		case meets(&masks[k], &f.allows):
 			if f.intent == "ClimateAdjust" && tokens[k].num >= coldest && meets(&masks[k], &toValue) {
@@ -91,7 +92,7 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			return u, impossible
 		case meets(&masks[k], &shared.soft):
 			u.role[k] = softly
-		case f.again(masks, &u, k) && !(k > 0 && tokens[k-1].is(cAnd) && tokens[k].meets(&cVerbs)):
+		case f.again(tokens, masks, &u, k) && !(k > 0 && (tokens[k-1].is(cAnd) || tokens[k-1].is(cThen)) && tokens[k].meets(&cVerbs)):
 			u.role[k] = softly // the second part of a verb: "füge … hinzu"
 		case !f.text:
 			return u, impossible
@@ -101,6 +102,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			}
 			last = k
 		}
+	}
+	if f.intent == "GetState" && toldAndOrdered(tokens) || f.refrain && !refrains(tokens, &u) {
+		return u, impossible
 	}
 	if !f.text {
 		if f.repeats(tokens, masks, &u) {
@@ -138,6 +142,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 			return u, impossible
 		}
 	}
+	if !s.startsWord(tokens[first].from) && first > 0 { // "sag" is no part of "sagte"
+		return u, impossible
+	}
 	u.textFrom, u.textTo = first, last+1
 	for k := first; k <= last; k++ {
 		u.role[k] = over
@@ -148,50 +155,33 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 	return u, cost + textBase + textPiece*float64(last-first+1)
 }
 
-func isValue(t *token) bool {
-	return slices.ContainsFunc(t.tags, func(g tag) bool { return isVariant(g.concept, cNumber) || isVariant(g.concept, cDegrees) })
-}
+var cPastime = shared.intern("pastime") // "play with the kids" asks for no music
 
-// again reports that a word says once more what the frame needs and has.
-func (f *frame) again(masks []set, u *usage, k int) bool {
-	if meets(&masks[k], &onceOnly) {
-		return false
-	}
-	for at := range masks {
-		if u.role[at] < needed {
-			continue
-		}
-		need := &f.needs[u.role[at]-needed]
-		both := *need
-		if f.intent == "GetState" { // off … shut: two orders, no question
-			for w := range both {
-				both[w] &= masks[at][w]
-			}
-		}
-		if meets(&masks[k], &both) {
-			return true
+var cIt = shared.intern("it")
+
+// follows reports that a token comes right after one that the frame needs, or with articles between.
+func (f *frame) follows(tokens []token, u *usage, k int) bool {
+	for k--; k >= 0; k-- {
+		if u.role[k] != softly || !tokens[k].is(cArticle) {
+			return u.role[k] >= needed
 		}
 	}
 	return false
 }
 
-// calls is how many of the frame's needs a word could be.
-func (f *frame) calls(mask *set) (n int) {
-	for i := range f.needs {
-		if meets(mask, &f.needs[i]) {
-			n++
-		}
-	}
-	return n
+var (
+	cEnded = shared.intern("ended") // 了: no more
+	cGoing = func() set { s, _ := shared.setOf("clean play start run"); return s }()
+)
+
+// isValue reports that a token is a bare number or one of degrees.
+func isValue(t *token) bool {
+	return slices.ContainsFunc(t.tags, func(g tag) bool { return isVariant(g.concept, cNumber) || isVariant(g.concept, cDegrees) })
 }
 
-var toValue = func() set { s, _ := shared.setOf("degrees_to number_to"); return s }()
+var cMode = shared.intern("mode")
 
-// onceOnly are the concepts that are not said twice of one thing.
-var onceOnly = func() set {
-	s, _ := shared.setOf("$target $place $abs $rel span color kelvin_name mode level extreme state anything n.person n.zone n.scene n.script n.list n.weather")
-	return s
-}()
+var toValue = func() set { s, _ := shared.setOf("degrees_to number_to"); return s }()
 
 // unnamed reports that a token is a name of the house and is taken for something else.
 func (t *token) unnamed(as *set) bool {
@@ -223,60 +213,6 @@ func (f *frame) rest(tokens []token, masks []set, u *usage) int {
 		at++
 	}
 	return at
-}
-
-// targets are the concepts of which one clause speaks of one only; two make two clauses.
-var targets = func() set { s, _ := shared.setOf("$target"); return s }()
-
-var cNamed = func() set { s, _ := shared.setOf("$name"); return s }()
-
-// repeats reports that a clause would speak of two different things.
-func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
-	var seen set
-	var names, areas, kinds int
-	for k := range tokens {
-		if u.role[k] < allowed {
-			continue
-		}
-		wanted := f.setFor(u.role[k])
-		named, placed, kind := false, false, false
-		verb := tokens[k].meets(&cVerbs) // "switch" the lamp on: no second kind of thing
-		isName := func(g tag) bool {
-			return g.thing >= 0 && wanted.has(g.concept) && g.concept != cArea && g.concept != cFloor
-		}
-		for _, g := range tokens[k].tags {
-			if slices.ContainsFunc(tokens[k].tags, isName) && !isName(g) {
-				continue // "TV" is the name of one, not the kind as well
-			}
-			if !wanted.has(g.concept) || !targets.has(g.concept) {
-				continue
-			}
-			switch {
-			case g.concept == cArea:
-				placed = true
-			case g.thing >= 0 && g.concept != cFloor:
-				named = true
-			case verb:
-			case seen.has(g.concept):
-				return true
-			default:
-				seen.add(g.concept)
-				kind = true
-			}
-		}
-		if kind && !named && !verb && slices.ContainsFunc(tokens[k].tags, func(g tag) bool { return g.thing >= 0 && cNamed.has(g.concept) }) {
-			named = true // a name that is also a word for its kind, beside another: two things
-		}
-		if kind && !named {
-			kinds++
-		}
-		if named {
-			names++
-		} else if placed {
-			areas++
-		}
-	}
-	return names > 1 || areas > 1 || kinds > 1
 }
 
 func (f *frame) setFor(role int8) *set {

@@ -9,11 +9,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// concept is what a word stands for. There are fewer than 320, for all languages together.
+// concept is what a word stands for. There are fewer than 384, for all languages together.
 type concept uint16
 
 // set is a set of concepts.
-type set [5]uint64
+type set [6]uint64
 
 func (s *set) add(c concept)      { s[c/64] |= 1 << (c % 64) }
 func (s *set) remove(c concept)   { s[c/64] &^= 1 << (c % 64) }
@@ -32,6 +32,7 @@ type frame struct {
 	kelvin  bool // its number is a colour temperature
 	whole   bool // its text has what stands beside it, too, though it means nothing by itself
 	room    bool // its number is the temperature of a room
+	refrain bool // its first need is a "not" that bears on the second
 	line    string
 }
 
@@ -86,7 +87,7 @@ func readFrames(raw []byte) (*sharedGrammar, error) {
 		return nil, err
 	}
 	g := &sharedGrammar{concepts: map[string]concept{}, macros: map[string]set{}}
-	for _, builtin := range strings.Fields("_ and comma number percent degrees kelvin span num mult point half quarter unit span_word percent_sign percent_of tenths degree_sign kelvin_sign area floor timer ensure q fraction condition") {
+	for _, builtin := range strings.Fields("_ and comma number percent degrees kelvin span num mult point half quarter unit span_word percent_sign percent_of tenths degree_sign kelvin_sign area floor timer ensure q fraction condition elsewhere ended busy") {
 		g.intern(builtin)
 	}
 	for i := 0; i+1 < len(f.Macros.Content); i += 2 {
@@ -189,6 +190,7 @@ func (g *sharedGrammar) frame(intent Intent, line string) (frame, error) {
 			f.kelvin = f.kelvin || v == "color_temp"
 			f.whole = f.whole || v == "whole"
 			f.room = f.room || v == "room"
+			f.refrain = f.refrain || k == "refrain"
 		}
 	}
 	return f, nil

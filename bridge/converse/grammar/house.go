@@ -55,28 +55,30 @@ type Vocabulary struct {
 	sounds *soundIndex
 }
 
+var cIAm = shared.intern("i_am")
+
 // Compile makes the names of a house matchable. It costs time with the house; parsing does not.
 func Compile(l *Language, h House) *Vocabulary {
 	v := &Vocabulary{lang: l, house: h}
 	b := newBuilder()
 	sounds := newSoundBuilder(l)
 	add := func(name string, t tag) {
-		for _, form := range v.forms(name) {
+		for _, form := range v.forms(name, t.concept == cArea || t.concept == cFloor) {
 			b.add(form, t)
 		}
 		sounds.add(name, t)
 	}
 	rooms := map[string]bool{}
+	words := l.roomWords(h.Areas)
 	for i, p := range h.Areas {
-		for _, n := range l.alsoCalled(p, h.Areas) {
+		for _, n := range l.alsoCalled(p, words[i], h.Areas) {
 			rooms[foldPhrase(n, l.spaced)] = true
-		}
-		for _, n := range l.alsoCalled(p, h.Areas) {
 			add(n, tag{cArea, "", int32(i)})
 		}
 	}
+	words = l.floorWords(h.Floors)
 	for i, p := range h.Floors {
-		for _, n := range l.alsoCalled(p, h.Floors) {
+		for _, n := range l.alsoCalled(p, words[i], h.Floors) {
 			add(n, tag{cFloor, "", int32(i)})
 			if l.Tag[:2] == "zh" && !strings.ContainsAny(n, "楼樓层層") {
 				add(n+"楼", tag{cFloor, "", int32(i)})
@@ -91,6 +93,11 @@ func Compile(l *Language, h House) *Vocabulary {
 		}
 		for _, n := range append([]string{t.Name}, t.Aliases...) {
 			add(n, tag{c, t.Class, int32(i)})
+			if t.Kind == "person" { // "Anna is" cold as "I am" is
+				for _, f := range l.feels {
+					b.add(foldPhrase(strings.ReplaceAll(f, "{name}", n), l.spaced), tag{concept: cIAm, thing: -1})
+				}
+			}
 			for _, form := range v.turned(n, rooms) {
 				b.add(form, tag{c, t.Class, int32(i)})
 			}
@@ -111,17 +118,22 @@ func (v *Vocabulary) RoomsOf(c *Clause) {
 	}
 }
 
-// alsoCalled are the names of a place, and the language's other words for it that no other such place bears.
-func (l *Language) alsoCalled(p Place, all []Place) []string {
+// alsoCalled are the names of a place, and the language's usual and other words for it that no other such place bears.
+func (l *Language) alsoCalled(p Place, usual []string, all []Place) []string {
 	names := append([]string{p.Name}, p.Aliases...)
 	var own, taken []string
-	for _, n := range names {
-		own = append(own, foldPhrase(n, l.spaced))
-	}
 	for _, f := range all {
 		for _, n := range append([]string{f.Name}, f.Aliases...) {
 			taken = append(taken, foldPhrase(n, l.spaced))
 		}
+	}
+	for _, w := range usual {
+		if !slices.Contains(taken, foldPhrase(w, l.spaced)) {
+			names = append(names, w)
+		}
+	}
+	for _, n := range names {
+		own = append(own, foldPhrase(n, l.spaced))
 	}
 	for _, group := range l.same {
 		if !slices.ContainsFunc(group, func(w string) bool { return slices.Contains(own, foldPhrase(w, l.spaced)) }) {
@@ -140,7 +152,7 @@ func (l *Language) alsoCalled(p Place, all []Place) []string {
 func (v *Vocabulary) Bytes() int { return v.names.bytes() + v.lang.words.bytes() + v.sounds.bytes() }
 
 // forms are the ways in which a name may be written in a sentence: as it is, and with other endings of its words.
-func (v *Vocabulary) forms(name string) []string {
+func (v *Vocabulary) forms(name string, place bool) []string {
 	plain := foldPhrase(name, v.lang.spaced)
 	if plain == "" || strings.ContainsRune(plain, anyEnding) {
 		return nil
@@ -150,7 +162,7 @@ func (v *Vocabulary) forms(name string) []string {
 		return out
 	}
 	words := strings.Fields(plain)
-	if len(words) == 1 && v.lang.saysKind(plain) {
+	if len(words) == 1 && !place && v.lang.saysKind(plain) {
 		return out // "Штора" is called so; "шторы" are curtains
 	}
 	stems := slices.Clone(words)

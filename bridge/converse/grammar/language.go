@@ -26,6 +26,7 @@ type Language struct {
 	endings    []string
 	same       [][]string // names of one and the same place: upstairs, first floor
 	turned     []string   // other orders of a name's words: "{kind} on the {rest}"
+	feels      []string   // what says how one of the household feels: "{name} is"
 	verbLast   bool
 	words      *trie
 }
@@ -42,6 +43,7 @@ type languageFile struct {
 	Endings    []string             `yaml:"endings"`     // of words that change them: a name is known with any of them
 	Same       [][]string           `yaml:"same"`        // names of the same place: a house that calls a room or floor so is understood by the others, too
 	Turned     []string             `yaml:"turned"`      // other orders of a name that ends with a kind of thing: {kind} and {rest}, written as words are
+	Feels      []string             `yaml:"feels"`       // what is said before how one of the household feels: {name} and words
 	VerbLast   bool                 `yaml:"verb_last"`   // a clause ends with its verb, so that the next one begins after it
 	Words      map[string]yaml.Node `yaml:"words"`
 }
@@ -103,12 +105,17 @@ func (l *Language) read(name string, b *builder, own bool) error {
 		l.spaced, l.Compound, l.unitsFirst, l.digitwise, l.endings, l.spanAfter, l.toAfter = f.Spaced, f.Compound, f.UnitsFirst, f.Digitwise, f.Endings, f.SpanAfter, f.ToAfter
 	}
 	l.same, l.verbLast = append(l.same, f.Same...), l.verbLast || f.VerbLast
-	for _, t := range f.Turned {
-		all, err := expand(t)
-		if err != nil {
-			return err
+	for _, p := range []struct {
+		to   *[]string
+		from []string
+	}{{&l.turned, f.Turned}, {&l.feels, f.Feels}} {
+		for _, t := range p.from {
+			all, err := expand(t)
+			if err != nil {
+				return err
+			}
+			*p.to = append(*p.to, all...)
 		}
-		l.turned = append(l.turned, all...)
 	}
 	for _, other := range f.Include {
 		if err := l.read(other, b, false); err != nil {

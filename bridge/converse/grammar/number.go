@@ -99,6 +99,9 @@ func (r *reader) value(i int) (token, int, bool) {
 	if d, next, ok := r.duration(i); ok {
 		return token{piece: piece{tags: spanTags}, span: d, called: r.ofTimer}, next, true
 	}
+	if r.is(i, cOneDegree) { // на градус
+		return token{num: 1, piece: piece{tags: []tag{{concept: variants[cDegrees][1], thing: -1}}}}, i + 1, true
+	}
 	at, percent, share := i, false, false
 	if r.is(i, cPercentOf) { // 百分之
 		at, percent = i+1, true
@@ -160,7 +163,9 @@ var variants = map[concept][2]concept{
 var (
 	cTo, cBy  = shared.intern("to"), shared.intern("by")
 	cFraction = shared.intern("fraction") // a third: 33
-	cPartsOf  = shared.intern("parts_of") // 分之: the denominator stands before it
+	// cOneDegree is by one degree, in a word: на градус.
+	cOneDegree = shared.intern("one_degree")
+	cPartsOf   = shared.intern("parts_of") // 分之: the denominator stands before it
 )
 
 // number reads a number in digits or words.

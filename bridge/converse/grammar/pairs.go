@@ -8,6 +8,9 @@ var cures = map[Intent][]Intent{
 	"ClimateAdjust": {"TurnOn", "ClimateSetTemperature", "ClimateAdjust", "ClimateSetMode", "FanSetSpeed", "FanAdjust", "GetHumidity", "GetReading", "Open", "Close", "TurnOff"},
 }
 
+// complaints are the concepts by which a clause says what is wrong.
+var complaints = []string{"too", "i_am", "dark", "bright", "glaring", "cant_see", "cant_hear", "cold_exclaim", "hot_exclaim"}
+
 // explains reports that a clause says how it is, and the next what to do about it.
 func (c *Clause) explains(next *Clause) bool {
 	if c.Intent == "Remark" {
@@ -16,18 +19,40 @@ func (c *Clause) explains(next *Clause) bool {
 	if c.Intent == "SetVolumeRelative" && len(c.Names) == 0 && c.Kind() == "" { // 吵死了，静音
 		return next.Intent == "MediaPlayerMute" || next.Intent == "MediaPause"
 	}
-	complains := c.Is("too") || c.Is("i_am")
+	complains := slices.ContainsFunc(complaints, c.Is) || c.Words["complaint"] != ""
 	return complains && !next.Is("too") && !next.Is("i_am") && slices.Contains(cures[c.Intent], next.Intent) &&
 		!(c.Intent == "ClimateAdjust" && next.Kind() == "light")
 }
 
+// repeats reports that the next clause says the same again without saying of what, perhaps by how much: "the music is too loud, turn it
+// down a bit"; the clause takes that.
+func (c *Clause) repeats(next *Clause) bool {
+	same := c.Words["step"] != "" && c.Words["step"] == next.Words["step"] && next.Kind() == "" || c.Is("cant_see") && next.Kind() == c.Kind()
+	if c.Intent != next.Intent || !same || len(next.Names)+len(next.Areas)+len(next.Floors) > 0 {
+		return false
+	}
+	if next.HasValue && !c.HasValue {
+		c.Value, c.Unit, c.HasValue = next.Value, next.Unit, true
+	}
+	return true
+}
+
 // tells reports that a clause says how something is, and the next what to do with it without saying what; then it takes that.
 func (c *Clause) tells(next *Clause) bool {
-	if c.Intent != "GetState" && c.Intent != "WhyState" || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
+	unneeded := c.Is("unneeded") && c.Intent == next.Intent // nobody needs it, off with it
+	if c.Intent != "GetState" && c.Intent != "WhyState" && !unneeded || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
 		len(next.Names) > 0 || next.Kind() != "" || next.Is("cover") || len(c.Names) == 0 && c.Kind() == "" && !c.Is("cover") {
 		return false
 	}
 	next.Names = c.Names
+	if opens, ok := c.Name(); ok && opens.Kind == "cover" || c.Is("cover") { // 车库门没关，帮我关一下
+		switch next.Intent {
+		case "TurnOn":
+			next.Intent = "Open"
+		case "TurnOff":
+			next.Intent = "Close"
+		}
+	}
 	if len(next.Areas)+len(next.Floors) == 0 {
 		next.Areas, next.Floors = c.Areas, c.Floors
 	}

@@ -3,6 +3,7 @@ package grammar
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 // Costs of a reading; one that leaves a word over is not accepted at all.
@@ -38,7 +39,10 @@ func (v *Vocabulary) Parse(text string) (Meaning, bool) {
 	if m, ok := v.addressed(&s); ok {
 		return m, true
 	}
-	return v.conditional(&s, false)
+	if m, ok := v.conditional(&s, false); ok {
+		return m, true
+	}
+	return v.besides(&s)
 }
 
 // Explain cuts a sentence as the best reading does and names what each piece was taken for.
@@ -67,31 +71,55 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 	best, bestCost := Meaning{}, impossible
 	for i, ps := range cuts {
 		r := v.reader(s, ps)
-		tokens := r.tokens()
+		tokens := stated(r.tokens())
 		if len(tokens) > maxTokens {
 			continue
 		}
+		tokens = drained(tokens)
 		clauses, cost := v.clauses(s, tokens)
 		if timed, ok := r.timed(); ok {
+			timed = drained(timed)
 			if c, at := v.delayed(s, timed); at < cost {
 				clauses, cost = []Clause{c}, at
 			}
 			if c, at := v.one(s, timed); at < cost && c.Is("clock") { // "home at six"
 				clauses, cost = []Clause{c}, at
 			}
+			if cost == impossible {
+				clauses, cost = v.mended(s, timed)
+			}
 		}
-		if cost == impossible {
+		if cost == impossible || i > 0 && breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && (c.acts() || c.textual()) }) ||
+			c.busy && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent == "MediaSearchAndPlay" }) {
 			continue
 		}
 		if total := cost + float64(costs[i])*cutWeight; total < bestCost {
 			best, bestCost = Meaning{clauses, total}, total
 		}
 	}
+	if c.afar && best.acts() {
+		return Meaning{}, false
+	}
 	return best, bestCost < impossible
+}
+
+var cAfar = shared.intern("afar") // the neighbours', he said, in the news
+
+// acts reports that something would be done.
+func (m *Meaning) acts() bool {
+	return slices.ContainsFunc(m.Clauses, func(c Clause) bool {
+		lists := strings.HasPrefix(string(c.Intent), "ShoppingList") || strings.HasPrefix(string(c.Intent), "List")
+		return c.Intent != "GetState" && c.Intent != "Nevermind" && c.acts() || lists
+	})
 }
 
 // clauses reads tokens as one clause, as a delayed one, or as several.
 func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
+	if k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cCorrect) && !t.is(cNotThat) }); k > 0 && !slices.ContainsFunc(tokens[:k], func(t token) bool { return !t.meets(&cTargets) && !t.is(cSoft) }) {
+		if c, cost := v.one(s, tokens[k:]); cost < impossible && c.Intent == "Correct" { // リビングじゃなくてキッチン
+			return []Clause{c}, cost
+		}
+	}
 	clause, cost := v.one(s, tokens)
 	if later, lateCost := v.delayed(s, tokens); lateCost < cost {
 		clause, cost = later, lateCost
@@ -101,6 +129,9 @@ func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
 	}
 	if cost < impossible && !clause.textual() {
 		return []Clause{clause}, cost
+	}
+	if meant, meantCost := v.mended(s, tokens); meantCost < impossible {
+		return meant, meantCost
 	}
 	if many, manyCost := v.split(s, tokens); manyCost < impossible {
 		return many, manyCost + 1
@@ -115,14 +146,29 @@ func (c *Clause) textual() bool { return c.Text != "" }
 
 // one reads tokens as a single clause: the cheapest frame that leaves nothing over.
 func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
-	if k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) }); k >= 0 {
+	k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cEnsure) || t.is(cUnwanted) })
+	if k >= 0 && len(tokens[k].tags) == 1 {
 		return v.ensured(s, tokens, k)
 	}
 	f, use, cost := v.bestFrame(s, tokens)
 	if f == nil {
+		if k >= 0 { // "keep" the door locked
+			return v.ensured(s, tokens, k)
+		}
 		return Clause{}, impossible
 	}
+	if k >= 0 && f.intent == "GetState" && !slices.ContainsFunc(tokens, func(t token) bool { return t.is(cAsk) && !t.is(cEnsure) && !t.is(cCopula) && !t.is(cSoft) }) {
+		if c, wished := v.ensured(s, tokens, k); wished < impossible { // "I want" the lamp off
+			return c, wished
+		}
+	}
 	c := v.clause(s, tokens, f, &use)
+	if c.asks() && slices.ContainsFunc(tokens[:min(2, len(tokens))], func(t token) bool { return t.is(cMayYou) }) {
+		plain := slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.is(cAsk) && !t.meets(&cTargets) })
+		if order, cost := v.one(s, plain); len(plain)+1 == len(tokens) && tokens[len(plain)].is(cAsk) && cost < impossible && !order.asks() && order.acts() {
+			return order, cost // 可以开一下灯吗
+		}
+	}
 	if f.intent == "GetState" && slices.ContainsFunc(tokens, func(t token) bool { return t.is(cPolite) }) && !slices.ContainsFunc(tokens, func(t token) bool { return t.is(cAsk) }) {
 		c.wish() // "the hall light on, please" asks for no answer
 	}
@@ -180,67 +226,19 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 		v.take(&c, s, &tokens[k], f.setFor(u.role[k]))
 	}
 	v.spans(&c, tokens, spans)
-	if c.Intent == "SetPosition" && c.share && c.Is("close") { // closed by a third: open by two
+	if c.Intent == "SetPosition" && c.share && (c.Is("close") || c.Words["state"] == "closed") { // closed by a third: open by two
 		c.Value = 100 - c.Value
 	}
 	if u.textTo > u.textFrom {
 		c.Text = trimText(s.original(tokens[u.textFrom].from, tokens[u.textTo-1].to))
 	}
+	if f.intent == "StartTimer" && reasoned(tokens[u.textTo:]) { // 煮鸡蛋呢，帮我计时八分钟: no name
+		c.Text = ""
+	}
 	if len(tokens) > 0 {
 		c.Said = s.original(tokens[0].from, tokens[len(tokens)-1].to)
 	}
 	return c
-}
-
-// spans tells how much to change a timer from the length by which it is called.
-func (v *Vocabulary) spans(c *Clause, tokens []token, spans []int) {
-	changes := c.Words["timer"] == "change"
-	switch len(spans) {
-	case 0:
-	case 1:
-		if changes || c.Intent == "StartTimer" || !c.Is("timer") {
-			c.Span = tokens[spans[0]].span
-		} else {
-			c.Start = tokens[spans[0]].span
-		}
-	default:
-		start := v.called(tokens, spans)
-		for _, k := range spans {
-			if k == start {
-				c.Start = tokens[k].span
-			} else {
-				c.Span = tokens[k].span
-			}
-		}
-	}
-}
-
-// called is the span by which a timer is called: the one right before the word timer, else the first after it.
-func (v *Vocabulary) called(tokens []token, spans []int) int {
-	timer := slices.IndexFunc(tokens, func(t token) bool { return t.is(cTimer) })
-	after := -1
-	for _, k := range spans {
-		if k > timer && after < 0 {
-			after = k
-		}
-	}
-	for _, k := range spans {
-		if tokens[k].called {
-			return k
-		}
-	}
-	if v.lang.spanAfter && after >= 0 {
-		return after
-	}
-	for _, k := range spans {
-		if k < timer && (k+1 == timer || k+2 == timer && tokens[k+1].is(cLink)) {
-			return k
-		}
-	}
-	if after >= 0 {
-		return after
-	}
-	return spans[len(spans)-1]
 }
 
 var cMeasure = shared.intern("mw") // 个: a measure word, or a part of a name that nobody knows

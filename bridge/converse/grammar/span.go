@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -110,4 +111,68 @@ func (d *Span) put(v float64, unit string) {
 	default:
 		d.Seconds += v
 	}
+}
+
+// reasoned reports that what stood before these tokens was parted from them as a reason.
+func reasoned(tokens []token) bool {
+	for _, t := range tokens {
+		if t.is(cForMe) || t.is(cComma) || t.is(cBecause) {
+			return true
+		}
+		if !t.is(cSoft) {
+			return false
+		}
+	}
+	return false
+}
+
+// spans tells how much to change a timer from the length by which it is called.
+func (v *Vocabulary) spans(c *Clause, tokens []token, spans []int) {
+	changes := c.Words["timer"] == "change"
+	switch len(spans) {
+	case 0:
+	case 1:
+		if changes || c.Intent == "StartTimer" || !c.Is("timer") {
+			c.Span = tokens[spans[0]].span
+		} else {
+			c.Start = tokens[spans[0]].span
+		}
+	default:
+		start := v.called(tokens, spans)
+		for _, k := range spans {
+			if k == start {
+				c.Start = tokens[k].span
+			} else {
+				c.Span = tokens[k].span
+			}
+		}
+	}
+}
+
+// called is the span by which a timer is called: the one right before the word timer, else the first after it.
+func (v *Vocabulary) called(tokens []token, spans []int) int {
+	timer := slices.IndexFunc(tokens, func(t token) bool { return t.is(cTimer) })
+	after := -1
+	for _, k := range spans {
+		if k > timer && after < 0 {
+			after = k
+		}
+	}
+	for _, k := range spans {
+		if tokens[k].called {
+			return k
+		}
+	}
+	if v.lang.spanAfter && after >= 0 {
+		return after
+	}
+	for _, k := range spans {
+		if k < timer && (k+1 == timer || k+2 == timer && tokens[k+1].is(cLink)) {
+			return k
+		}
+	}
+	if after >= 0 {
+		return after
+	}
+	return spans[len(spans)-1]
 }

@@ -167,8 +167,24 @@ func told(v *grammar.Vocabulary, c *grammar.Clause) []string {
 	for key, value := range v.Slots(c) {
 		out = append(out, fmt.Sprint(key, "=", value))
 	}
+	if c.Delay.Total() > 0 { // of what is put off no slot tells where
+		for _, room := range c.Areas {
+			out = append(out, "area="+room.Name)
+		}
+		for _, floor := range c.Floors {
+			out = append(out, "floor="+floor.Name)
+		}
+	}
 	for key, value := range c.Words {
 		out = append(out, key+"="+value)
+	}
+	if !c.Delay.IsZero() { // the slots of what is put off tell it in words
+		for _, p := range c.Areas {
+			out = append(out, "area="+p.Name)
+		}
+		for _, p := range c.Floors {
+			out = append(out, "floor="+p.Name)
+		}
 	}
 	for _, x := range c.Except {
 		out = append(out, "except="+x.Things[0].Name)

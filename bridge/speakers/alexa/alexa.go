@@ -28,6 +28,7 @@ const maxBody = 1 << 20
 type Alexa struct {
 	core    *speakers.Core
 	gateway *gateway // nil: nothing is reported
+	shades  shades
 }
 
 // New makes the codec. Without a client of Login with Amazon it answers, but reports nothing by itself.
@@ -47,6 +48,7 @@ type header struct {
 	Name        string `json:"name"`
 	Version     string `json:"payloadVersion"`
 	MessageID   string `json:"messageId"`
+	Instance    string `json:"instance,omitempty"`
 	Correlation string `json:"correlationToken,omitempty"`
 }
 
@@ -56,9 +58,8 @@ type scope struct {
 }
 
 type endpoint struct {
-	Scope  *scope            `json:"scope,omitempty"`
-	ID     string            `json:"endpointId"`
-	Cookie map[string]string `json:"cookie,omitempty"`
+	Scope *scope `json:"scope,omitempty"`
+	ID    string `json:"endpointId"`
 }
 
 // directive is what Alexa sends.
@@ -108,6 +109,11 @@ type event struct {
 	Header   header    `json:"header"`
 	Endpoint *endpoint `json:"endpoint,omitempty"`
 	Payload  any       `json:"payload"`
+}
+
+// headerOf is the header of a message to Alexa.
+func headerOf(namespace, name, correlation string) header {
+	return header{Namespace: namespace, Name: name, Version: "3", MessageID: messageID(), Correlation: correlation}
 }
 
 func messageID() string {
@@ -160,7 +166,7 @@ func (a *Alexa) Handle(ctx context.Context, d *directive) message {
 // answer is a response with a device's state.
 func (a *Alexa) answer(d *directive, name string, dev *home.Device) message {
 	return message{Context: &contextOf{a.Properties(dev)}, Event: event{
-		Header:   header{"Alexa", name, "3", messageID(), d.Header.Correlation},
+		Header:   headerOf("Alexa", name, d.Header.Correlation),
 		Endpoint: &endpoint{Scope: d.Endpoint.Scope, ID: d.Endpoint.ID}, Payload: struct{}{}}}
 }
 
@@ -170,34 +176,43 @@ func failure(d *directive, namespace, kind, text string, more map[string]any) me
 	for k, v := range more {
 		payload[k] = v
 	}
-	m := message{Event: event{Header: header{namespace, "ErrorResponse", "3", messageID(), d.Header.Correlation}, Payload: payload}}
+	m := message{Event: event{Header: headerOf(namespace, "ErrorResponse", d.Header.Correlation), Payload: payload}}
 	if d.Endpoint.ID != "" {
 		m.Event.Endpoint = &endpoint{ID: d.Endpoint.ID}
 	}
 	return m
 }
 
-func (a *Alexa) discover(ctx context.Context, link speakers.Link) message {
+const maxEndpoints = 300
+
+// endpoints are the devices and scenes that Alexa is told of. The ids are those of both.
+func (a *Alexa) endpoints() ([]Endpoint, []model.DeviceID) {
 	endpoints, ids := []Endpoint{}, []model.DeviceID{}
 	for _, d := range a.core.Devices(Platform) {
-		if e, why := a.Describe(d); why == "" && len(endpoints) < 300 {
+		if e, why := a.Describe(d); why == "" && len(endpoints) < maxEndpoints {
 			endpoints, ids = append(endpoints, e), append(ids, d.ID)
 		}
 	}
 	for _, s := range a.core.View().Scenes() {
-		if name := speakers.SceneName(s); speakers.Sayable(name) == "" {
-			endpoints = append(endpoints, sceneEndpoint(s.ID, name))
+		if name := speakers.SceneName(s); speakers.Sayable(name) == "" && len(endpoints) < maxEndpoints {
+			e := sceneEndpoint(s.ID, name)
+			endpoints, ids = append(endpoints, e), append(ids, model.DeviceID(e.ID))
 		}
 	}
+	return endpoints, ids
+}
+
+func (a *Alexa) discover(ctx context.Context, link speakers.Link) message {
+	endpoints, ids := a.endpoints()
 	if err := a.core.Synced(ctx, link, ids); err != nil {
 		a.core.Failed(Platform, err.Error())
 	}
-	return message{Event: event{Header: header{"Alexa.Discovery", "Discover.Response", "3", messageID(), ""}, Payload: map[string]any{"endpoints": endpoints}}}
+	return message{Event: event{Header: headerOf("Alexa.Discovery", "Discover.Response", ""), Payload: map[string]any{"endpoints": endpoints}}}
 }
 
 func (a *Alexa) scene(ctx context.Context, link speakers.Link, id string, d *directive) message {
 	if d.Header.Namespace == "Alexa" && d.Header.Name == "ReportState" {
-		return message{Context: &contextOf{[]property{health(true)}}, Event: event{Header: header{"Alexa", "StateReport", "3", messageID(), d.Header.Correlation}, Endpoint: &endpoint{ID: d.Endpoint.ID}, Payload: struct{}{}}}
+		return message{Context: &contextOf{[]property{health(true)}}, Event: event{Header: headerOf("Alexa", "StateReport", d.Header.Correlation), Endpoint: &endpoint{ID: d.Endpoint.ID}, Payload: struct{}{}}}
 	}
 	if d.Header.Namespace != "Alexa.SceneController" || d.Header.Name != "Activate" {
 		return failure(d, "Alexa", "INVALID_DIRECTIVE", "a scene can be activated, nothing else", nil)
@@ -206,7 +221,7 @@ func (a *Alexa) scene(ctx context.Context, link speakers.Link, id string, d *dir
 		return failure(d, "Alexa", "NO_SUCH_ENDPOINT", "there is no such scene", nil)
 	}
 	return message{Context: &contextOf{[]property{health(true)}}, Event: event{
-		Header: header{"Alexa.SceneController", "ActivationStarted", "3", messageID(), d.Header.Correlation}, Endpoint: &endpoint{Scope: d.Endpoint.Scope, ID: d.Endpoint.ID},
+		Header: headerOf("Alexa.SceneController", "ActivationStarted", d.Header.Correlation), Endpoint: &endpoint{Scope: d.Endpoint.Scope, ID: d.Endpoint.ID},
 		Payload: map[string]any{"cause": map[string]string{"type": "VOICE_INTERACTION"}, "timestamp": now()}}}
 }
 

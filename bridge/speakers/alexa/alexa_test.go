@@ -3,6 +3,7 @@ package alexa
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -28,6 +29,9 @@ var wares = []speakertest.Ware{
 	{ID: "door", Kind: "door_lock", Values: map[model.Attribute]model.Value{speakers.LockTo: model.String("locked"), speakers.LockIs: model.String("locked")}},
 	{ID: "window", Kind: "contact_sensor", Values: map[model.Attribute]model.Value{speakers.Contact: model.Bool(true)}},
 	{ID: "speaker", Kind: "speaker", Values: map[model.Attribute]model.Value{speakers.Volume: model.Number(30), speakers.Muted: model.Bool(false)}},
+	{ID: "garage", Kind: "garage_door", Values: map[model.Attribute]model.Value{speakers.Closure: model.String("closed"), speakers.ClosureIs: model.String("closed")}},
+	{ID: "fan", Kind: "fan", Values: map[model.Attribute]model.Value{speakers.On: model.Bool(true), speakers.FanMode: model.String("low")}},
+	{ID: "panel", Kind: "security_panel", Values: map[model.Attribute]model.Value{model.AttrSecurityPanelTarget: model.String("disarmed")}},
 	{ID: "dead lamp", Kind: "light_on_off", Values: map[model.Attribute]model.Value{speakers.On: model.Bool(false)}},
 	{ID: "bad/name", Kind: "light_on_off", Values: map[model.Attribute]model.Value{speakers.On: model.Bool(false)}},
 }
@@ -38,7 +42,16 @@ func (oneLink) ByToken(_ context.Context, platform, token string) (speakers.Link
 	return speakers.Link{ID: "user-1", Platform: platform}, token == "access-token-from-skill"
 }
 
+func (oneLink) ByID(id string) (speakers.Link, bool) { return speakers.Link{ID: id}, true }
+
 func (oneLink) Unlink(context.Context, string) error { return nil }
+
+func checkPIN(pin string) speakers.Verdict {
+	if pin == "2580" {
+		return speakers.PINRight
+	}
+	return speakers.PINWrong
+}
 
 type rig struct {
 	t     *testing.T
@@ -51,7 +64,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, house: speakertest.With(t, speakers.Options{Links: oneLink{}}, wares...)}
+	r := &rig{t: t, house: speakertest.With(t, speakers.Options{Links: oneLink{}, CheckPIN: checkPIN}, wares...)}
 	amazon := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/token" {
 			_ = json.NewEncoder(w).Encode(map[string]any{"access_token": "t", "refresh_token": "r", "expires_in": 3600})
@@ -69,12 +82,15 @@ func newRig(t *testing.T) *rig {
 	t.Cleanup(amazon.Close)
 	r.a = New(r.house.Core, &Client{ID: "c", Secret: "s", Token: amazon.URL + "/token", Gateway: amazon.URL}, speakertest.Memory{})
 	r.house.Core.AddReporter(r.a)
+	if err := r.house.Core.Expose(t.Context(), Platform, model.DeviceID(r.house.ID["panel"]), true); err != nil {
+		t.Fatal(err)
+	}
 	return r
 }
 
 func (r *rig) say(namespace, name, device, payload string) message {
 	r.t.Helper()
-	d := &directive{Header: header{namespace, name, "3", "m", "corr"}, Endpoint: endpoint{Scope: &scope{"BearerToken", "access-token-from-skill"}, ID: r.house.ID[device]}, Payload: json.RawMessage(payload)}
+	d := &directive{Header: header{Namespace: namespace, Name: name, Version: "3", MessageID: "m", Correlation: "corr"}, Endpoint: endpoint{Scope: &scope{"BearerToken", "access-token-from-skill"}, ID: r.house.ID[device]}, Payload: json.RawMessage(payload)}
 	b, err := json.Marshal(r.a.Handle(r.t.Context(), d))
 	if err != nil {
 		r.t.Fatal(err)
@@ -109,6 +125,11 @@ func TestDirectivesAreCarriedOutAndAnsweredWithTheNewState(t *testing.T) {
 		{"Alexa.BrightnessController", "AdjustBrightness", "lamp", `{"brightnessDelta":-20}`, "brightness", 50.0},
 		{"Alexa.ColorTemperatureController", "SetColorTemperature", "lamp", `{"colorTemperatureInKelvin":4000}`, "colorTemperatureInKelvin", 4000.0},
 		{"Alexa.RangeController", "SetRangeValue", "blind", `{"rangeValue":60}`, "rangeValue", 60.0},
+		{"Alexa.ModeController", "SetMode", "garage", `{"mode":"Position.Up"}`, "mode", "Position.Up"},
+		{"Alexa.ModeController", "SetMode", "fan", `{"mode":"high"}`, "mode", "high"},
+		{"Alexa.ModeController", "AdjustMode", "fan", `{"modeDelta":-1}`, "mode", "medium"},
+		{"Alexa.SecurityPanelController", "Arm", "panel", `{"armState":"ARMED_AWAY"}`, "armState", "ARMED_AWAY"},
+		{"Alexa.SecurityPanelController", "Disarm", "panel", `{"authorization":{"type":"FOUR_DIGIT_PIN","value":"2580"}}`, "armState", "DISARMED"},
 		{"Alexa.LockController", "Unlock", "door", `{}`, "lockState", "UNLOCKED"},
 		{"Alexa.Speaker", "AdjustVolume", "speaker", `{"volume":-20}`, "volume", 10.0},
 		{"Alexa.ThermostatController", "SetThermostatMode", "thermostat", `{"thermostatMode":{"value":"COOL"}}`, "thermostatMode", "COOL"},
@@ -133,16 +154,60 @@ func TestWhatCannotBeDoneHasAlexasErrorType(t *testing.T) {
 		{"Alexa.PowerController", "TurnOn", "blind", `{}`, "INVALID_DIRECTIVE"},
 		{"Alexa.ThermostatController", "SetTargetTemperature", "thermostat", `{"targetSetpoint":{"value":200,"scale":"CELSIUS"}}`, "TEMPERATURE_VALUE_OUT_OF_RANGE"},
 		{"Alexa.ThermostatController", "SetTargetTemperature", "thermostat", `{"lowerSetpoint":{"value":20,"scale":"CELSIUS"},"upperSetpoint":{"value":25,"scale":"CELSIUS"}}`, "DUAL_SETPOINTS_UNSUPPORTED"},
+		{"Alexa.BrightnessController", "SetBrightness", "lamp", `{"brightness":140}`, "VALUE_OUT_OF_RANGE"},
+		{"Alexa.ModeController", "SetMode", "garage", `{"mode":"Position.Sideways"}`, "INVALID_VALUE"},
+		{"Alexa.SecurityPanelController", "Disarm", "panel", `{}`, "UNAUTHORIZED"},
+		{"Alexa.SecurityPanelController", "Disarm", "panel", `{"authorization":{"type":"FOUR_DIGIT_PIN","value":"1111"}}`, "UNAUTHORIZED"},
 	} {
 		m := r.say(c.namespace, c.name, c.device, c.payload)
 		p, _ := m.Event.Payload.(map[string]any)
 		if m.Event.Header.Name != "ErrorResponse" || p["type"] != c.want {
 			t.Errorf("%s %s: %+v, want %s", c.name, c.device, m.Event, c.want)
 		}
+		if strings.HasSuffix(c.want, "OUT_OF_RANGE") && p["validRange"] == nil {
+			t.Errorf("%s %s: no validRange in %v", c.name, c.device, p)
+		}
 	}
 	d := &directive{Header: header{Namespace: "Alexa.PowerController", Name: "TurnOn", Version: "3"}, Endpoint: endpoint{Scope: &scope{"BearerToken", "stolen"}}}
 	if p := r.a.Handle(t.Context(), d).Event.Payload.(map[string]any); p["type"] != "INVALID_AUTHORIZATION_CREDENTIAL" {
 		t.Errorf("%v", p)
+	}
+}
+
+// What Amazon's test plans want of lamps, in our words.
+func TestALampThatIsOffHasNoBrightnessAndOneThatIsSetIsLit(t *testing.T) {
+	r := newRig(t)
+	type does struct{ face, name, payload string }
+	off, on := does{"Power", "TurnOff", `{}`}, does{"Power", "TurnOn", `{}`}
+	level := func(n string) does { return does{"Brightness", "SetBrightness", `{"brightness":` + n + `}`} }
+	by := func(n string) does { return does{"Brightness", "AdjustBrightness", `{"brightnessDelta":` + n + `}`} }
+	green := does{"Color", "SetColor", `{"color":{"hue":120,"saturation":1,"brightness":1}}`}
+	for _, c := range []struct {
+		name       string
+		do         []does
+		power      string
+		brightness any // nil: none is wanted
+	}{
+		{"brighter from off", []does{level("80"), off, by("25")}, "ON", 25.0},
+		{"darker from off", []does{level("80"), off, by("-25")}, "OFF", nil},
+		{"none is off", []does{on, level("100"), level("0")}, "OFF", 0.0},
+		{"and on again as it was", []does{on, level("70"), level("0"), on}, "ON", 70.0},
+		{"darker down to none", []does{on, level("25"), by("-25")}, "OFF", nil},
+		{"a white lights it", []does{off, {"ColorTemperature", "SetColorTemperature", `{"colorTemperatureInKelvin":3000}`}}, "ON", nil},
+		{"a cooler white lights it", []does{off, {"ColorTemperature", "IncreaseColorTemperature", `{}`}}, "ON", nil},
+		{"a colour lights it", []does{off, green}, "ON", 100.0},
+	} {
+		var m message
+		for _, x := range c.do {
+			m = r.say("Alexa."+x.face+"Controller", x.name, "lamp", x.payload)
+		}
+		if value(m, "powerState") != c.power || c.brightness != nil && value(m, "brightness") != c.brightness {
+			t.Errorf("%s: %v at %v", c.name, value(m, "powerState"), value(m, "brightness"))
+		}
+	}
+	r.say("Alexa.ColorController", "SetColor", "lamp", green.payload)
+	if c, _ := value(r.say("Alexa.BrightnessController", "SetBrightness", "lamp", `{"brightness":40}`), "color").(map[string]any); c["brightness"] != 1.0 {
+		t.Errorf("the colour became %v by the brightness", c)
 	}
 }
 
@@ -166,6 +231,21 @@ func TestChangesAreReported(t *testing.T) {
 	r.house.Report("window", speakers.Contact, model.Bool(false))
 	r.waitEvent(func(m message) bool {
 		return m.Event.Header.Name == "ChangeReport" && m.Event.Endpoint.ID == r.house.ID["window"]
+	})
+	r.say("Alexa.PowerController", "TurnOn", "lamp", `{}`)
+	r.waitEvent(func(m message) bool {
+		return m.Event.Header.Name == "ChangeReport" && m.Event.Endpoint.ID == r.house.ID["lamp"] && strings.Contains(fmt.Sprint(m.Event.Payload), "VOICE_INTERACTION")
+	})
+	r.house.Report("lamp", speakers.Kelvin, model.Number(3500))
+	r.waitEvent(func(m message) bool { // what did not change stands beside it
+		payload := fmt.Sprint(m.Event.Payload)
+		return strings.Contains(payload, "PHYSICAL_INTERACTION") && strings.Contains(payload, "3500") && !strings.Contains(payload, "powerState") && value(m, "powerState") == "ON"
+	})
+	if err := r.house.Core.Expose(t.Context(), Platform, model.DeviceID(r.house.ID["blind"]), false); err != nil {
+		t.Fatal(err)
+	}
+	r.waitEvent(func(m message) bool {
+		return m.Event.Header.Name == "DeleteReport" && strings.Contains(fmt.Sprint(m.Event.Payload), r.house.ID["blind"])
 	})
 }
 
@@ -232,7 +312,7 @@ func TestDiscoveryLeavesOutABadDeviceAndEveryStateIsOneThatWasDiscovered(t *test
 			}
 		}
 	}
-	if len(endpoints) != 7 {
+	if len(endpoints) != 10 {
 		t.Errorf("%d endpoints", len(endpoints))
 	}
 }

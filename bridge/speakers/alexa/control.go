@@ -49,7 +49,15 @@ type payload struct {
 	Steps    *float64                `json:"volumeSteps"`
 	Default  bool                    `json:"volumeDefault"`
 	PIN      string                  `json:"pin"`
+	ModeName string                  `json:"mode"`
+	ModeBy   *float64                `json:"modeDelta"`
+	ArmState string                  `json:"armState"`
+	Input    string                  `json:"input"`
 	Instance string                  `json:"-"`
+	// Authorization is the code that disarms.
+	Authorization struct {
+		Value string `json:"value"`
+	} `json:"authorization"`
 }
 
 // trouble is why a directive cannot be done.
@@ -70,13 +78,9 @@ func (a *Alexa) control(ctx context.Context, link speakers.Link, d *directive, d
 			return failure(d, "Alexa", "INVALID_VALUE", "the payload cannot be read", nil)
 		}
 	}
-	if d.Header.Namespace == "Alexa.LockController" && d.Header.Name == "Unlock" && p.PIN != "" {
-		// Alexa asks for the voice code by itself; one that a forwarder passes on is checked here as well
-		if v := a.core.CheckPIN(p.PIN); v == speakers.PINWrong {
-			return failure(d, "Alexa", "INVALID_VALUE", "the PIN is wrong", nil)
-		} else if v == speakers.PINLocked {
-			return failure(d, "Alexa", "TOO_MANY_FAILED_ATTEMPTS", "too many wrong PINs", nil)
-		}
+	p.Instance = d.Header.Instance
+	if t := a.authorized(d, &p); t != nil {
+		return failure(d, t.namespace, t.kind, t.text, t.more)
 	}
 	ask, t := askOf(dev, strings.TrimPrefix(d.Header.Namespace, "Alexa."), d.Header.Name, &p)
 	if t != nil {
@@ -87,9 +91,16 @@ func (a *Alexa) control(ctx context.Context, link speakers.Link, d *directive, d
 	if fresh, ok := a.core.Device(Platform, dev.ID); ok {
 		dev = fresh
 	}
+	if c := p.Color; c != nil && (o.Status == speakers.Done || o.Status == speakers.Pending) {
+		a.shades.note(dev.ID, shade{c.Hue, c.Saturation, c.Brightness})
+	}
 	switch o.Status {
 	case speakers.Done:
-		return a.answer(d, "Response", dev)
+		m := a.answer(d, "Response", dev)
+		if d.Header.Namespace == "Alexa.SecurityPanelController" && d.Header.Name == "Arm" {
+			m.Event.Header.Namespace, m.Event.Header.Name = d.Header.Namespace, "Arm.Response"
+		}
+		return m
 	case speakers.Pending:
 		m := a.answer(d, "DeferredResponse", dev)
 		m.Context, m.Event.Endpoint = nil, nil
@@ -104,17 +115,52 @@ func (a *Alexa) control(ctx context.Context, link speakers.Link, d *directive, d
 	}
 	switch o.Reason.Code {
 	case model.ReasonInvalidValue:
-		if a, ok := strings.CutPrefix(string(d.Header.Namespace), "Alexa.Thermostat"); ok && a != "" {
-			low, high := speakers.Range(dev, speakers.Setpoint(dev), 5, 35)
+		if len(ask.Writes) == 0 {
+			return failure(d, "Alexa", "INVALID_VALUE", o.Reason.String(), nil)
+		}
+		low, high := speakers.Range(dev, ask.Writes[0].Attribute, 0, 100)
+		if strings.HasPrefix(d.Header.Namespace, "Alexa.Thermostat") {
+			low, high = speakers.Range(dev, ask.Writes[0].Attribute, 5, 35)
 			return failure(d, "Alexa", "TEMPERATURE_VALUE_OUT_OF_RANGE", o.Reason.String(), map[string]any{"validRange": map[string]any{"minimumValue": celsius(low), "maximumValue": celsius(high)}})
 		}
-		return failure(d, "Alexa", "VALUE_OUT_OF_RANGE", o.Reason.String(), nil)
+		return failure(d, "Alexa", "VALUE_OUT_OF_RANGE", o.Reason.String(), map[string]any{"validRange": map[string]float64{"minimumValue": low, "maximumValue": high}})
 	case model.ReasonUnsupported, model.ReasonReadOnly:
 		return failure(d, "Alexa", "INVALID_DIRECTIVE", o.Reason.String(), nil)
 	case model.ReasonDeviceError:
 		return failure(d, "Alexa", "HARDWARE_MALFUNCTION", o.Reason.String(), nil)
 	}
 	return failure(d, "Alexa", "INTERNAL_ERROR", o.Reason.String(), nil)
+}
+
+// authorized checks a code that Alexa passes on. For locks it asks for the voice code by itself, and passes one on only where a
+// forwarder does; a panel's it passes on always.
+func (a *Alexa) authorized(d *directive, p *payload) *trouble {
+	pin, namespace, wrong := p.PIN, "Alexa", "INVALID_VALUE"
+	switch d.Header.Namespace + "." + d.Header.Name {
+	case "Alexa.SecurityPanelController.Disarm":
+		pin, namespace, wrong = p.Authorization.Value, "Alexa.SecurityPanelController", "UNAUTHORIZED"
+	case "Alexa.LockController.Unlock":
+		if pin == "" {
+			return nil
+		}
+	default:
+		return nil
+	}
+	verdict := speakers.PINWrong // none at all
+	if pin != "" {
+		verdict = a.core.CheckPIN(pin)
+	}
+	switch verdict {
+	case speakers.PINWrong:
+		return &trouble{namespace: namespace, kind: wrong, text: "the PIN is wrong"}
+	case speakers.PINLocked:
+		return &trouble{namespace: "Alexa", kind: "TOO_MANY_FAILED_ATTEMPTS", text: "too many wrong PINs"}
+	case speakers.PINUnset:
+		if wrong == "UNAUTHORIZED" {
+			return &trouble{namespace: namespace, kind: wrong, text: "the house has no PIN (hub voice pin)"}
+		}
+	}
+	return nil
 }
 
 func set(w ...model.Write) (home.Ask, *trouble) { return home.Ask{Writes: w}, nil }
@@ -137,14 +183,14 @@ func askOf(d *home.Device, face, name string, p *payload) (home.Ask, *trouble) {
 	}
 	switch face + "." + name {
 	case "PowerController.TurnOn", "PowerController.TurnOff":
-		if !speakers.Can(d, speakers.On) {
+		if !powered(d) {
 			return home.Ask{}, unsupported()
 		}
-		return set(speakers.Write(speakers.On, model.Bool(name == "TurnOn")))
-	case "BrightnessController.SetBrightness":
-		return number(speakers.Level, p.Brightness)
-	case "BrightnessController.AdjustBrightness":
-		return relative(speakers.Level, p.BrightnessDelta, 0, 100)
+		if ask, why := speakers.Power.Set(d, model.Bool(name == "TurnOn")); why == "" {
+			return ask, nil
+		}
+	case "BrightnessController.SetBrightness", "BrightnessController.AdjustBrightness":
+		return brightness(d, name, p)
 	case "ColorController.SetColor":
 		if p.Color == nil || !speakers.Can(d, speakers.Hue) || !speakers.Can(d, speakers.Sat) {
 			return home.Ask{}, unsupported()
@@ -153,12 +199,12 @@ func askOf(d *home.Device, face, name string, p *payload) (home.Ask, *trouble) {
 		if speakers.Can(d, speakers.Level) && p.Color.Brightness > 0 {
 			w = append(w, speakers.Write(speakers.Level, model.Number(p.Color.Brightness*100)))
 		}
-		return set(w...)
+		return lit(d)(set(w...))
 	case "ColorTemperatureController.SetColorTemperature":
 		if p.Kelvin != nil {
 			low, high := speakers.Range(d, speakers.Kelvin, 1000, 10000)
 			v := min(high, max(low, *p.Kelvin))
-			return number(speakers.Kelvin, &v)
+			return lit(d)(number(speakers.Kelvin, &v))
 		}
 	case "ColorTemperatureController.IncreaseColorTemperature", "ColorTemperatureController.DecreaseColorTemperature":
 		by := 500.0
@@ -166,7 +212,7 @@ func askOf(d *home.Device, face, name string, p *payload) (home.Ask, *trouble) {
 			by = -500
 		}
 		low, high := speakers.Range(d, speakers.Kelvin, 1000, 10000)
-		return relative(speakers.Kelvin, &by, low, high)
+		return lit(d)(relative(speakers.Kelvin, &by, low, high))
 	case "ThermostatController.SetTargetTemperature", "ThermostatController.AdjustTargetTemperature", "ThermostatController.SetThermostatMode":
 		return thermostat(d, name, p)
 	case "LockController.Lock", "LockController.Unlock":
@@ -174,10 +220,22 @@ func askOf(d *home.Device, face, name string, p *payload) (home.Ask, *trouble) {
 			return home.Ask{}, unsupported()
 		}
 		return set(speakers.Write(speakers.LockTo, model.String(map[string]string{"Lock": "locked", "Unlock": "unlocked"}[name])))
-	case "RangeController.SetRangeValue", "PercentageController.SetPercentage":
-		return number(rangeOf(d), p.Range)
-	case "RangeController.AdjustRangeValue":
-		return relative(rangeOf(d), p.RangeBy, 0, 100)
+	case "RangeController.SetRangeValue", "RangeController.AdjustRangeValue":
+		x := rangeOf(d, p.Instance)
+		if x == nil {
+			return home.Ask{}, unsupported()
+		}
+		if name == "SetRangeValue" {
+			return number(x.attribute, p.Range)
+		}
+		low, high := x.bounds(d)
+		return relative(x.attribute, p.RangeBy, low, high)
+	case "ModeController.SetMode", "ModeController.AdjustMode":
+		return mode(d, name, p)
+	case "SecurityPanelController.Arm", "SecurityPanelController.Disarm":
+		return arm(d, name, p)
+	case "InputController.SelectInput":
+		return selectInput(d, p)
 	case "Speaker.SetVolume":
 		return number(speakers.Volume, p.Volume)
 	case "Speaker.AdjustVolume":
@@ -197,13 +255,6 @@ func askOf(d *home.Device, face, name string, p *payload) (home.Ask, *trouble) {
 		}
 	}
 	return home.Ask{}, unsupported()
-}
-
-func rangeOf(d *home.Device) model.Attribute {
-	if speakers.Can(d, speakers.OpenPct) {
-		return speakers.OpenPct
-	}
-	return speakers.FanPct
 }
 
 func thermostat(d *home.Device, name string, p *payload) (home.Ask, *trouble) {
@@ -228,11 +279,11 @@ func thermostat(d *home.Device, name string, p *payload) (home.Ask, *trouble) {
 		return home.Ask{}, at("THERMOSTAT_IS_OFF", "the device is off")
 	}
 	if p.Target == nil && p.Lower != nil && p.Upper != nil {
-		if !speakers.Can(d, speakers.Heat) || !speakers.Can(d, speakers.Cool) {
+		if !dual(d) {
 			return home.Ask{}, at("DUAL_SETPOINTS_UNSUPPORTED", "the device has one setpoint")
 		}
 		if p.Upper.celsius()-p.Lower.celsius() < 1 {
-			return home.Ask{}, at("REQUESTED_SETPOINTS_TOO_CLOSE", "the setpoints are too close")
+			return home.Ask{}, &trouble{"Alexa.ThermostatController", "REQUESTED_SETPOINTS_TOO_CLOSE", "the setpoints are too close", map[string]any{"minimumTemperatureDelta": celsius(1)}}
 		}
 		return set(speakers.Write(speakers.Heat, model.Number(p.Lower.celsius())), speakers.Write(speakers.Cool, model.Number(p.Upper.celsius())))
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/concord-home/hub/bridge/speakers"
 	"github.com/concord-home/hub/home"
+	"github.com/concord-home/hub/model"
 )
 
 // Client is the hub's client of Login with Amazon, with which it may send events.
@@ -61,11 +62,12 @@ type gateway struct {
 	http   *http.Client
 
 	mu   sync.Mutex
-	owed map[string]string // correlation tokens of answers that were put off, by endpoint
+	owed map[string]string            // correlation tokens of answers that were put off, by endpoint
+	told map[string]map[string]string // what was last told, by link and endpoint, then by property
 }
 
 func newGateway(c *Client, m speakers.Memory) *gateway {
-	return &gateway{client: c, memory: m, http: &http.Client{Timeout: 20 * time.Second}, owed: map[string]string{}}
+	return &gateway{client: c, memory: m, http: &http.Client{Timeout: 20 * time.Second}, owed: map[string]string{}, told: map[string]map[string]string{}}
 }
 
 // owe notes an answer that was put off: the next report of the endpoint is it.
@@ -154,7 +156,48 @@ func (a *Alexa) acceptGrant(ctx context.Context, link speakers.Link, d *directiv
 			return failure(d, "Alexa.Authorization", "ACCEPT_GRANT_FAILED", "the grant could not be exchanged", nil)
 		}
 	}
-	return message{Event: event{Header: header{"Alexa.Authorization", "AcceptGrant.Response", "3", messageID(), ""}, Payload: struct{}{}}}
+	return message{Event: event{Header: headerOf("Alexa.Authorization", "AcceptGrant.Response", ""), Payload: struct{}{}}}
+}
+
+// causes are Alexa's words for why something changed.
+var causes = map[model.CauseKind]string{
+	model.CausePerson: "APP_INTERACTION", model.CauseProgram: "APP_INTERACTION", model.CauseVoice: "VOICE_INTERACTION", model.CauseScene: "RULE_TRIGGER", model.CauseHub: "RULE_TRIGGER",
+}
+
+// causeOf is why the last of a device's values changed.
+func causeOf(d *home.Device) string {
+	last := home.State{}
+	for _, e := range d.Endpoints() {
+		for _, p := range e.Properties {
+			if s, ok := d.State(home.Slot{Endpoint: e.ID, Attribute: p.Attribute}); ok && s.Changed.After(last.Changed) {
+				last = s
+			}
+		}
+	}
+	if last.Cause != nil && causes[last.Cause.Kind] != "" {
+		return causes[last.Cause.Kind]
+	}
+	return "PHYSICAL_INTERACTION"
+}
+
+// news parts properties into those that are other than what was last told of an endpoint, and the rest.
+func (g *gateway) news(link string, id model.DeviceID, all []property) (changed, same []property) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	key := link + "|" + string(id)
+	told := map[string]string{}
+	changed, same = []property{}, []property{}
+	for _, p := range all {
+		name, value := p.Namespace+"."+p.Instance+"."+p.Name, fmt.Sprint(p.Value)
+		told[name] = value
+		if before, known := g.told[key][name]; known && before == value {
+			same = append(same, p)
+		} else {
+			changed = append(changed, p)
+		}
+	}
+	g.told[key] = told
+	return changed, same
 }
 
 // Report sends change reports, one a device.
@@ -164,35 +207,55 @@ func (a *Alexa) Report(ctx context.Context, link string, devices []*home.Device)
 		return err
 	}
 	for _, d := range devices {
-		properties := a.Properties(d)
-		m := message{Event: event{Header: header{"Alexa", "ChangeReport", "3", messageID(), ""}, Endpoint: &endpoint{Scope: &scope{"BearerToken", token}, ID: string(d.ID)}}}
-		if correlation := a.gateway.settled(string(d.ID)); correlation != "" {
+		all := a.Properties(d)
+		m := message{Event: event{Header: headerOf("Alexa", "ChangeReport", ""), Endpoint: &endpoint{Scope: &scope{"BearerToken", token}, ID: string(d.ID)}}}
+		changed, same := a.gateway.news(link, d.ID, all)
+		switch correlation := a.gateway.settled(string(d.ID)); {
+		case correlation != "":
 			m.Event.Header.Name, m.Event.Header.Correlation = "Response", correlation
-			m.Context, m.Event.Payload = &contextOf{properties}, struct{}{}
-		} else {
-			m.Context = &contextOf{[]property{}}
-			m.Event.Payload = map[string]any{"change": map[string]any{"cause": map[string]string{"type": "PHYSICAL_INTERACTION"}, "properties": properties}}
+			m.Context, m.Event.Payload = &contextOf{all}, struct{}{}
+		case len(changed) == 0: // what changed is nothing that Alexa knows of
+			continue
+		default:
+			m.Context = &contextOf{same}
+			m.Event.Payload = map[string]any{"change": map[string]any{"cause": map[string]string{"type": causeOf(d)}, "properties": changed}}
 		}
 		if err := a.gateway.send(ctx, token, m); err != nil {
+			a.gateway.untold(link, d.ID)
 			return err
 		}
 	}
 	return nil
 }
 
-// Resync tells Alexa of the endpoints as they are.
+// untold forgets what was told of an endpoint: it did not arrive.
+func (g *gateway) untold(link string, id model.DeviceID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.told, link+"|"+string(id))
+}
+
+// Resync tells Alexa of the endpoints as they are, and of those that are there no more.
 func (a *Alexa) Resync(ctx context.Context, link string) error {
 	token, err := a.gateway.access(ctx, link)
 	if err != nil {
 		return err
 	}
-	endpoints := []Endpoint{}
-	for _, d := range a.core.Devices(Platform) {
-		if e, why := a.Describe(d); why == "" && len(endpoints) < 300 {
-			endpoints = append(endpoints, e)
+	endpoints, ids := a.endpoints()
+	gone := a.core.Gone(speakers.Link{ID: link, Platform: Platform}, ids)
+	if err := a.gateway.send(ctx, token, message{Event: event{Header: headerOf("Alexa.Discovery", "AddOrUpdateReport", ""), Payload: map[string]any{"endpoints": endpoints, "scope": scope{"BearerToken", token}}}}); err != nil {
+		return err
+	}
+	if len(gone) > 0 {
+		list := []any{}
+		for _, id := range gone {
+			list = append(list, map[string]any{"endpointId": id})
+		}
+		if err := a.gateway.send(ctx, token, message{Event: event{Header: headerOf("Alexa.Discovery", "DeleteReport", ""), Payload: map[string]any{"endpoints": list, "scope": scope{"BearerToken", token}}}}); err != nil {
+			return err
 		}
 	}
-	return a.gateway.send(ctx, token, message{Event: event{Header: header{"Alexa.Discovery", "AddOrUpdateReport", "3", messageID(), ""}, Payload: map[string]any{"endpoints": endpoints, "scope": scope{"BearerToken", token}}}})
+	return a.core.Synced(ctx, speakers.Link{ID: link, Platform: Platform}, ids)
 }
 
 func (g *gateway) send(ctx context.Context, token string, m message) error {
@@ -212,11 +275,8 @@ func (g *gateway) send(ctx context.Context, token string, m message) error {
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // so that the connection can be used again
-	switch {
-	case res.StatusCode == http.StatusForbidden || res.StatusCode == http.StatusNotFound:
+	if res.StatusCode == http.StatusForbidden {                  // the skill was disabled
 		return fmt.Errorf("the gateway of Alexa answers %s: %w", res.Status, speakers.ErrUnknownThere)
-	case res.StatusCode/100 != 2:
-		return fmt.Errorf("the gateway of Alexa answers %s", res.Status)
 	}
-	return nil
+	return speakers.Answered("the gateway of Alexa", res)
 }

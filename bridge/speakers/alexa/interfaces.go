@@ -1,6 +1,7 @@
 package alexa
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -35,12 +36,14 @@ type Capability struct {
 	Semantics     map[string]any `json:"semantics,omitempty"`
 	Operations    []string       `json:"supportedOperations,omitempty"`
 	Deactivates   *bool          `json:"supportsDeactivation,omitempty"`
+	Inputs        []any          `json:"inputs,omitempty"`
 }
 
 type supported struct {
 	Supported   []map[string]string `json:"supported"`
 	Proactively bool                `json:"proactivelyReported"`
 	Retrievable bool                `json:"retrievable"`
+	ReadOnly    bool                `json:"nonControllable,omitempty"`
 }
 
 // categories are Alexa's display categories by our types of device; the rest is OTHER.
@@ -49,7 +52,7 @@ var categories = map[model.DeviceType]string{
 	"wall_switch": "SWITCH", "thermostat": "THERMOSTAT", "trv": "THERMOSTAT", "floor_heating": "THERMOSTAT", "heater": "THERMOSTAT", "boiler": "THERMOSTAT", "heat_pump": "THERMOSTAT",
 	"air_conditioner": "AIR_CONDITIONER", "ir_air_conditioner": "AIR_CONDITIONER", "fan": "FAN", "air_purifier": "AIR_PURIFIER", "water_heater": "WATER_HEATER",
 	"window_covering": "INTERIOR_BLIND", "garage_door": "GARAGE_DOOR", "gate": "DOOR", "door_lock": "SMARTLOCK", "contact_sensor": "CONTACT_SENSOR", "motion_sensor": "MOTION_SENSOR",
-	"presence_sensor": "MOTION_SENSOR", "climate_sensor": "TEMPERATURE_SENSOR", "tv": "TV", "speaker": "SPEAKER", "robot_vacuum": "VACUUM_CLEANER", "air_monitor": "AIR_QUALITY_MONITOR",
+	"presence_sensor": "MOTION_SENSOR", "security_panel": "SECURITY_PANEL", "climate_sensor": "TEMPERATURE_SENSOR", "tv": "TV", "speaker": "SPEAKER", "robot_vacuum": "VACUUM_CLEANER", "air_monitor": "AIR_QUALITY_MONITOR",
 }
 
 func health(ok bool) property {
@@ -91,47 +94,18 @@ func thermostatModes(d *home.Device) []string {
 	return out
 }
 
-// resources name an instance of a range or toggle.
-func resources(en, zh string) map[string]any {
-	name := func(text, locale string) any {
-		return map[string]any{"@type": "text", "value": map[string]string{"text": text, "locale": locale}}
-	}
-	return map[string]any{"friendlyNames": []any{name(en, "en-US"), name(zh, "zh-CN")}}
-}
-
-func percentRange(c *Capability) {
-	c.Configuration = map[string]any{"supportedRange": map[string]int{"minimumValue": 0, "maximumValue": 100, "precision": 1}, "unitOfMeasure": "Alexa.Unit.Percent"}
-}
-
-// coverSemantics let one say open, close, raise and lower.
-var coverSemantics = map[string]any{
-	"actionMappings": []any{
-		map[string]any{"@type": "ActionsToDirective", "actions": []string{"Alexa.Actions.Close", "Alexa.Actions.Lower"}, "directive": map[string]any{"name": "SetRangeValue", "payload": map[string]int{"rangeValue": 0}}},
-		map[string]any{"@type": "ActionsToDirective", "actions": []string{"Alexa.Actions.Open", "Alexa.Actions.Raise"}, "directive": map[string]any{"name": "SetRangeValue", "payload": map[string]int{"rangeValue": 100}}},
-	},
-	"stateMappings": []any{
-		map[string]any{"@type": "StatesToValue", "states": []string{"Alexa.States.Closed"}, "value": 0},
-		map[string]any{"@type": "StatesToRange", "states": []string{"Alexa.States.Open"}, "range": map[string]int{"minimumValue": 1, "maximumValue": 100}},
-	},
-}
-
-const (
-	coverInstance = "Cover.Opening"
-	fanInstance   = "Fan.Speed"
-)
-
 var faces []face
 
 func init() { // the table's functions use the table's entries
 	faces = []face{
-		{name: "PowerController", has: can(speakers.On), properties: []string{"powerState"}, read: func(d *home.Device) []property {
-			on, ok := speakers.Truth(d, speakers.On)
+		{name: "PowerController", has: powered, properties: []string{"powerState"}, read: func(d *home.Device) []property {
+			on, ok := speakers.Power.Read(d).Bool()
 			if !ok {
 				return nil
 			}
 			return []property{{"Alexa.PowerController", "", "powerState", map[bool]string{true: "ON", false: "OFF"}[on], now(), 0}}
 		}},
-		{name: "BrightnessController", has: can(speakers.Level), properties: []string{"brightness"}, read: number("BrightnessController", "", "brightness", speakers.Level)},
+		{name: "BrightnessController", has: can(speakers.Level), properties: []string{"brightness"}, read: brightnessNow},
 		{name: "ColorController", has: func(d *home.Device) bool { return speakers.Can(d, speakers.Hue) && speakers.Can(d, speakers.Sat) }, properties: []string{"color"}, read: func(d *home.Device) []property {
 			h, ok := speakers.Number(d, speakers.Hue)
 			s, ok2 := speakers.Number(d, speakers.Sat)
@@ -150,10 +124,19 @@ func init() { // the table's functions use the table's entries
 			if len(thermostatModes(d)) == 0 {
 				c.Properties.Supported = c.Properties.Supported[:1]
 			}
+			if dual(d) {
+				c.Properties.Supported = append(c.Properties.Supported, map[string]string{"name": "lowerSetpoint"}, map[string]string{"name": "upperSetpoint"})
+			}
 		}, read: func(d *home.Device) []property {
 			var out []property
-			if n, ok := speakers.Number(d, speakers.Setpoint(d)); ok {
-				out = append(out, property{"Alexa.ThermostatController", "", "targetSetpoint", celsius(n), now(), 0})
+			points := map[string]model.Attribute{"targetSetpoint": speakers.Setpoint(d)}
+			if dual(d) && speakers.Text(d, speakers.Mode) == "auto" {
+				points = map[string]model.Attribute{"lowerSetpoint": speakers.Heat, "upperSetpoint": speakers.Cool}
+			}
+			for _, name := range slices.Sorted(maps.Keys(points)) {
+				if n, ok := speakers.Number(d, points[name]); ok {
+					out = append(out, property{"Alexa.ThermostatController", "", name, celsius(n), now(), 0})
+				}
 			}
 			for _, m := range modes {
 				if m[0] == speakers.Text(d, speakers.Mode) {
@@ -182,14 +165,6 @@ func init() { // the table's functions use the table's entries
 		}},
 		{name: "ContactSensor", has: func(d *home.Device) bool { return speakers.Has(d, speakers.Contact) }, properties: []string{"detectionState"}, read: detected("ContactSensor", speakers.Contact)},
 		{name: "MotionSensor", has: func(d *home.Device) bool { return speakers.Has(d, speakers.Occupied) }, properties: []string{"detectionState"}, read: detected("MotionSensor", speakers.Occupied)},
-		{name: "RangeController", instance: coverInstance, has: can(speakers.OpenPct), properties: []string{"rangeValue"}, extra: func(_ *home.Device, c *Capability) {
-			percentRange(c)
-			c.Resources, c.Semantics = resources("Opening", "开合度"), coverSemantics
-		}, read: number("RangeController", coverInstance, "rangeValue", speakers.OpenPct)},
-		{name: "RangeController", instance: fanInstance, has: can(speakers.FanPct), properties: []string{"rangeValue"}, extra: func(_ *home.Device, c *Capability) {
-			percentRange(c)
-			c.Resources = map[string]any{"friendlyNames": []any{map[string]any{"@type": "asset", "value": map[string]string{"assetId": "Alexa.Setting.FanSpeed"}}}}
-		}, read: number("RangeController", fanInstance, "rangeValue", speakers.FanPct)},
 		{name: "Speaker", has: can(speakers.Volume), properties: []string{"volume", "muted"}, extra: func(d *home.Device, c *Capability) {
 			if !speakers.Can(d, speakers.Muted) {
 				c.Properties.Supported = c.Properties.Supported[:1]
@@ -202,7 +177,19 @@ func init() { // the table's functions use the table's entries
 			return out
 		}},
 		{name: "PlaybackController", has: func(d *home.Device) bool { return len(operations(d)) > 0 }, extra: func(d *home.Device, c *Capability) { c.Operations = operations(d) }},
+		panelFace, inputFace,
 	}
+	for i := range ranges {
+		faces = append(faces, ranges[i].face())
+	}
+	for i := range choices {
+		faces = append(faces, choices[i].face())
+	}
+}
+
+// dual reports whether a device is kept between two temperatures.
+func dual(d *home.Device) bool {
+	return speakers.Can(d, speakers.Heat) && speakers.Can(d, speakers.Cool)
 }
 
 func number(namespace, instance, name string, a model.Attribute) func(*home.Device) []property {
@@ -262,7 +249,7 @@ func (a *Alexa) Describe(d *home.Device) (Endpoint, string) {
 		}
 		c := Capability{Type: "AlexaInterface", Interface: "Alexa." + f.name, Instance: f.instance, Version: "3"}
 		if len(f.properties) > 0 {
-			c.Properties = &supported{[]map[string]string{}, a.gateway != nil, true}
+			c.Properties = &supported{Supported: []map[string]string{}, Proactively: a.gateway != nil, Retrievable: true}
 			for _, p := range f.properties {
 				c.Properties.Supported = append(c.Properties.Supported, map[string]string{"name": p})
 			}
@@ -276,7 +263,7 @@ func (a *Alexa) Describe(d *home.Device) (Endpoint, string) {
 		return Endpoint{}, "Alexa has no interface for what it does"
 	}
 	e.Capabilities = append(e.Capabilities,
-		Capability{Type: "AlexaInterface", Interface: "Alexa.EndpointHealth", Version: "3", Properties: &supported{[]map[string]string{{"name": "connectivity"}}, a.gateway != nil, true}},
+		Capability{Type: "AlexaInterface", Interface: "Alexa.EndpointHealth", Version: "3", Properties: &supported{Supported: []map[string]string{{"name": "connectivity"}}, Proactively: a.gateway != nil, Retrievable: true}},
 		Capability{Type: "AlexaInterface", Interface: "Alexa", Version: "3"})
 	return e, ""
 }
@@ -293,6 +280,11 @@ func (a *Alexa) Properties(d *home.Device) []property {
 	for i := range faces {
 		if f := &faces[i]; f.has(d) && f.read != nil {
 			out = append(out, f.read(d)...)
+		}
+	}
+	for _, p := range out {
+		if c, is := p.Value.(map[string]float64); is && p.Name == "color" {
+			c["brightness"] = a.shades.of(d.ID, c["hue"], c["saturation"], c["brightness"])
 		}
 	}
 	ok, _ := a.core.View().Reachable(d)

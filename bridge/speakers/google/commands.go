@@ -14,6 +14,7 @@ type params struct {
 	On         *bool    `json:"on"`
 	Brightness *float64 `json:"brightness"`
 	RelPct     *float64 `json:"brightnessRelativePercent"`
+	RelBright  *float64 `json:"brightnessRelativeWeight"`
 	Color      *struct {
 		Temperature *float64 `json:"temperature"`
 		RGB         *int     `json:"spectrumRGB"`
@@ -78,7 +79,12 @@ func askOf(d *home.Device, command string, p *params) (home.Ask, error) {
 	}
 	relative := func(a model.Attribute, by *float64, low, high float64) (home.Ask, error) {
 		now, ok := speakers.Number(d, a)
-		if !ok || by == nil {
+		switch {
+		case !speakers.Can(d, a):
+			return home.Ask{}, errNotSupported
+		case by == nil:
+			return home.Ask{}, errBadValue
+		case !ok:
 			return home.Ask{}, errUnknownState
 		}
 		v := min(high, max(low, now+*by))
@@ -103,7 +109,12 @@ func askOf(d *home.Device, command string, p *params) (home.Ask, error) {
 	case "BrightnessAbsolute":
 		return number(speakers.Level, p.Brightness)
 	case "BrightnessRelative":
-		return relative(speakers.Level, p.RelPct, 1, 100)
+		by := p.RelPct
+		if by == nil && p.RelBright != nil { // -5 to 5: how much, is ours to say
+			v := *p.RelBright * 10
+			by = &v
+		}
+		return relative(speakers.Level, by, 1, 100)
 	case "ColorAbsolute":
 		return color(d, p)
 	case "OpenClose":

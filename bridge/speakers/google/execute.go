@@ -3,7 +3,6 @@ package google
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/concord-home/hub/bridge/speakers"
@@ -25,8 +24,20 @@ type execution struct {
 
 // challenge is what the person answered whom Google asked.
 type challenge struct {
-	Ack *bool  `json:"ack"`
-	PIN string `json:"pin"`
+	Ack *bool `json:"ack"`
+	PIN pin   `json:"pin"`
+}
+
+// pin is a PIN, as text or as a number: one that is written otherwise shall not spoil the other commands.
+type pin string
+
+// UnmarshalJSON takes the PIN without its quotes.
+func (p *pin) UnmarshalJSON(b []byte) error {
+	*p = pin(strings.Trim(string(b), `"`))
+	if *p == "null" {
+		*p = ""
+	}
+	return nil
 }
 
 // result is what became of one device.
@@ -55,18 +66,32 @@ func (g *Google) execute(ctx context.Context, link speakers.Link, groups []group
 			asks = append(asks, more...)
 		}
 	}
-	outcomes := g.core.Do(ctx, asks)
-	for i, id := range owners {
-		if i > 0 && owners[i-1] == id && outcomes[i].Status == speakers.Done && len(out) > 0 && slices.Contains(out[len(out)-1].IDs, id) {
-			d, _ := g.core.Device(Platform, model.DeviceID(id))
-			out[len(out)-1].States = g.States(d) // one answer a device; a failure before stays
-			continue
-		}
-		r := g.result(id, outcomes[i])
+	for i, o := range g.core.Do(ctx, asks) {
+		r := g.result(owners[i], o)
 		if asks[i].Command == model.ActionRobotVacuumLocate && r.States != nil {
 			r.States["generatedAlert"] = true
 		}
 		out = append(out, r)
+	}
+	return worst(out)
+}
+
+// rank is how bad a status is.
+var rank = map[string]int{"SUCCESS": 0, "PENDING": 1, "OFFLINE": 2, "ERROR": 3}
+
+// worst leaves one result for each device: that of the command that went worst, and of two alike the later, whose state is newer.
+func worst(all []result) []result {
+	out := []result{}
+	at := map[string]int{}
+	for _, r := range all {
+		i, there := at[r.IDs[0]]
+		switch {
+		case !there:
+			at[r.IDs[0]] = len(out)
+			out = append(out, r)
+		case rank[r.Status] >= rank[out[i].Status]:
+			out[i] = r
+		}
 	}
 	return out
 }
@@ -112,20 +137,51 @@ func (g *Google) prepare(ctx context.Context, link speakers.Link, id string, exe
 	return nil, asks
 }
 
-// challenge asks for the PIN before something opens the house.
+// opening reports whether a command opens the house or turns its watch off, for which Google's certification wants a PIN.
+func opening(d *home.Device, command string, p *params) bool {
+	switch command {
+	case "OpenClose":
+		return speakers.Opens(d) && p.OpenPercent != nil && *p.OpenPercent > 0
+	case "OpenCloseRelative":
+		return speakers.Opens(d)
+	case "LockUnlock":
+		return speakers.Opens(d) && p.Lock != nil && !*p.Lock
+	case "ArmDisarm":
+		return p.Cancel || p.Arm != nil && !*p.Arm
+	case "OnOff":
+		return d.Type() == "camera"
+	}
+	return false
+}
+
+// heats are the commands of TemperatureSetting, which in Japan somebody must have said yes to for an air conditioner.
+var heats = map[string]bool{"ThermostatTemperatureSetpoint": true, "ThermostatTemperatureSetRange": true, "ThermostatSetMode": true, "TemperatureRelative": true}
+
+func (g *Google) japan() bool {
+	zone := g.core.View().Surroundings().Zone
+	return zone == "Asia/Tokyo" || zone == "Japan"
+}
+
+// challenge asks for the PIN before something opens the house, and for a yes where the law wants one.
 func (g *Google) challenge(d *home.Device, command string, p *params, e *execution) *result {
-	opening := command == "OpenClose" && p.OpenPercent != nil && *p.OpenPercent > 0 || command == "OpenCloseRelative" || command == "LockUnlock" && p.Lock != nil && !*p.Lock
-	disarming := command == "ArmDisarm" && (p.Cancel || p.Arm != nil && !*p.Arm)
-	if (!speakers.Opens(d) || !opening) && !disarming {
+	heating := heats[command] && (d.Type() == "air_conditioner" || d.Type() == "ir_air_conditioner") && g.japan()
+	if !heating && !opening(d, command, p) {
 		return nil
 	}
 	need := func(code, kind string) *result {
 		return &result{IDs: []string{string(d.ID)}, Status: "ERROR", ErrorCode: code, Challenge: map[string]string{"type": kind}}
 	}
-	if e.Challenge == nil || e.Challenge.PIN == "" {
+	switch {
+	case heating && (e.Challenge == nil || e.Challenge.Ack == nil):
+		return need("challengeNeeded", "ackNeeded")
+	case heating && *e.Challenge.Ack:
+		return nil
+	case heating:
+		return failed(string(d.ID), "userCancelled")
+	case e.Challenge == nil || e.Challenge.PIN == "":
 		return need("challengeNeeded", "pinNeeded")
 	}
-	switch g.core.CheckPIN(e.Challenge.PIN) {
+	switch g.core.CheckPIN(string(e.Challenge.PIN)) {
 	case speakers.PINRight:
 		return nil
 	case speakers.PINWrong:

@@ -59,6 +59,8 @@ func (l *oneLink) ByToken(_ context.Context, platform, token string) (speakers.L
 	return speakers.Link{ID: "user-1", Platform: platform, Person: "li"}, token == "good"
 }
 
+func (*oneLink) ByID(id string) (speakers.Link, bool) { return speakers.Link{ID: id}, true }
+
 func (l *oneLink) Unlink(context.Context, string) error { l.unlinked = true; return nil }
 
 // rig is the demo house, linked to Google, with a Home Graph of its own.

@@ -141,11 +141,5 @@ func (h *homeGraph) post(ctx context.Context, method string, body any) error {
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // so that the connection can be used again
-	switch {
-	case res.StatusCode == http.StatusNotFound:
-		return fmt.Errorf("%s: %w", method, speakers.ErrUnknownThere)
-	case res.StatusCode/100 != 2:
-		return fmt.Errorf("%s: the Home Graph answers %s", method, res.Status)
-	}
-	return nil
+	return speakers.Answered("the Home Graph", res)
 }

@@ -147,6 +147,14 @@ var traits = []trait{
 		}
 		s["isRunning"], s["isPaused"] = state == "cleaning" || state == "mopping" || state == "running", state == "paused"
 	}},
+	{name: "OccupancySensing", has: func(d *home.Device) bool { return senses[d.Type()] && speakers.Has(d, speakers.Occupied) }, attributes: func(d *home.Device, a map[string]any) {
+		a["occupancySensorConfiguration"] = []any{map[string]any{"occupancySensorType": "PIR"}}
+	}, states: func(d *home.Device, s map[string]any) {
+		s["occupancy"] = "UNKNOWN_OCCUPANCY_STATE"
+		if yes, known := speakers.Truth(d, speakers.Occupied); known {
+			s["occupancy"] = map[bool]string{true: "OCCUPIED", false: "UNOCCUPIED"}[yes]
+		}
+	}},
 	{name: "ArmDisarm", has: can(model.AttrSecurityPanelTarget), attributes: armAttributes, states: armStates},
 	{name: "Dock", has: func(d *home.Device) bool { _, ok := speakers.Takes(d, "robot_vacuum.dock"); return ok }, states: func(d *home.Device, s map[string]any) {
 		state := speakers.Text(d, speakers.Vacuum)
@@ -169,9 +177,17 @@ var traits = []trait{
 
 // switched reports whether a device can be switched on and off: curtains and thermostats have words of their own for that.
 func switched(d *home.Device) bool {
-	a := speakers.Power.Of(d)
-	return (a == speakers.On || a == speakers.FanMode) && speakers.Power.Can(d)
+	switch speakers.Power.Of(d) {
+	case speakers.On, speakers.FanMode, speakers.Playback:
+		return speakers.Power.Can(d)
+	case model.AttrOperationalStateState: // others are started and stopped
+		return d.Type() == model.DeviceOven || d.Type() == model.DeviceCooker
+	}
+	return false
 }
+
+// senses are the types that are there to notice people. Google's schemas of 2021 have no such trait; its documentation has.
+var senses = map[model.DeviceType]bool{"motion_sensor": true, "presence_sensor": true}
 
 // works is the command by which a device starts, stops, pauses or goes on; empty when it takes none such.
 func works(d *home.Device, what string) model.Attribute {

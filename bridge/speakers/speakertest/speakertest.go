@@ -56,6 +56,10 @@ func (*links) ByToken(_ context.Context, platform, token string) (speakers.Link,
 	return speakers.Link{ID: "u1", Platform: platform, Person: "li"}, token == Token
 }
 
+func (l *links) ByID(id string) (speakers.Link, bool) {
+	return speakers.Link{ID: id, Person: "li"}, !l.unlinked.Load()
+}
+
 func (l *links) Unlink(context.Context, string) error { l.unlinked.Store(true); return nil }
 
 // Unlinked reports whether the account's link was ended.
@@ -121,6 +125,9 @@ func (w Ware) describe() (model.Description, []model.Reading) {
 		Endpoints: []model.EndpointDescription{e}, CommandTimeout: time.Hour}, rs
 }
 
+// follows are what becomes as it is wanted: locks, doors.
+var follows = map[model.Attribute]model.Attribute{speakers.LockTo: speakers.LockIs, speakers.Closure: speakers.ClosureIs}
+
 // Execute does what is asked at once, unless the house is slow.
 func (h *House) Execute(c model.Command) {
 	if h.Slow.Load() {
@@ -131,8 +138,8 @@ func (h *House) Execute(c model.Command) {
 	var rs []model.Reading
 	for _, w := range c.Writes {
 		rs = append(rs, model.Reading{Endpoint: "main", Attribute: w.Attribute, Value: w.Value})
-		if w.Attribute == speakers.LockTo {
-			rs = append(rs, model.Reading{Endpoint: "main", Attribute: speakers.LockIs, Value: w.Value})
+		if is := follows[w.Attribute]; is != "" {
+			rs = append(rs, model.Reading{Endpoint: "main", Attribute: is, Value: w.Value})
 		}
 	}
 	h.hub.Report(c.Source, rs)
