@@ -22,8 +22,11 @@ func (t *turn) delay(ctx context.Context, c *grammar.Clause) {
 	case f.missing != "":
 		t.fail("no_valid_targets", f.missing)
 		return
-	case len(f.options)+len(f.rooms) > 0:
-		t.fail("no_valid_targets", "say_which")
+	case len(f.options) > 0:
+		t.wants = t.which(f.options)
+		return
+	case len(f.rooms) > 0:
+		t.wants = t.whichRoom(f.rooms)
 		return
 	}
 	k, ok := t.when(c)

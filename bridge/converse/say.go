@@ -126,6 +126,10 @@ func (t *turn) answer(ctx context.Context) {
 		}
 	}
 	if !ok {
+		if name, strange := t.words.Strange(t.req.Text); strange {
+			t.fail("no_valid_targets", "unknown_name", name)
+			return
+		}
 		t.fail("no_intent_match", "not_understood")
 		return
 	}

@@ -138,6 +138,10 @@ func (t *turn) state(c *grammar.Clause) {
 		t.anythingOpen(c)
 		return
 	}
+	if c.Words["batteries"] != "" && len(c.Names) == 0 {
+		t.batteries(c)
+		return
+	}
 	if th, ok := c.Name(); ok && th.Kind == "person" || c.Is("people_q") || c.Is("at_home") {
 		if len(c.Names) == 0 {
 			t.whoIsHome()

@@ -146,6 +146,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 	if !s.startsWord(tokens[first].from) && first > 0 { // "sag" is no part of "sagte"
 		return u, impossible
 	}
+	if f.intent == "MediaSearchAndPlay" && switched(tokens, &u, first, last) {
+		return u, impossible
+	}
 	u.textFrom, u.textTo = first, last+1
 	for k := first; k <= last; k++ {
 		u.role[k] = over
@@ -155,6 +158,21 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 	}
 	return u, cost + textBase + textPiece*float64(last-first+1)
 }
+
+// switched reports that a verb which plays and switches on is said of a thing: включи свет в подвале asks for light, not for a song.
+func switched(tokens []token, u *usage, first, last int) bool {
+	if !slices.ContainsFunc(tokens[first:last+1], func(t token) bool { return t.is(cLight) }) {
+		return false
+	}
+	for k := range tokens {
+		if u.role[k] >= needed && tokens[k].is(cOn) {
+			return true
+		}
+	}
+	return false
+}
+
+var cOn = shared.intern("on")
 
 var cPastime = shared.intern("pastime") // "play with the kids" asks for no music
 

@@ -211,6 +211,18 @@ func TestALampThatIsOffHasNoBrightnessAndOneThatIsSetIsLit(t *testing.T) {
 	}
 }
 
+func TestADirectiveThatComesAgainIsNotDoneAgain(t *testing.T) {
+	r := newRig(t)
+	brighter := func(id string) any {
+		d := &directive{Header: header{Namespace: "Alexa.BrightnessController", Name: "AdjustBrightness", Version: "3", MessageID: id}, Endpoint: endpoint{Scope: &scope{"BearerToken", "access-token-from-skill"}, ID: r.house.ID["lamp"]}, Payload: json.RawMessage(`{"brightnessDelta":10}`)}
+		return value(r.a.Handle(t.Context(), d), "brightness")
+	}
+	r.say("Alexa.BrightnessController", "SetBrightness", "lamp", `{"brightness":20}`)
+	if a, b, c := brighter("m1"), brighter("m1"), brighter("m2"); a != 30 || b != 30 || c != 40 {
+		t.Errorf("%v, %v, %v", a, b, c)
+	}
+}
+
 func TestASlowDeviceIsAnsweredInTimeAndItsEndIsTold(t *testing.T) {
 	r := newRig(t)
 	r.discover()
