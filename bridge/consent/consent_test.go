@@ -285,6 +285,9 @@ func TestARefreshTokenThatComesAgainLateTakesTheLinkBack(t *testing.T) { // RFC 
 	}
 	second := refresh(first.Refresh)
 	third := refresh(second.Refresh)
+	if again := refresh(first.Refresh); again.Error != "invalid_grant" { // the second was used, so its answer was not lost
+		t.Errorf("the first after the second: %+v", again)
+	}
 	if made := refresh("made up"); made.Error != "invalid_grant" {
 		t.Errorf("one that is made up: %+v", made)
 	}

@@ -210,19 +210,19 @@ func (s *Server) refresh(ctx context.Context, c Client, token string) (*Link, *r
 		if l.Client != c.ID {
 			continue
 		}
-		switch known, good := l.Tokens.renew(hash, now); {
+		switch good, late := l.Tokens.renew(hash, now); {
 		case good:
 			copied := *l
 			copied.Tokens = l.Tokens.renewed(hash, now)
 			s.mu.Unlock()
 			return &copied, nil
-		case known:
+		case late:
 			stolen = l.ID
 		}
 	}
 	s.mu.Unlock()
 	if stolen == "" {
-		return nil, invalidGrant("the refresh token is unknown")
+		return nil, invalidGrant("the refresh token is unknown or was replaced")
 	}
 	if err := s.Unlink(ctx, stolen); err != nil {
 		s.log.Error("a link whose refresh token was used again could not be removed", "err", err)

@@ -41,29 +41,33 @@ func (t *issued) opens(hash string, now time.Time) bool {
 	return t != nil && slices.ContainsFunc(t.Access, func(k token) bool { return same(k.Hash, hash) && now.Before(k.Until) })
 }
 
-// renew reports whether a refresh token is one of ours, and whether it is good.
-func (t *issued) renew(hash string, now time.Time) (known, good bool) {
+// renew reports whether a refresh token is good, and whether it is one that was good so long ago that no lost answer explains it.
+func (t *issued) renew(hash string, now time.Time) (good, stolen bool) {
 	if t == nil {
 		return false, false
 	}
 	for _, k := range t.Refresh {
 		if same(k.Hash, hash) {
-			return true, k.Until.IsZero() || now.Before(k.Until)
+			return k.Until.IsZero() || now.Before(k.Until), !k.Until.IsZero() && now.Sub(k.Until) > graceLife
 		}
 	}
 	return false, false
 }
 
-// renewed are the tokens after a refresh token was used: all that were good without an end are replaced now. One that is itself in
-// its time of grace replaces nothing: its first answer may have arrived, and which of the two is used, only the platform knows.
+// renewed are the tokens after a refresh token was used: all that were good without an end are replaced now, and what those had
+// replaced is good no more: the platform has its answer. One that is itself in its time of grace replaces nothing: its first answer
+// may have arrived, and which of the two is used, only the platform knows.
 func (t *issued) renewed(hash string, now time.Time) *issued {
 	out := &issued{slices.Clone(t.Access), slices.Clone(t.Refresh)}
 	if slices.ContainsFunc(out.Refresh, func(k token) bool { return same(k.Hash, hash) && !k.Until.IsZero() }) {
 		return out
 	}
 	for i := range out.Refresh {
-		if out.Refresh[i].Until.IsZero() {
-			out.Refresh[i].Until = now.Add(graceLife)
+		switch k := &out.Refresh[i]; {
+		case k.Until.IsZero():
+			k.Until = now.Add(graceLife)
+		case now.Before(k.Until):
+			k.Until = now
 		}
 	}
 	return out

@@ -75,6 +75,7 @@ type Request struct {
 	Session string `json:"session,omitempty"`
 	// Person is who speaks, by id or name, where the speaker knows: "I'm home" is about him.
 	Person string `json:"person,omitempty"`
+	User   string `json:"user,omitempty"` // the same, as some speakers call it; person goes first
 	// Alternatives are other readings of a recogniser, best first.
 	Alternatives []string `json:"alternatives,omitempty"`
 	DryRun       bool     `json:"dry_run,omitempty"` // say what would be done, and do nothing
@@ -103,7 +104,7 @@ type Reply struct {
 	Done    []Target        `json:"done"`
 	Failed  []Target        `json:"failed"`
 	Ask     *Question       `json:"ask,omitempty"`
-	Confirm string          `json:"confirm,omitempty"` // pin or yesno
+	Confirm *Confirmation   `json:"confirm,omitempty"`
 	Expect  bool            `json:"expect_reply"`
 	CanUndo bool            `json:"undo"`
 	MS      float64         `json:"ms"`
@@ -115,6 +116,13 @@ type Reply struct {
 type Understood struct {
 	Intent string         `json:"intent"`
 	Slots  map[string]any `json:"slots"`
+	// Confidence is above 0 and at most 1: the fewer and better known the pieces a sentence is made of, the higher.
+	Confidence float64 `json:"confidence"`
+}
+
+// Confirmation is what must be said before something risky is done: a pin, or a yes or no.
+type Confirmation struct {
+	Type string `json:"type"` // pin or yesno
 }
 
 // Target is a device and, when something failed, why.
@@ -142,7 +150,7 @@ type Engine struct {
 	watched atomic.Bool // Run follows the house, so that stale can be trusted
 
 	mu        sync.Mutex
-	listeners map[int]func(Announcement)
+	listeners map[int]func(Announcement) bool
 	nextEar   int
 }
 
@@ -175,7 +183,7 @@ func New(o Options) (*Engine, error) {
 	if o.Wait == 0 {
 		o.Wait = 10 * time.Second
 	}
-	e := &Engine{o: o, log: o.Logger, listeners: map[int]func(Announcement){}}
+	e := &Engine{o: o, log: o.Logger, listeners: map[int]func(Announcement) bool{}}
 	e.words.langs = map[string]*grammar.Language{}
 	e.talks.all = map[string]*session{}
 	if err := e.pin.load(o.Memory, o.Now); err != nil {
@@ -210,8 +218,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// Listen hands announcements to f until the returned function is called.
-func (e *Engine) Listen(f func(Announcement)) (stop func()) {
+// Listen hands announcements to f until the returned function is called; f tells whether somebody is there who says it.
+func (e *Engine) Listen(f func(Announcement) bool) (stop func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	id := e.nextEar
@@ -224,15 +232,18 @@ func (e *Engine) Listen(f func(Announcement)) (stop func()) {
 	}
 }
 
-func (e *Engine) announce(a Announcement) int {
+// announce tells all who listen, and counts those who say it.
+func (e *Engine) announce(a Announcement) (said int) {
 	e.mu.Lock()
-	ears := make([]func(Announcement), 0, len(e.listeners))
+	ears := make([]func(Announcement) bool, 0, len(e.listeners))
 	for _, f := range e.listeners {
 		ears = append(ears, f)
 	}
 	e.mu.Unlock()
 	for _, f := range ears {
-		f(a)
+		if f(a) {
+			said++
+		}
 	}
-	return len(ears)
+	return said
 }

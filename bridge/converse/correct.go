@@ -28,7 +28,7 @@ func (t *turn) correct(ctx context.Context, c *grammar.Clause) *pending {
 	if t.talk.undo != nil && !t.req.DryRun {
 		t.undo(ctx)
 	}
-	t.reply.Intents = append(t.reply.Intents, Understood{string(meant.Intent), t.words.Slots(&meant)})
+	t.reply.Intents = append(t.reply.Intents, t.understood(&meant))
 	return t.act(ctx, &meant, a)
 }
 

@@ -5,16 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/coder/websocket"
-	"github.com/mozillazg/go-pinyin"
 
 	"github.com/concord-home/hub/bridge/converse/grammar"
-	"github.com/concord-home/hub/home"
 )
 
 const (
@@ -46,6 +44,35 @@ func refuse(w http.ResponseWriter, status int, text string) {
 	answerJSON(w, status, map[string]any{"status": status, "title": text})
 }
 
+// readJSON reads a body that is one JSON object and nothing else; what is wrong names the field, where one is.
+func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return fmt.Errorf("the body is too large: at most %d bytes were expected", maxBody)
+	}
+	return parseJSON(b, into)
+}
+
+func parseJSON(b []byte, into any) error {
+	err := json.Unmarshal(b, into)
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		return fmt.Errorf("%s: %s, %s was expected", wrong.Field, wrong.Value, wrong.Type)
+	}
+	if err != nil {
+		return errors.New("the body is no JSON object")
+	}
+	return nil
+}
+
+// served drops a language that is not served: the sentence is read by its script then. Protocols whose clients cannot show a
+// refusal use it.
+func (r *Request) served() {
+	if _, ok := grammar.Match(r.Lang); !ok {
+		r.Lang = ""
+	}
+}
+
 func (r *Request) check() error {
 	switch {
 	case strings.TrimSpace(r.Text) == "" && len(r.Alternatives) == 0:
@@ -63,8 +90,8 @@ func (r *Request) check() error {
 
 func (e *Engine) serveSay(w http.ResponseWriter, r *http.Request, c Caller) {
 	var req Request
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&req); err != nil {
-		refuse(w, http.StatusBadRequest, "the body is no JSON object like {\"text\":\"turn on the light\"}: "+err.Error())
+	if err := readJSON(w, r, &req); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	if err := req.check(); err != nil {
@@ -86,13 +113,15 @@ func (e *Engine) serveSocket(w http.ResponseWriter, r *http.Request, c Caller) {
 	defer cancel()
 	speaker := r.URL.Query().Get("speaker")
 	out := make(chan any, 16)
-	stop := e.Listen(func(a Announcement) {
+	stop := e.Listen(func(a Announcement) bool {
 		if a.Speaker != "" && a.Speaker != speaker {
-			return
+			return false
 		}
 		select {
 		case out <- map[string]any{"announce": a}:
+			return true
 		default: // who does not listen misses it
+			return false
 		}
 	})
 	defer stop()
@@ -123,8 +152,8 @@ func (e *Engine) serveSocket(w http.ResponseWriter, r *http.Request, c Caller) {
 		}
 		var req Request
 		var reply any
-		if err := json.Unmarshal(b, &req); err != nil {
-			reply = map[string]any{"error": "no JSON object with a text: " + err.Error()}
+		if err := parseJSON(b, &req); err != nil {
+			reply = map[string]any{"error": err.Error()}
 		} else if err := req.check(); err != nil {
 			reply = map[string]any{"error": err.Error()}
 		} else {
@@ -141,73 +170,12 @@ func (e *Engine) serveSocket(w http.ResponseWriter, r *http.Request, c Caller) {
 	}
 }
 
-// HotWord is a name that a recogniser should expect.
-type HotWord struct {
-	Text   string `json:"text"`
-	Kind   string `json:"kind"` // light, area, scene, person…
-	Pinyin string `json:"pinyin,omitempty"`
-}
-
-// HotWords are the names that somebody may say to a caller's speaker.
-func (e *Engine) HotWords(c Caller, lang string) []HotWord {
-	v := e.o.House.View()
-	h := houseOf(v)
-	seen := map[string]bool{}
-	out := []HotWord{}
-	add := func(kind string, names ...string) {
-		for _, n := range names {
-			if n == "" || seen[kind+n] || strings.HasPrefix(lang, "zh") != hasHan(n) && lang != "" {
-				continue
-			}
-			seen[kind+n] = true
-			w := HotWord{Text: n, Kind: kind}
-			if hasHan(n) {
-				w.Pinyin = spell(n)
-			}
-			out = append(out, w)
-		}
-	}
-	for _, r := range v.Rooms() {
-		if c.SeesRoom(r.ID) {
-			add("area", mapValues(r.Names)...)
-		}
-	}
-	for _, t := range h.Things {
-		if id, ok := strings.CutPrefix(t.ID, deviceThing); ok {
-			i := slices.IndexFunc(v.Devices(), func(d *home.Device) bool { return string(d.ID) == id })
-			if i < 0 || !c.Sees(v.Devices()[i]) {
-				continue
-			}
-		} else if !c.Whole() {
-			continue
-		}
-		add(t.Kind, append([]string{t.Name}, t.Aliases...)...)
-	}
-	return out
-}
-
-func hasHan(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF })
-}
-
-func spell(name string) string {
-	return strings.Join(pinyin.LazyPinyin(name, pinyin.NewArgs()), " ")
-}
-
-func (e *Engine) serveVocabulary(w http.ResponseWriter, r *http.Request, c Caller) {
-	lang := r.URL.Query().Get("lang")
-	if l, ok := grammar.Match(lang); ok && lang != "" {
-		lang = l
-	}
-	answerJSON(w, http.StatusOK, map[string]any{"speaker": r.PathValue("id"), "lang": lang, "words": e.HotWords(c, lang)})
-}
-
 func (e *Engine) servePIN(w http.ResponseWriter, r *http.Request, c Caller) {
 	var body struct {
 		PIN string `json:"pin"`
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&body); err != nil {
-		refuse(w, http.StatusBadRequest, "the body is no JSON object like {\"pin\":\"…\"}")
+	if err := readJSON(w, r, &body); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	if !c.Manages() {
@@ -236,11 +204,12 @@ func (e *Engine) serveAssist(w http.ResponseWriter, r *http.Request, c Caller) {
 		ConversationID string `json:"conversation_id"`
 		DeviceID       string `json:"device_id"`
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&in); err != nil {
+	if err := readJSON(w, r, &in); err != nil {
 		answerJSON(w, http.StatusBadRequest, map[string]string{"message": "Message format incorrect: " + err.Error()})
 		return
 	}
 	req := Request{Text: in.Text, Lang: in.Language, Session: in.ConversationID, Speaker: in.DeviceID}
+	req.served()
 	if err := req.check(); err != nil {
 		answerJSON(w, http.StatusBadRequest, map[string]string{"message": "Message format incorrect: " + err.Error()})
 		return

@@ -17,6 +17,7 @@ var kindsOf = map[model.DeviceType]string{
 	"plug": "switch", "plug_dimmable": "switch", "wall_switch": "switch",
 	"contact_sensor": "binary", "motion_sensor": "binary", "presence_sensor": "binary", "leak_sensor": "binary", "rain_sensor": "binary",
 	"freeze_sensor": "binary", "smoke_co_alarm": "binary", "gas_alarm": "binary", "vibration_sensor": "binary",
+	"remote": "sensor", "ir_remote": "sensor", "home_battery": "sensor", "solar": "sensor", "ev_charger": "appliance", "pet_feeder": "appliance",
 	"climate_sensor": "sensor", "light_sensor": "sensor", "soil_sensor": "sensor", "air_monitor": "sensor", "power_meter": "sensor", "water_meter": "sensor",
 	"thermostat": "climate", "trv": "climate", "air_conditioner": "climate", "ir_air_conditioner": "climate", "heat_pump": "climate",
 	"boiler": "climate", "heater": "climate", "bath_heater": "climate", "floor_heating": "climate",

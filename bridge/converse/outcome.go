@@ -40,7 +40,7 @@ func (t *turn) whichRoom(rooms []home.RoomID) *pending {
 
 func (t *turn) confirm(how, key string, args ...string) *pending {
 	t.kind(KindConfirm)
-	t.reply.Confirm = how
+	t.reply.Confirm = &Confirmation{how}
 	t.say(key, args...)
 	return &pending{confirm: how}
 }

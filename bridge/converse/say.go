@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/concord-home/hub/bridge/converse/grammar"
 	"github.com/concord-home/hub/home"
@@ -47,6 +48,7 @@ func wordless(text string) bool { return !strings.ContainsFunc(text, unicode.IsL
 // Say understands a sentence, does what it asks for and answers.
 func (e *Engine) Say(ctx context.Context, req Request, caller Caller) Reply {
 	began := e.o.Now()
+	req.Person = cmp.Or(req.Person, req.User)
 	lang := Language(req.Lang, req.Text)
 	id := req.Session
 	if id == "" {
@@ -81,7 +83,7 @@ func (e *Engine) Say(ctx context.Context, req Request, caller Caller) Reply {
 func (t *turn) say(key string, args ...string) { t.speak(phrase(t.lang, key, args...)) }
 
 func (t *turn) speak(sentence string) {
-	if t.reply.Speech != "" && !strings.HasSuffix(t.reply.Speech, "。") && !strings.HasSuffix(t.reply.Speech, "？") {
+	if end, _ := utf8.DecodeLastRuneInString(t.reply.Speech); t.reply.Speech != "" && !strings.ContainsRune("。？，、", end) {
 		t.reply.Speech += " "
 	}
 	t.reply.Speech += sentence
@@ -125,17 +127,26 @@ func (t *turn) answer(ctx context.Context) {
 		}
 	}
 	if !ok {
+		if name, strange := t.words.Strange(t.req.Text); strange {
+			t.fail("no_valid_targets", "unknown_name", name)
+			return
+		}
 		t.fail("no_intent_match", "not_understood")
 		return
 	}
+	t.surely = m.Confidence()
 	t.run(ctx, m.Clauses)
+}
+
+func (t *turn) understood(c *grammar.Clause) Understood {
+	return Understood{string(c.Intent), t.words.Slots(c), cmp.Or(t.surely, 1)}
 }
 
 // run does clauses in order, until one needs an answer first.
 func (t *turn) run(ctx context.Context, clauses []grammar.Clause) {
 	for i := range clauses {
 		c := &clauses[i]
-		t.reply.Intents = append(t.reply.Intents, Understood{string(c.Intent), t.words.Slots(c)})
+		t.reply.Intents = append(t.reply.Intents, t.understood(c))
 		t.words.RoomsOf(c)
 		if p := t.clause(ctx, c); p != nil {
 			p.at, p.clause, p.rest = t.e.o.Now(), *c, clauses[i+1:]
@@ -161,6 +172,9 @@ func (t *turn) clause(ctx context.Context, c *grammar.Clause) *pending {
 		return t.wants
 	}
 	if a, ok := actionOf(c); ok {
+		if a.kind == "media" && c.Kind() == "" && len(t.talk.last) > 0 && kindOfID(t.view, t.talk.last[0]) == "vacuum" {
+			a.kind = "" // "pause" after talk of a vacuum
+		}
 		t.talk.did = c
 		return t.act(ctx, c, a)
 	}
@@ -170,6 +184,13 @@ func (t *turn) clause(ctx context.Context, c *grammar.Clause) *pending {
 	}
 	t.fail("failed_to_handle", "cannot_do_that")
 	return nil
+}
+
+func kindOfID(v *home.View, id model.DeviceID) string {
+	if d := v.Device(id); d != nil {
+		return kindOf(d)
+	}
+	return ""
 }
 
 // base is the language in which the house's names are kept: "zh" of "zh-TW".
@@ -220,14 +241,17 @@ func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
 	if !c.For.IsZero() && !t.lastsAWhile(c, f.devices, a) {
 		return nil
 	}
+	if t.barred(f.devices, a) {
+		return nil
+	}
 	if !t.sure && a.risky != nil && !t.req.DryRun {
 		if i := slices.IndexFunc(f.devices, a.risky); i >= 0 {
-			if t.e.HasPIN() {
+			if t.e.HasPIN() && f.devices[i].Type() != model.DeviceSiren {
 				return t.confirm("pin", "say_pin", t.name(f.devices[i]))
 			}
-			key := "confirm.open"
-			if a.reply == "unlocked" {
-				key = "confirm.unlocked"
+			key := "confirm." + a.reply
+			if !hasPhrase(key) {
+				key = "confirm.open"
 			}
 			return t.confirm("yesno", key, t.name(f.devices[i]))
 		}
@@ -266,6 +290,28 @@ func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
 		t.until(ctx, c, t.reply.Done[already:])
 	}
 	return nil
+}
+
+// barred refuses what the caller may do with none of the devices, before anything is asked back.
+func (t *turn) barred(devices []*home.Device, a action) bool {
+	var all []result
+	for _, d := range devices {
+		ask, ok := a.ask(d)
+		if !ok || mayAll(t.caller, ask) {
+			return false
+		}
+		r := result{d: d, key: "failed", reason: phrase(t.lang, "reason.forbidden")}
+		if _, open := t.caller.(Speaker); open && !t.e.HasPIN() && a.risky != nil {
+			r.key = "needs_pin"
+		}
+		all = append(all, r)
+	}
+	for _, r := range all {
+		t.kept(r)
+	}
+	t.reply.Code = "forbidden"
+	t.report(a, all)
+	return true
 }
 
 func (t *turn) remember(devices []*home.Device) {

@@ -168,8 +168,9 @@ func (e *Engine) wyomingAnswer(ctx context.Context, ev wyomingEvent, session str
 		return "info", wyomingInfo()
 	case "transcript":
 		req := Request{Text: text, Lang: textOf(ev.Data, "language"), Session: session, Area: textOf(talk, "area"), Speaker: textOf(talk, "satellite_id")}
+		req.served()
 		if err := req.check(); err != nil {
-			return "not-handled", map[string]any{"text": err.Error(), "context": talk}
+			return "not-handled", map[string]any{"text": phrase(Language(req.Lang, text), "not_understood"), "context": talk}
 		}
 		reply := e.Say(ctx, req, Speaker{"wyoming", e})
 		kind := "handled"

@@ -65,7 +65,7 @@ func openApp(files fs.FS) (*app, error) {
 
 // forApp reports whether a request is for the app rather than for the API or what is mounted beside it.
 func (s *Server) forApp(r *http.Request) bool {
-	if s.app == nil || !safe(r.Method) || r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/") {
+	if s.app == nil || !safe(r.Method) || r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/v1/") {
 		return false
 	}
 	_, pattern := s.mux.Handler(r)

@@ -155,10 +155,11 @@ func isLoopback(remote string) bool {
 	return err == nil && ap.Addr().Unmap().IsLoopback()
 }
 
-// route finds the handler. A path that is not in its plain form is no route: nothing is redirected.
+// route finds the handler. A path that is not in its plain form is no route: nothing is redirected. Below a bridge's own root a
+// slash may end it, as Yandex ends the address that it looks at for signs of life.
 func (s *Server) route(c *call, r *http.Request) {
 	p := r.URL.Path
-	if h, pattern := s.mux.Handler(r); pattern != "" && path.Clean(p) == p {
+	if h, pattern := s.mux.Handler(r); pattern != "" && (path.Clean(p) == p || strings.HasSuffix(pattern, "/") && path.Clean(p)+"/" == p) {
 		_ = h // ServeHTTP looks it up again and fills in the path's parameters
 		if packs(r) {
 			p := &packed{ResponseWriter: c.w}

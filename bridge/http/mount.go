@@ -62,7 +62,13 @@ func (s *Server) mountRoutes() {
 				return
 			}
 			c.patient(mountTime)
-			m.Handle(w, r, Caller{c.who})
+			if m.Open { // a platform reads what it is refused by its own rules
+				m.Handle(w, r, Caller{c.who})
+				return
+			}
+			out := &refusing{ResponseWriter: w, lang: c.lang}
+			m.Handle(out, r, Caller{c.who})
+			out.finish()
 		})
 	}
 }

@@ -14,6 +14,13 @@ type Admin struct {
 	Codecs []Codec
 }
 
+// refuse answers in English; the front door puts it in the caller's language.
+func refuse(w http.ResponseWriter, status int, title string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "title": title}) // who has gone needs no answer
+}
+
 // Findings answers with what the doctor found.
 func (a Admin) Findings(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
@@ -62,12 +69,12 @@ func (a Admin) Show(w http.ResponseWriter, r *http.Request) {
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4096)).Decode(&body)
 	switch {
 	case !known || a.Core.View().Device(id) == nil:
-		http.Error(w, `{"title":"there is no such platform or device","status":404}`, http.StatusNotFound)
+		refuse(w, http.StatusNotFound, "there is no such platform or device")
 	case err != nil || body.Shown == nil:
-		http.Error(w, `{"title":"the body must be {\"shown\":true} or {\"shown\":false}","status":422}`, http.StatusUnprocessableEntity)
+		refuse(w, http.StatusUnprocessableEntity, "shown: true or false was expected")
 	default:
 		if err := a.Core.Expose(r.Context(), platform, id, *body.Shown); err != nil {
-			http.Error(w, `{"title":"it could not be kept","status":500}`, http.StatusInternalServerError)
+			refuse(w, http.StatusInternalServerError, "it could not be kept")
 			return
 		}
 		w.WriteHeader(http.StatusNoContent)

@@ -175,6 +175,15 @@ func inLanguage(names map[string]string, lang string) string {
 	return best
 }
 
+// Bearer is the token of a request (RFC 6750, 2.1); the scheme may be written in small letters.
+func Bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
 // Read decodes what a platform sent; false: it could not be read, and the doctor will say so.
 func (c *Core) Read(w http.ResponseWriter, r *http.Request, platform string, v any) bool {
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxBody)).Decode(v); err != nil {
@@ -220,12 +229,12 @@ func Post(ctx context.Context, address string, header http.Header, body any) err
 func Answered(who string, res *http.Response) error {
 	switch res.StatusCode {
 	case http.StatusNotFound:
-		return fmt.Errorf("%s answers %s: %w", who, res.Status, ErrUnknownThere)
+		return fmt.Errorf("%s answers %d: %w", who, res.StatusCode, ErrUnknownThere)
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
-		return fmt.Errorf("%s answers %s: %w", who, res.Status, ErrRejected)
+		return fmt.Errorf("%s answers %d: %w", who, res.StatusCode, ErrRejected)
 	}
 	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("%s answers %s", who, res.Status)
+		return fmt.Errorf("%s answers %d", who, res.StatusCode)
 	}
 	return nil
 }

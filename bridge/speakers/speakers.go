@@ -259,6 +259,11 @@ func (c *Core) one(ctx context.Context, a home.Ask) Outcome {
 	return Outcome{Refused, end.Reason}
 }
 
+// HasScene reports whether an id is that of a scene that there is.
+func (c *Core) HasScene(id string) bool {
+	return slices.ContainsFunc(c.View().Scenes(), func(s home.SceneRecord) bool { return ScenePrefix+s.ID == id })
+}
+
 // RunScene runs a scene by hand.
 func (c *Core) RunScene(ctx context.Context, id string, l Link) error {
 	return c.o.House.Do(ctx, home.SceneAsked{ID: id, Cause: Cause(l)})
@@ -276,7 +281,7 @@ func (c *Core) CheckPIN(pin string) Verdict {
 func (c *Core) Failed(platform, what string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.failures[platform] = c.o.Now().Format("2006-01-02 15:04") + " " + what
+	c.failures[platform] = c.o.Now().Format("2006-01-02 15:04") + ": " + what
 }
 
 // LastFailure is what last went wrong with a platform; empty: nothing.

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/concord-home/hub/bridge/http/api"
@@ -47,14 +50,15 @@ func roomThing(lang string) func(api.Room) names.Thing {
 }
 
 // roomName is a room's name in a language, else in any.
-func roomName(lang string, r api.Room) string {
-	if n := r.Name(lang); n != "" {
-		return n
+func roomName(lang string, r api.Room) string { return cmp.Or(nameOf(lang, r.Names), string(r.ID)) }
+
+// nameOf picks of names by language the one of a language, else the one for all, else the first there is.
+func nameOf(lang string, names map[string]string) string {
+	some := ""
+	for _, l := range slices.Sorted(maps.Keys(names)) {
+		some = cmp.Or(some, names[l])
 	}
-	for _, n := range r.Names {
-		return n
-	}
-	return string(r.ID)
+	return cmp.Or(names[lang], names[""], some)
 }
 
 func (cl *client) devices(ctx context.Context) ([]api.Device, error) {

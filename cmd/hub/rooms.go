@@ -4,11 +4,13 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"maps"
+	"slices"
 	"strconv"
+
+	"github.com/spf13/cobra"
 
 	"github.com/concord-home/hub/bridge/http/api"
 	"github.com/concord-home/hub/home"
-	"github.com/spf13/cobra"
 )
 
 // newID draws an opaque id.
@@ -58,11 +60,20 @@ func (c *cli) printRooms(all []api.Room) error {
 		c.print("%s\n", c.say("rooms.none"))
 		return nil
 	}
+	heads := []string{"column.name", "column.devices", "column.id"}
+	floors := slices.ContainsFunc(all, func(r api.Room) bool { return len(r.Floor) > 0 })
+	if floors { // a house on one floor needs no such column
+		heads = slices.Insert(heads, 1, "column.floor")
+	}
 	var rows [][]string
 	for _, r := range all {
-		rows = append(rows, []string{roomName(c.lang, r), strconv.Itoa(r.Devices), string(r.ID)})
+		row := []string{roomName(c.lang, r), strconv.Itoa(r.Devices), string(r.ID)}
+		if floors {
+			row = slices.Insert(row, 1, nameOf(c.lang, r.Floor))
+		}
+		rows = append(rows, row)
 	}
-	return c.table([]string{"column.name", "column.devices", "column.id"}, rows)
+	return c.table(heads, rows)
 }
 
 func newRoomsAddCmd(c *cli) *cobra.Command {

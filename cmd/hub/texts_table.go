@@ -28,6 +28,7 @@ var texts = map[string]model.Text{
 	"column.value":      {En: "VALUE", Zh: "值"},
 	"column.age":        {En: "HEARD", Zh: "上报时间"},
 	"column.quality":    {En: "QUALITY", Zh: "可信度"},
+	"column.floor":      {En: "FLOOR", Zh: "楼层"},
 	"column.devices":    {En: "DEVICES", Zh: "设备数"},
 	"column.role":       {En: "ROLE", Zh: "角色"},
 	"column.presence":   {En: "PRESENCE", Zh: "在家状态"},

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +75,16 @@ func reachable(ctx context.Context, address string) speakers.Finding {
 	res, err := (&http.Client{CheckRedirect: noRedirect}).Do(r)
 	if err != nil {
 		f.Detail = "it cannot be reached: " + err.Error()
+		var untrusted *tls.CertificateVerificationError
+		var never *net.OpError
+		switch {
+		case errors.As(err, &untrusted):
+			f.Detail = "its certificate is not trusted: " + untrusted.Err.Error()
+		case errors.Is(err, context.DeadlineExceeded):
+			f.Detail = "it cannot be reached: it does not answer"
+		case errors.As(err, &never):
+			f.Detail = "it cannot be reached: " + never.Err.Error()
+		}
 		return f
 	}
 	defer res.Body.Close()
@@ -79,7 +92,7 @@ func reachable(ctx context.Context, address string) speakers.Finding {
 	issuer := strings.Join(res.TLS.PeerCertificates[0].Issuer.Organization, " ")
 	switch port := u.Port(); {
 	case res.StatusCode != http.StatusOK:
-		f.Detail = "it answers " + res.Status + ": is it this hub?"
+		f.Detail = "it answers " + strconv.Itoa(res.StatusCode) + ": is it this hub?"
 	case left < 14*24*time.Hour:
 		f.Detail = "its certificate ends soon: " + left.Round(time.Hour).String()
 	case port != "" && port != "443":

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/bridge/consent"
@@ -143,6 +145,14 @@ func (p *platforms) mounts() []httpapi.Mount {
 	}
 	for pattern, f := range p.routes {
 		out = append(out, open(pattern, f))
+	}
+	for _, m := range slices.Clone(out) { // who asks otherwise is told so, and not shown the app
+		if address, only := strings.CutPrefix(m.Pattern, "POST "); only && m.Open && address != "/oauth/authorize" {
+			out = append(out, open(address, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Allow", http.MethodPost)
+				http.Error(w, `{"title":"POST was expected","status":405}`, http.StatusMethodNotAllowed)
+			}))
+		}
 	}
 	return out
 }

@@ -42,6 +42,16 @@ func TestWhatPlatformsRefuseIsSaidInChinese(t *testing.T) {
 	for _, name := range []string{"", strings.Repeat("x", 61), "1", "a/b"} {
 		said[speakers.Sayable(name)+": rename it (hub rename)"] = true
 	}
+	for _, what := range []string{"a request that cannot be read", "a directive that cannot be read", "a request whose signature is not right, or too old", "linking: x", "resync: the platform does not answer: x",
+		"the platform answers 500", "the Home Graph answers 404: " + speakers.ErrUnknownThere.Error(), "the gateway of Alexa answers 400: " + speakers.ErrRejected.Error(), "the gateway of Alexa does not answer: x",
+		"the Home Graph does not answer: x", "Google gives no token: it answers 401", "no token of Amazon: it answers 400", "nothing was granted by Alexa for this account: " + speakers.ErrUnknownThere.Error(),
+		"no discovery has named the account since the start: " + speakers.ErrUnknownThere.Error()} {
+		core.Failed("google", what)
+		said[strings.SplitN(core.LastFailure("google"), ": ", 2)[1]] = true
+	}
+	for _, detail := range []string{"it answers 404: is it this hub?", "its certificate is not trusted: x", "it cannot be reached: it does not answer"} {
+		said[detail] = true
+	}
 	if len(said) < 8 {
 		t.Fatalf("only %d findings", len(said))
 	}

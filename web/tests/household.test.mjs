@@ -35,6 +35,19 @@ test('what was put off by voice is seen and ended', async (t) => {
   await page.getByText(w('timers')).waitFor({ state: 'detached' });
 });
 
+test('a room is put on a floor', async (t) => {
+  const w = words('en');
+  const { page, close } = await open(hub.url, { path: '/settings/rooms' });
+  t.after(close);
+  await page.locator('summary', { hasText: 'Bedroom' }).click();
+  const field = page.getByRole('textbox', { name: `${w('rooms.floor')}: ${w('name.all')}`, exact: true }).and(page.locator('details[open] input'));
+  await field.fill('Upstairs');
+  await field.press('Enter');
+  await page.locator('summary', { hasText: 'Upstairs' }).waitFor();
+  const bedroom = (await hub.api('GET', 'rooms')).find((r) => r.id === 'bedroom');
+  assert.deepEqual([bedroom.floor, bedroom.names.zh], [{ '': 'Upstairs' }, '卧室']);
+});
+
 test('a scene tells when it comes next', async (t) => {
   await hub.api('PUT', 'scenes/clockwork', { names: { '': 'Clockwork' }, when: [{ at: '07:00' }], then: [{ notify: 'Good morning' }] });
   t.after(() => hub.api('DELETE', 'scenes/clockwork'));

@@ -49,7 +49,7 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 				m.Clauses[0] = clear
 			}
 			out.Clauses, out.Cost = append(out.Clauses, m.Clauses...), out.Cost+m.Cost
-		} else if chatter += to - from; chatter > mostChatter || !idle(ps[from:to]) {
+		} else if chatter += to - from; chatter > mostChatter || !idle(ps[from:to]) || mereUnknown(ps[from:to]) {
 			return Meaning{}, false
 		} else {
 			spoken = append(spoken, aimed(v.reader(s, ps[from:to]).tokens())...)
@@ -138,6 +138,18 @@ func idle(ps []piece) bool {
 		return slices.ContainsFunc(ps, func(p piece) bool { return (&token{piece: p}).meets(wanted) })
 	}
 	return !has(&cHang) && ((&token{piece: ps[0]}).is(cBusy) || !(has(&cThings) && has(&cDoing)))
+}
+
+// mereUnknown reports that a stretch is one unknown word with a preposition: "in the attic" is where, though this house knows no attic.
+func mereUnknown(ps []piece) bool {
+	last := len(ps) - 1
+	if last < 1 || len(ps[last].tags) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(ps[:last], func(p piece) bool {
+		t := token{piece: p}
+		return t.is(cAside) || !t.is(cSoft) && !t.is(cArticle)
+	})
 }
 
 // cHang are the words on which an order hangs, or that say it is none.

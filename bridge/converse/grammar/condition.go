@@ -8,7 +8,7 @@ const Conditional Intent = "Conditional"
 var (
 	cCondition = shared.intern("condition") // if, when, 如果
 	cThings    = func() set {
-		s, _ := shared.setOf("$name $kind cover lock_word door valve light_on light_off")
+		s, _ := shared.setOf("$name $kind cover lock_word door valve whole light_on light_off")
 		return s
 	}()
 	cDoing = func() set {

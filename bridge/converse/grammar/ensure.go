@@ -28,7 +28,7 @@ func (v *Vocabulary) ensured(s *sentence, tokens []token, k int) (Clause, float6
 		if next >= 0 && tokens[k+1+next].meets(&cVerbs) {
 			return Clause{}, impossible
 		}
-	} else if c, cost := v.one(s, rest); cost < impossible && c.acts() && orders[c.Words["state"]] == "" && !c.Is("q") {
+	} else if c, cost := v.one(s, rest); cost < impossible && (c.acts() || c.Intent == "SetPosition" || c.Intent == "LightSet") && orders[c.Words["state"]] == "" && !c.Is("q") {
 		return c, cost
 	}
 	asked := slices.Clone(tokens)

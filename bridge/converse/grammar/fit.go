@@ -56,7 +56,8 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 		if f.kelvin && tokens[at].num > 0 && tokens[at].num < leastKelvin && (tokens[at].is(cNumber) || tokens[at].is(cNumberTo)) {
 			return u, impossible // 18 is warm for a room, not for a lamp
 		}
-		if f.intent == "ClimateSetTemperature" && isValue(&tokens[at]) && tokens[at].num > 0 && tokens[at].num < coldest && slices.ContainsFunc(masks, func(m set) bool { return meets(&m, &turns) }) {
+		if f.intent == "ClimateSetTemperature" && isValue(&tokens[at]) && tokens[at].num > 0 && tokens[at].num < coldest &&
+			(!meets(&masks[at], &toValue) || slices.ContainsFunc(masks, func(m set) bool { return meets(&m, &turns) })) {
 			return u, impossible // by two degrees, not to two
 		}
 		if f.intent == "ClimateAdjust" && tokens[at].num >= coldest && isValue(&tokens[at]) {
@@ -145,6 +146,9 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 	if !s.startsWord(tokens[first].from) && first > 0 { // "sag" is no part of "sagte"
 		return u, impossible
 	}
+	if f.intent == "MediaSearchAndPlay" && switched(tokens, &u, first, last) {
+		return u, impossible
+	}
 	u.textFrom, u.textTo = first, last+1
 	for k := first; k <= last; k++ {
 		u.role[k] = over
@@ -154,6 +158,22 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 	}
 	return u, cost + textBase + textPiece*float64(last-first+1)
 }
+
+// switched reports that the verb which plays is said of a thing: включи свет в подвале asks for light, and "turn the music up …" for more of it.
+func switched(tokens []token, u *usage, first, last int) bool {
+	light := slices.ContainsFunc(tokens[first:last+1], func(t token) bool { return t.is(cLight) })
+	for k := range tokens {
+		if u.role[k] >= needed && (light && tokens[k].is(cOn) || tokens[k].is(cSet) && tokens[first].meets(&cParticles)) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	cOn, cSet  = shared.intern("on"), shared.intern("set")
+	cParticles = func() set { s, _ := shared.setOf("up down off"); return s }()
+)
 
 var cPastime = shared.intern("pastime") // "play with the kids" asks for no music
 

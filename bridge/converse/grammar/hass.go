@@ -141,10 +141,10 @@ func (c *Clause) percent() float64 {
 // Reading is what a question asks to be measured: "power", "co2".
 func (c *Clause) Reading() string { return cmp.Or(c.Words["reading"], c.Words["reading_q"]) }
 
-// Percent is the value said as a percentage; ok is false when a value was meant that is none.
+// Percent is the value said as a percentage, which may be more than a device takes; ok is false when a value was meant that is none.
 func (c *Clause) Percent() (float64, bool) {
 	p := c.percent()
-	return p, p >= 0 && p <= 100
+	return p, p >= 0
 }
 
 // Kelvin is the colour temperature said; 0 when none was.

@@ -13,7 +13,7 @@ func (v *Vocabulary) mended(s *sentence, tokens []token) ([]Clause, float64) {
 		var c Clause
 		cost := impossible
 		switch {
-		case tokens[k].is(cNotThat):
+		case tokens[k].is(cNotThat) && (k == 0 || !tokens[k].is(cCorrect)):
 			c, cost = v.notThat(s, tokens, k)
 		case k == 0 && len(tokens) > 1 && tokens[0].is(cCorrect) && tokens[1].meets(&cVerbs): // no, turn it off
 			if c, cost = v.delayedOr(s, tokens[1:]); !c.acts() {

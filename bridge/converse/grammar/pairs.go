@@ -39,6 +39,10 @@ func (c *Clause) repeats(next *Clause) bool {
 
 // tells reports that a clause says how something is, and the next what to do with it without saying what; then it takes that.
 func (c *Clause) tells(next *Clause) bool {
+	if c.Is("dirty") && next.Intent == "VacuumStart" && len(next.Areas)+len(next.Floors) == 0 { // crumbs in the kitchen, send the robot
+		next.Intent, next.Areas, next.Floors = c.Intent, c.Areas, c.Floors
+		return true
+	}
 	unneeded := c.Is("unneeded") && c.Intent == next.Intent   // nobody needs it, off with it
 	still := c.Intent == "TurnOn" && next.Intent == "TurnOff" // 灯一直亮着，关了
 	if !c.asks() && !unneeded && !still || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||

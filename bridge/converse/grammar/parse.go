@@ -82,7 +82,7 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 			if c, at := v.delayed(s, timed); at < cost {
 				clauses, cost = []Clause{c}, at
 			}
-			if c, at := v.one(s, timed); at < cost && c.Is("clock") { // "home at six"
+			if c, at := v.one(s, timed); (at < cost || at == cost && !slices.ContainsFunc(timed, func(t token) bool { return t.is(cAfter) })) && c.Is("clock") { // "home at six"
 				clauses, cost = []Clause{c}, at
 			}
 			if cost == impossible {

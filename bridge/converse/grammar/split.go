@@ -47,7 +47,7 @@ func ends(tokens []token) bool {
 const maxRunOn = 12
 
 var cPlaint = func() set {
-	s, _ := shared.setOf("too i_am plight gloom glare hot_exclaim cold_exclaim im_home im_leaving im_arriving not_coming house_mode")
+	s, _ := shared.setOf("dirty too i_am plight gloom glare hot_exclaim cold_exclaim im_home im_leaving im_arriving not_coming house_mode")
 	return s
 }()
 

@@ -29,3 +29,16 @@ func Traditional(name string) string {
 		return r
 	}, name)
 }
+
+// Confidence tells how sure a reading is, above 0 and at most 1. A plain sentence, known word by word, is at 1; each further unit of
+// cost takes some of it away.
+func (m Meaning) Confidence() float64 {
+	plain := float64(len(m.Clauses)) * plainCost
+	if m.Cost <= plain {
+		return 1
+	}
+	return plain / m.Cost
+}
+
+// plainCost is what a clause of plain words may cost.
+const plainCost = 4

@@ -55,6 +55,22 @@ func TestWhatAHouseholdSaysInItsOwnWords(t *testing.T) {
 	}
 }
 
+// TestWhatIsSaidInManyWays holds what is understood of the usual wishes in many constructions: as an order, a question, a complaint, with a
+// reason, put right in the middle, of two things, with an exception. These were written with the grammar, so that all must be right.
+func TestWhatIsSaidInManyWays(t *testing.T) {
+	for _, lang := range []string{"en", "de", "es", "fr", "it", "ru"} {
+		t.Run(lang, func(t *testing.T) {
+			text, err := os.ReadFile("testdata/variations/" + lang + ".txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := inOwnWords(t, lang, string(text)); n.Right < n.All || n.All < 100 {
+				t.Errorf("%d of %d understood", n.Right, n.All)
+			}
+		})
+	}
+}
+
 // TestBlind measures sentences that the grammar has not been tuned on: BLIND names a folder of files like those of testdata/everyday.
 func TestBlind(t *testing.T) {
 	dir := os.Getenv("BLIND")

@@ -29,6 +29,7 @@ type Alexa struct {
 	core    *speakers.Core
 	gateway *gateway // nil: nothing is reported
 	shades  shades
+	heard   heard
 }
 
 // New makes the codec. Without a client of Login with Amazon it answers, but reports nothing by itself.
@@ -160,7 +161,12 @@ func (a *Alexa) Handle(ctx context.Context, d *directive) message {
 	if d.Header.Namespace == "Alexa" && d.Header.Name == "ReportState" {
 		return a.answer(d, "StateReport", dev)
 	}
-	return a.control(ctx, link, d, dev)
+	if m, again := a.heard.again(link.ID, d, a.core.Now()); again {
+		return m
+	}
+	m := a.control(ctx, link, d, dev)
+	a.heard.note(link.ID, d, a.core.Now(), m)
+	return m
 }
 
 // answer is a response with a device's state.

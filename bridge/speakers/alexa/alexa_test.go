@@ -211,6 +211,18 @@ func TestALampThatIsOffHasNoBrightnessAndOneThatIsSetIsLit(t *testing.T) {
 	}
 }
 
+func TestADirectiveThatComesAgainIsNotDoneAgain(t *testing.T) {
+	r := newRig(t)
+	brighter := func(id string) any {
+		d := &directive{Header: header{Namespace: "Alexa.BrightnessController", Name: "AdjustBrightness", Version: "3", MessageID: id}, Endpoint: endpoint{Scope: &scope{"BearerToken", "access-token-from-skill"}, ID: r.house.ID["lamp"]}, Payload: json.RawMessage(`{"brightnessDelta":10}`)}
+		return value(r.a.Handle(t.Context(), d), "brightness")
+	}
+	r.say("Alexa.BrightnessController", "SetBrightness", "lamp", `{"brightness":20}`)
+	if a, b, c := brighter("m1"), brighter("m1"), brighter("m2"); a != 30 || b != 30 || c != 40 {
+		t.Errorf("%v, %v, %v", a, b, c)
+	}
+}
+
 func TestASlowDeviceIsAnsweredInTimeAndItsEndIsTold(t *testing.T) {
 	r := newRig(t)
 	r.discover()
@@ -353,14 +365,20 @@ func TestEveryRequestAmongAmazonsSamplesDecodes(t *testing.T) {
 }
 
 func FuzzDirective(f *testing.F) {
-	f.Add([]byte(`{"header":{"namespace":"Alexa.PowerController","name":"TurnOn","payloadVersion":"3"},"endpoint":{"endpointId":"x"},"payload":{}}`))
+	core, in := speakertest.Still()
+	a := New(core, nil, speakertest.Memory{})
+	for _, seed := range []string{`"Alexa.PowerController","name":"TurnOn"},"payload":{},"$lamp`, `"Alexa.BrightnessController","name":"AdjustBrightness"},"payload":{"brightnessDelta":-20},"$lamp`, `"Alexa.ColorController","name":"SetColor"},"payload":{"color":{"hue":1,"saturation":2,"brightness":3}},"$lamp`,
+		`"Alexa.ThermostatController","name":"SetTargetTemperature"},"payload":{"lowerSetpoint":{"value":20,"scale":"KELVIN"},"upperSetpoint":{"value":1}},"$ac`, `"Alexa.ModeController","name":"AdjustMode","instance":"Fan.Mode"},"payload":{"modeDelta":1e9},"$ac`, `"Alexa.RangeController","name":"SetRangeValue"},"payload":{"rangeValue":1},"$curtain`} {
+		body, device, _ := strings.Cut(seed, `,"$`)
+		f.Add([]byte(in(`{"endpoint":{"scope":{"type":"BearerToken","token":"T"},"endpointId":"$` + device + `"},"header":{"payloadVersion":"3","messageId":"m","namespace":` + body + `}`)))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var d directive
 		if json.Unmarshal(b, &d) != nil {
 			return
 		}
-		_ = d.token()
-		var p payload
-		_ = json.Unmarshal(d.Payload, &p)
+		if _, err := json.Marshal(a.Handle(t.Context(), &d)); err != nil {
+			t.Error(err)
+		}
 	})
 }

@@ -107,7 +107,7 @@ func (g *gateway) exchange(ctx context.Context, link string, form url.Values) (g
 		Expires int    `json:"expires_in"`
 	}
 	if err := json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&body); err != nil || res.StatusCode != http.StatusOK || body.Access == "" {
-		return grant{}, fmt.Errorf("no token of Amazon: it answers %s", res.Status)
+		return grant{}, fmt.Errorf("no token of Amazon: it answers %d", res.StatusCode)
 	}
 	k := grant{body.Access, body.Refresh, time.Now().Add(time.Duration(body.Expires)*time.Second - time.Minute)}
 	if k.Refresh == "" {
@@ -276,7 +276,7 @@ func (g *gateway) send(ctx context.Context, token string, m message) error {
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // so that the connection can be used again
 	if res.StatusCode == http.StatusForbidden {                  // the skill was disabled
-		return fmt.Errorf("the gateway of Alexa answers %s: %w", res.Status, speakers.ErrUnknownThere)
+		return fmt.Errorf("the gateway of Alexa answers %d: %w", res.StatusCode, speakers.ErrUnknownThere)
 	}
 	return speakers.Answered("the gateway of Alexa", res)
 }

@@ -146,6 +146,9 @@ func (a *AliGenie) query(m *envelope.Message, o order) envelope.Answer {
 	}
 	only := ""
 	if v := envelope.Verbs.Find(m.Name()); v != nil && v.Does == envelope.Read {
+		if !v.Named.Facet.Has(d) {
+			return m.Answer("ErrorResponse", failure(o.DeviceID, "DEVICE_NOT_SUPPORT_FUNCTION", "the device does not know this"))
+		}
 		only = v.Named.Name
 	} else if m.Name() != "Query" {
 		return m.Answer("ErrorResponse", failure(o.DeviceID, "DEVICE_NOT_SUPPORT_FUNCTION", m.Name()+" is not known here"))

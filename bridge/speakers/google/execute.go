@@ -3,6 +3,7 @@ package google
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/concord-home/hub/bridge/speakers"
@@ -60,10 +61,12 @@ func (g *Google) execute(ctx context.Context, link speakers.Link, groups []group
 				out = append(out, *r)
 				continue
 			}
-			for range more {
-				owners = append(owners, t.ID)
+			for _, ask := range more {
+				if last := slices.Index(owners, t.ID); last >= 0 && together(&asks[last], ask) {
+					continue
+				}
+				owners, asks = append(owners, t.ID), append(asks, ask)
 			}
-			asks = append(asks, more...)
 		}
 	}
 	for i, o := range g.core.Do(ctx, asks) {
@@ -74,6 +77,23 @@ func (g *Google) execute(ctx context.Context, link speakers.Link, groups []group
 		out = append(out, r)
 	}
 	return worst(out)
+}
+
+// together puts what is to be set after the one into the same command, the later value of an attribute before the earlier: a device
+// is asked once, and in time.
+func together(one *home.Ask, after home.Ask) bool {
+	if one.Command != "" || after.Command != "" || one.Endpoint != after.Endpoint {
+		return false
+	}
+	for _, w := range after.Writes {
+		one.Writes = append(slices.DeleteFunc(one.Writes, func(x model.Write) bool { return x.Attribute == w.Attribute }), w)
+	}
+	return true
+}
+
+func deactivates(raw json.RawMessage) bool {
+	var p params
+	return json.Unmarshal(raw, &p) == nil && p.Deactivate
 }
 
 // rank is how bad a status is.
@@ -103,6 +123,9 @@ func failed(id, code string) *result {
 // prepare puts the commands for one device in the house's words, or answers at once.
 func (g *Google) prepare(ctx context.Context, link speakers.Link, id string, execs []execution) (*result, []home.Ask) {
 	if scene, ok := strings.CutPrefix(id, scenePrefix); ok {
+		if len(execs) == 0 || execs[0].Command != commandPrefix+"ActivateScene" || deactivates(execs[0].Params) {
+			return failed(id, "functionNotSupported"), nil // no scene is taken back
+		}
 		if err := g.core.RunScene(ctx, scene, link); err != nil {
 			return failed(id, "deviceNotFound"), nil
 		}

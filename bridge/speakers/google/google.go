@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/concord-home/hub/bridge/speakers"
@@ -58,8 +57,7 @@ func answer(w http.ResponseWriter, status int, v any) {
 
 // ServeHTTP answers one request of Google's.
 func (g *Google) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	link, ok := g.core.Links().ByToken(r.Context(), Platform, token)
+	link, ok := g.core.Links().ByToken(r.Context(), Platform, speakers.Bearer(r))
 	if !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		answer(w, http.StatusUnauthorized, map[string]string{"error": "invalid_grant"})
@@ -204,7 +202,7 @@ func (g *Google) query(targets []target) map[string]any {
 	for _, t := range targets {
 		d, ok := g.core.Device(Platform, model.DeviceID(t.ID))
 		switch {
-		case strings.HasPrefix(t.ID, scenePrefix):
+		case g.core.HasScene(t.ID):
 			out[t.ID] = map[string]any{"online": true, "status": "SUCCESS"}
 		case !ok:
 			out[t.ID] = map[string]any{"online": false, "status": "ERROR", "errorCode": "deviceNotFound"}

@@ -111,7 +111,7 @@ func (h *homeGraph) access(ctx context.Context) (string, error) {
 		Expires int    `json:"expires_in"`
 	}
 	if err := json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&body); err != nil || res.StatusCode != http.StatusOK || body.Token == "" {
-		return "", fmt.Errorf("Google gives no token: it answers %s", res.Status)
+		return "", fmt.Errorf("Google gives no token: it answers %d", res.StatusCode)
 	}
 	h.token, h.expires = body.Token, now.Add(time.Duration(body.Expires)*time.Second-time.Minute)
 	return h.token, nil

@@ -54,6 +54,9 @@ func TestOddButLegalCommandsAreAnsweredOncePerDevice(t *testing.T) {
 		{"a little brighter", `[{"devices":[{"id":"$lamp"}],"execution":[{"command":"~BrightnessRelative","params":{"brightnessRelativeWeight":2}}]}]`, "SUCCESS", 1, "brightness", 75.0},
 		{"a PIN that is a number", `[{"devices":[{"id":"$door"}],"execution":[{"command":"~LockUnlock","params":{"lock":false},"challenge":{"pin":2580}}]}]`, "SUCCESS", 1, "isLocked", false},
 		{"only a yes where a PIN is wanted", `[{"devices":[{"id":"$door"}],"execution":[{"command":"~LockUnlock","params":{"lock":false},"challenge":{"ack":true}}]}]`, "ERROR challengeNeeded", 1, "", nil},
+		{"a scene that there is not", `[{"devices":[{"id":"scene-x"}],"execution":[{"command":"~ActivateScene","params":{"deactivate":false}}]}]`, "ERROR deviceNotFound", 1, "", nil},
+		{"a scene taken back", `[{"devices":[{"id":"scene-x"}],"execution":[{"command":"~ActivateScene","params":{"deactivate":true}}]}]`, "ERROR functionNotSupported", 1, "", nil},
+		{"the same device twice", `[{"devices":[{"id":"$lamp"},{"id":"$lamp"}],"execution":[{"command":"~OnOff","params":{"on":true}}]}]`, "SUCCESS", 1, "on", true},
 		{"followed up", `[{"devices":[{"id":"$lamp"}],"execution":[{"command":"~OnOff","params":{"on":true,"followUpToken":"x"}}]}]`, "SUCCESS", 1, "on", true},
 	} {
 		got := execute(c.commands)

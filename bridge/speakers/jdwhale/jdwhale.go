@@ -78,7 +78,11 @@ func (j *Whale) Handle(ctx context.Context, m *envelope.Message) envelope.Answer
 		return fail("INVALIDATE_CONTROL_ORDER", m.Name()+" is not done here")
 	}
 	end := j.core.Carry(ctx, link, []speakers.Wish{{ID: id, Ask: v.Ask(envelope.ValueOf(p, v.Named.Name)), Starts: v.Starts()}})[0]
-	switch code := errorCodes[end.Reason.Code]; {
+	code := errorCodes[end.Reason.Code]
+	if code == "PARAMS_OVERSTEP_MAX" && tooLow(j, id, v, envelope.ValueOf(p, v.Named.Name)) {
+		code = "PARAMS_OVERSTEP_MIN"
+	}
+	switch {
 	case end.Status == speakers.Done || end.Status == speakers.Pending:
 		return m.Answer(name+"Response", map[string]string{"deviceId": id, "result": "SUCCESS"})
 	case end.Status == speakers.Offline:
@@ -87,6 +91,18 @@ func (j *Whale) Handle(ctx context.Context, m *envelope.Message) envelope.Answer
 		return fail(code, end.Reason.String())
 	}
 	return fail("SERVICE_ERROR", end.Reason.String())
+}
+
+// tooLow reports whether a value that was refused is below what the device takes.
+func tooLow(j *Whale, id string, v *envelope.Verb, raw json.RawMessage) bool {
+	d, ok := j.core.Device(Platform, model.DeviceID(id))
+	if !ok || v.Named.Form != speakers.Amount || v.Does != envelope.Set {
+		return false
+	}
+	want, read := v.Named.Parse(d, raw)
+	n, number := want.Number()
+	low, _ := v.Named.Facet.Range(d, 0, 100)
+	return read && number && n < low
 }
 
 // properties are the values of a device: all, or the one that a verb reads.

@@ -42,7 +42,7 @@ func (y *Yandex) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK) // whether we live
 		return
 	}
-	link, ok := y.core.Links().ByToken(r.Context(), Platform, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	link, ok := y.core.Links().ByToken(r.Context(), Platform, speakers.Bearer(r))
 	if !ok {
 		speakers.Reply(w, http.StatusUnauthorized, map[string]string{"error": "invalid_token"})
 		return
@@ -108,7 +108,7 @@ func (y *Yandex) discover(ctx context.Context, link speakers.Link) []device {
 	out := []device{}
 	list := y.core.List(Platform, "ru", y.Refuses)
 	for _, x := range list {
-		k := device{ID: x.ID, Name: x.Name, Room: x.Room, Type: "devices.types.other", Info: map[string]string{"manufacturer": x.Vendor, "model": x.Model}}
+		k := device{ID: x.ID, Name: spaced(x.Name), Room: room(x.Room), Type: "devices.types.other", Info: map[string]string{"manufacturer": x.Vendor, "model": x.Model}}
 		if x.Device == nil {
 			if named(x.Name) != "" {
 				continue
@@ -133,7 +133,7 @@ func (y *Yandex) query(targets []target) []device {
 		k := device{ID: t.ID}
 		d, ok := y.core.Device(Platform, model.DeviceID(t.ID))
 		switch {
-		case strings.HasPrefix(t.ID, speakers.ScenePrefix):
+		case y.core.HasScene(t.ID):
 		case !ok:
 			k.Error = "DEVICE_NOT_FOUND"
 		default:
@@ -192,8 +192,31 @@ func (y *Yandex) act(ctx context.Context, link speakers.Link, targets []target) 
 	return out
 }
 
+// spaced parts words from numbers, as Yandex wants it: Лампа 1.
+func spaced(name string) string {
+	var b strings.Builder
+	var last rune
+	for _, r := range name {
+		if unicode.IsLetter(last) && unicode.IsDigit(r) || unicode.IsDigit(last) && unicode.IsLetter(r) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+		last = r
+	}
+	return b.String()
+}
+
+// room is a room's name if it is one for Yandex; without one, somebody places the device in the app.
+func room(name string) string {
+	if named(name) != "" {
+		return ""
+	}
+	return spaced(name)
+}
+
 // named tells why a name is none for Yandex; empty: it is one. It takes Cyrillic letters and digits, at most 25 signs.
 func named(name string) string {
+	name = spaced(name)
 	if why := speakers.Sayable(name); why != "" {
 		return why
 	}
