@@ -220,6 +220,6 @@ var cHow = func() set {
 }()
 
 var cUnbroken = func() set {
-	s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay other except")
+	s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay other except not_that")
 	return s
 }()
