@@ -14,7 +14,9 @@ type action struct {
 	value string // key of a word: mode.cool, color.red; what is a number is read off the command
 	// cannot is what is said of a device that does not take it; default cannot.
 	cannot string
-	risky  func(d *home.Device) bool
+	// toggles: which of the two it became is told by what it is then.
+	toggles bool
+	risky   func(d *home.Device) bool
 }
 
 // Attributes that speech sets.
@@ -28,6 +30,7 @@ const (
 	attrKelvin   = model.Attribute("color_temperature.kelvin")
 	attrOpen     = model.Attribute("window_covering.open_pct")
 	attrClosure  = model.Attribute("closure.target")
+	attrValve    = model.AttrValveTarget
 	attrLock     = model.Attribute("door_lock.target")
 	attrLocked   = model.Attribute("door_lock.lock")
 	attrHeat     = model.Attribute("thermostat.heat_setpoint")
@@ -87,7 +90,7 @@ func switching(c *grammar.Clause) action {
 		a.reply = "on"
 	}
 	if c.Intent == "Toggle" {
-		a.reply = "done"
+		a.reply, a.toggles = "done", true
 		a.ask = func(d *home.Device) (home.Ask, bool) {
 			_, ok := can(d, attrOn)
 			return home.Ask{Device: d.ID, Command: "on_off.toggle"}, ok
@@ -111,11 +114,15 @@ func switching(c *grammar.Clause) action {
 			}
 			return write(d, attrMode, model.String(mode))
 		}
+		if _, ok := can(d, model.AttrSirenActive); ok {
+			return write(d, model.AttrSirenActive, model.Bool(on))
+		}
 		if on {
 			return command(d, "media_playback.play")
 		}
 		return command(d, "media_playback.stop")
 	}
+	a.risky = func(d *home.Device) bool { return on && d.Type() == model.DeviceSiren } // it wakes the street
 	return a
 }
 
@@ -144,7 +151,7 @@ func opening(c *grammar.Clause) (action, bool) {
 	case "Close":
 		target, closure, a.reply = 0, "closed", "closed"
 	case "SetPosition":
-		p, ok := c.Percent()
+		p, ok := percent(c)
 		if !ok {
 			return a, false
 		}
@@ -157,8 +164,11 @@ func opening(c *grammar.Clause) (action, bool) {
 		if _, ok := can(d, attrClosure); ok {
 			return write(d, attrClosure, model.String(closure))
 		}
-		if _, ok := can(d, "valve.open"); ok {
-			return write(d, model.Attribute("valve.open"), model.Bool(target > 0))
+		if _, ok := can(d, attrValve); ok {
+			if target > 0 {
+				closure = "open"
+			}
+			return write(d, attrValve, model.String(closure))
 		}
 		if kindOf(d) == "valve" {
 			return write(d, attrOn, model.Bool(target > 0))
@@ -175,6 +185,14 @@ const (
 	soundStep  = 10.0
 	fanStep    = 25.0
 )
+
+// percent is a share that was said. One beyond what there is, is taken as said: what the device takes is told in the answer.
+func percent(c *grammar.Clause) (float64, bool) {
+	if p, ok := c.Percent(); ok {
+		return p, true
+	}
+	return c.Value, c.HasValue
+}
 
 func lighting(c *grammar.Clause) action {
 	a := action{kind: "light", reply: "set"}
@@ -204,7 +222,7 @@ func lighting(c *grammar.Clause) action {
 			return home.Ask{}, false
 		}
 	default:
-		p, ok := c.Percent()
+		p, ok := percent(c)
 		a.cannot = "cannot.level"
 		a.ask = func(d *home.Device) (home.Ask, bool) {
 			if _, has := can(d, attrLevel); !has || !ok {

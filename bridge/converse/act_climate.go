@@ -28,7 +28,7 @@ func blowing(c *grammar.Clause) action {
 		return a
 	}
 	level := c.Words["level"]
-	p, ok := c.Percent()
+	p, ok := percent(c)
 	a.reply = "set"
 	if level != "" {
 		a.value = "level." + level
@@ -134,6 +134,12 @@ func heating(c *grammar.Clause) action {
 		}
 	case "ClimateSwing":
 		on := c.Words["swing"] == "on"
+		switch { // a fan is no air conditioner; where neither is said, whatever swings
+		case c.Is("fan") && !c.Is("climate"):
+			a.kind = "fan"
+		case !c.Is("climate"):
+			a.kind = ""
+		}
 		a.reply = "swing.off"
 		if on {
 			a.reply = "swing.on"
@@ -150,7 +156,11 @@ func heating(c *grammar.Clause) action {
 				if !on {
 					return write(d, attrFanSwing, model.Set())
 				}
-				return write(d, attrFanSwing, model.Set(firstOf(append(d.Property(s).Options, "up_down"), "up_down", "left_right")))
+				o := d.Property(s).Options
+				if len(o) == 0 {
+					return home.Ask{}, false
+				}
+				return write(d, attrFanSwing, model.Set(firstOf(o, "up_down", "left_right")))
 			}
 			return home.Ask{}, false
 		}
@@ -182,7 +192,7 @@ func playing(c *grammar.Clause) action {
 		case "MediaPlayerMute", "MediaPlayerUnmute":
 			return write(d, attrMuted, model.Bool(c.Intent == "MediaPlayerMute"))
 		case "SetVolume":
-			p, ok := c.Percent()
+			p, ok := percent(c)
 			if !ok {
 				return home.Ask{}, false
 			}
@@ -193,6 +203,9 @@ func playing(c *grammar.Clause) action {
 				return home.Ask{}, false
 			}
 			return write(d, attrVolume, model.Number(min(100, max(0, now+by(c, soundStep)))))
+		}
+		if robot := map[grammar.Intent]model.Attribute{"MediaPause": model.ActionRobotVacuumPause, "MediaUnpause": model.ActionRobotVacuumResume}[c.Intent]; robot != "" && kindOf(d) == "vacuum" {
+			return command(d, robot)
 		}
 		return command(d, action)
 	}

@@ -84,6 +84,9 @@ func (t *turn) choose(p *pending, m *grammar.Meaning, parsed bool) bool {
 			return n != "" && (strings.Contains(said, n) || len([]rune(said)) > 1 && strings.Contains(n, said))
 		})
 	}
+	if listed(phrase(t.lang, "all_words"), strings.Trim(said, " .!。！")) {
+		return t.chooseAll(p)
+	}
 	for _, id := range p.rooms {
 		if room, ok := t.view.Room(id); ok && contains(mapValues(room.Names)) {
 			p.clause.Areas = []grammar.Place{{ID: string(id), Name: room.Name(t.base())}}
@@ -103,6 +106,23 @@ func (t *turn) choose(p *pending, m *grammar.Meaning, parsed bool) bool {
 		}
 	}
 	return false
+}
+
+// chooseAll takes "both" or "all of them" as the answer.
+func (t *turn) chooseAll(p *pending) bool {
+	if len(p.rooms) > 0 {
+		p.clause.Areas = nil
+		for _, id := range p.rooms {
+			p.clause.Areas = append(p.clause.Areas, grammar.Place{ID: string(id)})
+		}
+		return true
+	}
+	var all grammar.Mention
+	for _, id := range p.options {
+		all.Things = append(all.Things, grammar.Thing{ID: deviceThing + string(id)})
+	}
+	p.clause.Names, p.clause.Areas, t.every = []grammar.Mention{all}, nil, true
+	return len(p.options) > 0
 }
 
 func (t *turn) sameNames(ids []model.DeviceID) bool {

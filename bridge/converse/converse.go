@@ -150,7 +150,7 @@ type Engine struct {
 	watched atomic.Bool // Run follows the house, so that stale can be trusted
 
 	mu        sync.Mutex
-	listeners map[int]func(Announcement)
+	listeners map[int]func(Announcement) bool
 	nextEar   int
 }
 
@@ -183,7 +183,7 @@ func New(o Options) (*Engine, error) {
 	if o.Wait == 0 {
 		o.Wait = 10 * time.Second
 	}
-	e := &Engine{o: o, log: o.Logger, listeners: map[int]func(Announcement){}}
+	e := &Engine{o: o, log: o.Logger, listeners: map[int]func(Announcement) bool{}}
 	e.words.langs = map[string]*grammar.Language{}
 	e.talks.all = map[string]*session{}
 	if err := e.pin.load(o.Memory, o.Now); err != nil {
@@ -218,8 +218,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// Listen hands announcements to f until the returned function is called.
-func (e *Engine) Listen(f func(Announcement)) (stop func()) {
+// Listen hands announcements to f until the returned function is called; f tells whether somebody is there who says it.
+func (e *Engine) Listen(f func(Announcement) bool) (stop func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	id := e.nextEar
@@ -232,15 +232,18 @@ func (e *Engine) Listen(f func(Announcement)) (stop func()) {
 	}
 }
 
-func (e *Engine) announce(a Announcement) int {
+// announce tells all who listen, and counts those who say it.
+func (e *Engine) announce(a Announcement) (said int) {
 	e.mu.Lock()
-	ears := make([]func(Announcement), 0, len(e.listeners))
+	ears := make([]func(Announcement) bool, 0, len(e.listeners))
 	for _, f := range e.listeners {
 		ears = append(ears, f)
 	}
 	e.mu.Unlock()
 	for _, f := range ears {
-		f(a)
+		if f(a) {
+			said++
+		}
 	}
-	return len(ears)
+	return said
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 )
 
 // Broker is the hub's MQTT connection.
@@ -28,12 +29,14 @@ const hermesTogether = 8
 // answered by ending, or going on with, its session; announcements are spoken by hermes/tts/say.
 func (e *Engine) ServeHermes(ctx context.Context, b Broker) error {
 	slots := make(chan struct{}, hermesTogether)
+	var there atomic.Bool // somebody has spoken: whether anybody listens, MQTT does not tell
 	cancel, err := b.Subscribe("hermes/nlu/query", func(_ string, payload []byte) {
 		var q hermesQuery
 		if err := json.Unmarshal(payload, &q); err != nil {
 			e.log.Warn("a Hermes query cannot be read", "err", err)
 			return
 		}
+		there.Store(true)
 		select {
 		case slots <- struct{}{}:
 		default:
@@ -49,12 +52,13 @@ func (e *Engine) ServeHermes(ctx context.Context, b Broker) error {
 		return err
 	}
 	defer cancel()
-	stop := e.Listen(func(a Announcement) {
+	stop := e.Listen(func(a Announcement) bool {
 		site := a.Speaker
 		if site == "" {
 			site = "default"
 		}
 		e.hermesSend(b, "hermes/tts/say", map[string]any{"text": a.Speech, "lang": hermesLang(a.Lang), "siteId": site, "id": newID()})
+		return there.Load()
 	})
 	defer stop()
 	<-ctx.Done()

@@ -113,13 +113,15 @@ func (e *Engine) serveSocket(w http.ResponseWriter, r *http.Request, c Caller) {
 	defer cancel()
 	speaker := r.URL.Query().Get("speaker")
 	out := make(chan any, 16)
-	stop := e.Listen(func(a Announcement) {
+	stop := e.Listen(func(a Announcement) bool {
 		if a.Speaker != "" && a.Speaker != speaker {
-			return
+			return false
 		}
 		select {
 		case out <- map[string]any{"announce": a}:
+			return true
 		default: // who does not listen misses it
+			return false
 		}
 	})
 	defer stop()

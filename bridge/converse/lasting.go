@@ -109,7 +109,7 @@ func (t *turn) reminding(k *timer) string {
 	if k.Name != "" {
 		of = phrase(t.lang, "remind", k.Name)
 	}
-	if k.AtClock {
+	if k.AtClock && !k.Due.IsZero() {
 		said := *k
 		said.Said = of
 		return t.scheduled(&said)

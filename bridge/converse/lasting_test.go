@@ -13,6 +13,7 @@ func TestWhatIsDoneForAWhileIsTakenBack(t *testing.T) {
 		{"turn on the ceiling light for ten minutes", KindDone, "Ceiling light is on. I will take that back in 10 minutes."},
 		{"把落地灯打开半小时", KindDone, "落地灯已打开。30分钟后恢复。"},
 		{"unlock the 大门 for ten minutes", KindError, ""},
+		{"turn on the ceiling light every ten minutes", KindError, "not understand"}, // never for ten minutes
 		{"turn on the ceiling light every weekday at 7 am", KindDone, "From Monday to Friday at 7:00 AM: turn on the ceiling light."},
 		{"turn on the ceiling light every morning", KindAsk, "At what time?"},
 		{"remind me in 20 minutes to feed the cat", KindDone, "In 20 minutes: reminder “feed the cat”."},

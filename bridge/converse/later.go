@@ -3,6 +3,7 @@ package converse
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/concord-home/hub/bridge/converse/grammar"
@@ -33,7 +34,7 @@ func (t *turn) delay(ctx context.Context, c *grammar.Clause) {
 	if !ok {
 		return
 	}
-	k.Said = c.Command
+	k.Said = t.order(c, a)
 	for _, d := range f.devices {
 		if a.risky != nil && a.risky(d) {
 			t.fail("forbidden", "not_later")
@@ -51,12 +52,12 @@ func (t *turn) delay(ctx context.Context, c *grammar.Clause) {
 	}
 	if t.req.DryRun {
 		t.kind(KindDone)
-		t.reply.Plan = append(t.reply.Plan, k.Due.Format(time.RFC3339)+": "+c.Command)
+		t.reply.Plan = append(t.reply.Plan, k.Due.Format(time.RFC3339)+": "+k.Said)
 		t.dry()
 		return
 	}
 	if err := t.e.clock.keep(ctx, k); err != nil {
-		t.fail("failed_to_handle", "failed", c.Command, t.wrong(err))
+		t.fail("failed_to_handle", "failed", k.Said, t.wrong(err))
 		return
 	}
 	t.kind(KindDone)
@@ -64,7 +65,15 @@ func (t *turn) delay(ctx context.Context, c *grammar.Clause) {
 		t.speak(t.scheduled(k))
 		return
 	}
-	t.say("delayed", t.duration(k.Length), c.Command)
+	t.say("delayed", t.duration(k.Length), k.Said)
+}
+
+// order is what will be done, as it was said; where the time stood in the middle and cut the thing's name off, in the house's words.
+func (t *turn) order(c *grammar.Clause, a action) string {
+	if len(c.Names) == 0 || strings.Contains(strings.ToLower(c.Command), strings.ToLower(c.Names[0].Said)) || !hasPhrase("later."+a.reply) {
+		return c.Command
+	}
+	return phrase(t.lang, "later."+a.reply, c.Names[0].Said)
 }
 
 // Later puts off a command that did not come as a sentence: a cloud speaker's timer. Who asked finds it among his timers.

@@ -115,10 +115,10 @@ func spanForm(d time.Duration) form {
 	return form{n: 2}
 }
 
-// valueOf is a value with its unit, as it is said.
+// valueOf is a value with its unit, as it is said; false where it is not known, or none of the caller's business.
 func (t *turn) valueOf(d *home.Device, a model.Attribute) (string, bool) {
 	s, ok := d.Find(a)
-	if !ok {
+	if !ok || !t.caller.May(a) {
 		return "", false
 	}
 	st, _ := d.State(s)

@@ -94,6 +94,9 @@ func (t *turn) judge(o outcome) result {
 	reachable, why := t.view.Reachable(o.d)
 	switch {
 	case o.end.Status == model.Confirmed, o.end.Status == model.Acked && !o.end.Ended.IsZero():
+		if o.ask.Command == "on_off.toggle" {
+			return result{d: o.d, value: t.switched(o.d.ID)}
+		}
 		return result{d: o.d, value: t.writes(o.d, o.ask)}
 	case o.end.Status == model.Acked && travels(o.ask):
 		return result{d: o.d, key: "moving", value: t.writes(o.d, o.ask)}
@@ -107,6 +110,18 @@ func (t *turn) judge(o outcome) result {
 		return failed(phrase(t.lang, "reason.no_answer"))
 	}
 	return unsure
+}
+
+// switched is a device's state after it was toggled, as it is said; empty when it is not known.
+func (t *turn) switched(id model.DeviceID) string {
+	if d := t.e.o.House.View().Device(id); d != nil {
+		if on, known := truth(d, attrOn); known && on {
+			return phraseOf(t.lang, "short.on", formOf(t.lang, t.name(d)))
+		} else if known {
+			return phraseOf(t.lang, "short.off", formOf(t.lang, t.name(d)))
+		}
+	}
+	return ""
 }
 
 // report tells what became of a clause.
@@ -196,6 +211,8 @@ func (t *turn) success(a action, results []result, prefix string) {
 		value = ""
 	}
 	switch {
+	case a.toggles && value != "":
+		reply = "now"
 	case reply == "done" && value != "":
 		reply = "set"
 	case reply == "set" && value == "":

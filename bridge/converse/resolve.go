@@ -25,6 +25,7 @@ type turn struct {
 	undoFresh bool
 	saidDry   bool    // that nothing was done is said once, however many clauses there are
 	surely    float64 // how sure the reading of the sentence is, of 1
+	every     bool    // of several that are called alike, all are meant
 	// wants is a question about a time that was left open.
 	wants *pending
 }
@@ -116,7 +117,7 @@ func (t *turn) named(c *grammar.Clause, can func(*home.Device) bool) found {
 		}
 	}
 	switch {
-	case len(able) == 1 || len(able) > 1 && c.Is("all"):
+	case len(able) == 1 || len(able) > 1 && (c.Is("all") || t.every):
 		return found{devices: able}
 	case len(able) > 1:
 		here := slices.DeleteFunc(slices.Clone(able), func(d *home.Device) bool { return t.area == "" || d.Room != t.area })

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/concord-home/hub/bridge/converse/grammar"
 	"github.com/concord-home/hub/home"
@@ -82,7 +83,7 @@ func (e *Engine) Say(ctx context.Context, req Request, caller Caller) Reply {
 func (t *turn) say(key string, args ...string) { t.speak(phrase(t.lang, key, args...)) }
 
 func (t *turn) speak(sentence string) {
-	if t.reply.Speech != "" && !strings.HasSuffix(t.reply.Speech, "。") && !strings.HasSuffix(t.reply.Speech, "？") {
+	if end, _ := utf8.DecodeLastRuneInString(t.reply.Speech); t.reply.Speech != "" && !strings.ContainsRune("。？，、", end) {
 		t.reply.Speech += " "
 	}
 	t.reply.Speech += sentence
@@ -171,6 +172,9 @@ func (t *turn) clause(ctx context.Context, c *grammar.Clause) *pending {
 		return t.wants
 	}
 	if a, ok := actionOf(c); ok {
+		if a.kind == "media" && c.Kind() == "" && len(t.talk.last) > 0 && kindOfID(t.view, t.talk.last[0]) == "vacuum" {
+			a.kind = "" // "pause" after talk of a vacuum
+		}
 		t.talk.did = c
 		return t.act(ctx, c, a)
 	}
@@ -180,6 +184,13 @@ func (t *turn) clause(ctx context.Context, c *grammar.Clause) *pending {
 	}
 	t.fail("failed_to_handle", "cannot_do_that")
 	return nil
+}
+
+func kindOfID(v *home.View, id model.DeviceID) string {
+	if d := v.Device(id); d != nil {
+		return kindOf(d)
+	}
+	return ""
 }
 
 // base is the language in which the house's names are kept: "zh" of "zh-TW".
@@ -235,12 +246,12 @@ func (t *turn) act(ctx context.Context, c *grammar.Clause, a action) *pending {
 	}
 	if !t.sure && a.risky != nil && !t.req.DryRun {
 		if i := slices.IndexFunc(f.devices, a.risky); i >= 0 {
-			if t.e.HasPIN() {
+			if t.e.HasPIN() && f.devices[i].Type() != model.DeviceSiren {
 				return t.confirm("pin", "say_pin", t.name(f.devices[i]))
 			}
-			key := "confirm.open"
-			if a.reply == "unlocked" {
-				key = "confirm.unlocked"
+			key := "confirm." + a.reply
+			if !hasPhrase(key) {
+				key = "confirm.open"
 			}
 			return t.confirm("yesno", key, t.name(f.devices[i]))
 		}

@@ -73,6 +73,15 @@ func TestTalksOfAHousehold(t *testing.T) {
 			{"is the curtain closed", KindAnswer, "Curtain"},
 			{"who is home", KindAnswer, "Nobody"},
 		}},
+		"a time that was left open, and all of several": {Request{Session: "j"}, []line{
+			{"set a timer", KindAsk, "For how long"},
+			{"5 minutes", KindDone, "Timer set for 5 minutes."},
+			{"turn on the light", KindAsk, "In which room"},
+			{"all of them", KindPartial, "did not work"},
+			{"make the 床头灯 blue", KindError, "床头灯 cannot change colour."},
+			{"调高空调", KindDone, "主卧空调已调到"},
+			{"are all lights on", KindAnswer, "No: "},
+		}},
 		"timers": {Request{Session: "h"}, []line{
 			{"set a pizza timer for 10 minutes", KindDone, "10 min"},
 			{"add 5 minutes to the pizza timer", KindDone, " min"},
@@ -143,8 +152,10 @@ func TestTheSortOfThingThatWasSaidIsWhatActs(t *testing.T) {
 		"put the air conditioner on cool at 24": "主卧空调: on_off.on=true thermostat.mode=cool thermostat.cool_setpoint=24",
 		"set the heating to 21":                 "客厅暖气: thermostat.heat_setpoint=21",
 		"lock the front door":                   "大门: door_lock.target=locked", // its sensor is called so
-		"lock up":                               "大门: door_lock.target=locked",
-		"把主卧的东西都关了":                             "主卧空调: on_off.on=false|床头灯: on_off.on=false",
+		"turn off the ceiling light and turn on the air conditioner": "Ceiling light: on_off.on=false|主卧空调: on_off.on=true", // each its own
+		"turn on the ceiling light and turn off the air conditioner": "Ceiling light: on_off.on=true|主卧空调: on_off.on=false",
+		"lock up":   "大门: door_lock.target=locked",
+		"把主卧的东西都关了": "主卧空调: on_off.on=false|床头灯: on_off.on=false",
 	} {
 		r := e.Say(t.Context(), Request{Text: said, DryRun: true, Area: "客厅", Session: said}, everyone{})
 		if got := strings.Join(slices.Sorted(slices.Values(r.Plan)), "|"); got != want {

@@ -199,6 +199,12 @@ func (t *turn) state(c *grammar.Clause) {
 		t.tell("all_are", phrase(t.lang, "state."+want))
 		return
 	}
+	if c.Is("all") && len(yes) > 0 { // no: these are not
+		rest := slices.DeleteFunc(slices.Clone(f.devices), func(d *home.Device) bool { return slices.Contains(yes, d) })
+		t.speak(phrase(t.lang, "no"))
+		t.these(rest, stateWord(rest[0]))
+		return
+	}
 	t.these(yes, want)
 }
 
@@ -237,6 +243,9 @@ func (t *turn) stateOf(c *grammar.Clause, want string) {
 	t.remember(f.devices)
 	for _, d := range f.devices {
 		have := stateWord(d)
+		if s := text(d, model.AttrRobotVacuumState); want == "" && hasPhrase("state."+s) {
+			have = s // "on" tells little of a robot
+		}
 		if c.Is("battery") {
 			if v, ok := t.valueOf(d, "power_source.battery_pct"); ok {
 				t.tell("measured", t.name(d), phrase(t.lang, "battery"), v)

@@ -85,6 +85,11 @@ func (t *turn) oneTimer(c *grammar.Clause) (timer, bool) {
 		t.noTimer()
 		return timer{}, false
 	}
+	for _, k := range meant { // a kitchen timer rather than what was put off
+		if len(k.Asks) == 0 && !k.Reminds {
+			return k, true
+		}
+	}
 	return meant[0], true
 }
 

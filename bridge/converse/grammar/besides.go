@@ -27,6 +27,7 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 		return Meaning{}, false
 	}
 	var out Meaning
+	var spoken []token                      // what the talk is of
 	var where []token                       // the rooms of which is told
 	chatter, ps, parted := 0, cuts[0], true // parted: by more than what is said next
 	for from := 0; from < len(ps); {
@@ -35,7 +36,7 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 			to++
 		}
 		before := parted
-		parted = to == len(ps) || (&token{piece: ps[to]}).is(cComma) || (&token{piece: ps[to]}).is(cForMe)
+		parted = to == len(ps) || (&token{piece: ps[to]}).is(cComma) || (&token{piece: ps[to]}).is(cForMe) || (&token{piece: ps[to-1]}).is(cBecause)
 		part := s.part(ps[from].from, ps[to-1].to)
 		if m, ok := v.parse(&part, nil); ok && !slices.Contains(mere, m.Clauses[0].Intent) {
 			if slices.ContainsFunc(m.Clauses, func(c Clause) bool { return !c.plain(before && parted) && !(len(out.Clauses) > 0 && c.announces()) }) {
@@ -44,10 +45,19 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 			if end := (&token{piece: ps[to-1]}); !parted && end.is(cArticle) && !end.is(cPolite) {
 				return Meaning{}, false // "the lights in" the neighbours' house
 			}
+			if c := &m.Clauses[0]; c.vague() && len(spoken) > 0 { // 厨房的灯没人用，关掉它
+				order := slices.DeleteFunc(v.reader(s, ps[from:to]).tokens(), func(t token) bool { return t.is(cIt) })
+				clear, cost := v.one(s, slices.Concat(spoken, order))
+				if cost == impossible || clear.Intent != c.Intent {
+					return Meaning{}, false
+				}
+				m.Clauses[0] = clear
+			}
 			out.Clauses, out.Cost = append(out.Clauses, m.Clauses...), out.Cost+m.Cost
 		} else if chatter += to - from; chatter > mostChatter || !idle(ps[from:to]) || mereUnknown(ps[from:to]) {
 			return Meaning{}, false
 		} else {
+			spoken = append(spoken, aimed(v.reader(s, ps[from:to]).tokens())...)
 			for _, p := range ps[from:to] {
 				if t := (token{piece: p}); t.is(cArea) || t.is(cFloor) {
 					where = append(where, t)
@@ -63,6 +73,11 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 	}
 	out.Cost += float64(chatter) * unknownCost
 	return out, len(out.Clauses) > 1 || len(out.Clauses) > 0 && chatter > 0
+}
+
+// vague reports that an order does not say what it is for.
+func (c *Clause) vague() bool {
+	return c.acts() && len(c.Names)+len(c.Areas)+len(c.Floors) == 0 && c.Kind() == "" && !c.Is("all") && !c.Is("whole") && (c.Intent == "TurnOn" || c.Intent == "TurnOff")
 }
 
 // there gives an order that names neither a room nor anything in one the room of which was told: "there are crumbs in the kitchen, send
@@ -184,9 +199,11 @@ func drained(tokens []token) []token {
 
 // breaks reports that a cut takes a word apart that the cheapest one knows and that says that nothing, or something named, is to be done: 多少,
 // 不要, 小夜灯.
-func breaks(cheapest, cut []piece) bool {
+func (v *Vocabulary) breaks(cheapest, cut []piece) bool {
 	for _, p := range cheapest {
-		if p.to-p.from < 2 || !(&token{piece: p}).meets(&cUnbroken) && !slices.ContainsFunc(p.tags, func(g tag) bool { return g.thing >= 0 }) {
+		t := token{piece: p}
+		whole := t.meets(&cUnbroken) || !v.lang.spaced && t.meets(&cHow)
+		if p.to-p.from < 2 || !whole && !slices.ContainsFunc(p.tags, func(g tag) bool { return g.thing >= 0 }) {
 			continue
 		}
 		if slices.ContainsFunc(cut, func(q piece) bool { return q.from > p.from && q.from < p.to }) {
@@ -196,4 +213,13 @@ func breaks(cheapest, cut []piece) bool {
 	return false
 }
 
-var cUnbroken = func() set { s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay"); return s }()
+// cHow are the words for how something is to be, or is: 亮一点 is not 亮.
+var cHow = func() set {
+	s, _ := shared.setOf("brighter dimmer warmer cooler louder quieter glare gloom too_cold too_hot")
+	return s
+}()
+
+var cUnbroken = func() set {
+	s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay other except")
+	return s
+}()

@@ -88,6 +88,29 @@ func (v *Vocabulary) delayed(s *sentence, tokens []token) (Clause, float64) {
 	return v.untimed(s, tokens)
 }
 
+// together reads several orders that are put off to one time, which is said before them: 二十分钟之后把灯和空调都关了.
+func (v *Vocabulary) together(s *sentence, tokens []token) ([]Clause, float64) {
+	if !tokens[0].is(cSpan) && !tokens[0].is(cClock) {
+		return nil, impossible
+	}
+	to, marked := 1, tokens[0].is(cClock)
+	for to < len(tokens) && tokens[to].meets(&cAround) {
+		marked = marked || tokens[to].is(cAfter)
+		to++
+	}
+	if !marked || to == len(tokens) {
+		return nil, impossible
+	}
+	many, cost := v.split(s, tokens[to:])
+	if cost == impossible || slices.ContainsFunc(many, func(c Clause) bool { return !c.acts() || !c.Delay.IsZero() || !c.At.IsZero() }) {
+		return nil, impossible
+	}
+	for i := range many {
+		many[i].Delay, many[i].At, many[i].Command = tokens[0].span, tokens[0].clock, s.original(tokens[to].from, tokens[len(tokens)-1].to)
+	}
+	return many, cost
+}
+
 // but reads tokens as a single clause that may except something.
 func (v *Vocabulary) but(s *sentence, tokens []token) (Clause, float64) {
 	c, cost := v.one(s, tokens)
@@ -126,6 +149,9 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 			for from > 0 && part(&tokens[from-1]) {
 				from--
 			}
+			for to < len(tokens) && (tokens[to].is(cOther) || tokens[to].is(cComma)) { // 小夜灯留着，其他都关
+				to++
+			}
 		default:
 			continue
 		}
@@ -147,6 +173,11 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 		}
 		if len(out.Names)+len(out.Areas) == 0 {
 			continue
+		}
+		if len(out.Names) > 0 { // the lamp in the hall, not the hall
+			out.Areas = slices.DeleteFunc(out.Areas, func(p Place) bool {
+				return slices.ContainsFunc(out.Names, func(m Mention) bool { return m.Things[0].Area == p.ID })
+			})
 		}
 		c.Except, c.ExceptAreas = out.Names, out.Areas
 		c.flags.add(cAll)

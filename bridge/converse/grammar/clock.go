@@ -125,7 +125,8 @@ func (r *reader) clock(i int) (Clock, int, bool) {
 	at := r.around(&c, i)
 	prefixed := at > i && r.is(at-1, cClockAt) || r.is(r.soft(i), cClockAt)
 	next, marked, ok := r.timeOfDay(&c, at, prefixed || c.Part != "")
-	if !ok || r.little(i, next) {
+	until := r.digitwise && !r.toAfter && i > 0 && r.is(i-1, cTo) // 开到十点 says until when
+	if !ok || until || r.little(i, next) {
 		return Clock{}, i, false
 	}
 	parts := c.Part

@@ -159,20 +159,21 @@ func (f *frame) fit(s *sentence, tokens []token, masks []set) (usage, float64) {
 	return u, cost + textBase + textPiece*float64(last-first+1)
 }
 
-// switched reports that a verb which plays and switches on is said of a thing: включи свет в подвале asks for light, not for a song.
+// switched reports that the verb which plays is said of a thing: включи свет в подвале asks for light, and "turn the music up …" for more of it.
 func switched(tokens []token, u *usage, first, last int) bool {
-	if !slices.ContainsFunc(tokens[first:last+1], func(t token) bool { return t.is(cLight) }) {
-		return false
-	}
+	light := slices.ContainsFunc(tokens[first:last+1], func(t token) bool { return t.is(cLight) })
 	for k := range tokens {
-		if u.role[k] >= needed && tokens[k].is(cOn) {
+		if u.role[k] >= needed && (light && tokens[k].is(cOn) || tokens[k].is(cSet) && tokens[first].meets(&cParticles)) {
 			return true
 		}
 	}
 	return false
 }
 
-var cOn = shared.intern("on")
+var (
+	cOn, cSet  = shared.intern("on"), shared.intern("set")
+	cParticles = func() set { s, _ := shared.setOf("up down off"); return s }()
+)
 
 var cPastime = shared.intern("pastime") // "play with the kids" asks for no music
 

@@ -32,7 +32,11 @@ func (v *Vocabulary) lasting(s *sentence, tokens []token, k int) (Clause, float6
 	for to < len(tokens) && tokens[to].is(cFor) {
 		to, said = to+1, true
 	}
-	if !said && from > 0 && tokens[from-1].is(cClockAt) { // à sept heures et demie
+	before := from - 1
+	for before > 0 && tokens[before].is(cSoft) && !tokens[before].is(cAll) {
+		before--
+	}
+	if !said && from > 0 && (tokens[from-1].is(cClockAt) || tokens[before].is(cAll)) { // à sept heures et demie; toutes les dix minutes
 		return Clause{}, impossible
 	}
 	c, cost := v.but(s, slices.Concat(tokens[:from], tokens[to:]))

@@ -171,6 +171,7 @@ var (
 // number reads a number in digits or words.
 func (r *reader) number(i int) (float64, int, bool) {
 	sum, cur, next := 0.0, -1.0, i
+	last, digits := 0.0, 0 // the multiplier last read and how many words of the number stand after it
 	afterMult := false
 loop:
 	for next < len(r.ps) {
@@ -199,10 +200,12 @@ loop:
 				break loop
 			}
 			afterMult = false
+			digits++
 			next++
 		case r.is(next, cMult):
 			word, _ := r.tagAt(next, cMult)
 			m, _ := strconv.ParseFloat(word, 64)
+			last, digits = m, 0
 			if cur < 0 && afterMult {
 				break loop
 			}
@@ -230,6 +233,9 @@ loop:
 	}
 	if next == i {
 		return 0, i, false
+	}
+	if r.digitwise && last >= 100 && digits == 1 && cur < 10 { // 四千五 is 4500, 四千零五 is not
+		cur *= last / 10
 	}
 	return sum + max(cur, 0), next, true
 }

@@ -43,8 +43,9 @@ func (c *Clause) tells(next *Clause) bool {
 		next.Intent, next.Areas, next.Floors = c.Intent, c.Areas, c.Floors
 		return true
 	}
-	unneeded := c.Is("unneeded") && c.Intent == next.Intent // nobody needs it, off with it
-	if c.Intent != "GetState" && c.Intent != "WhyState" && !unneeded || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
+	unneeded := c.Is("unneeded") && c.Intent == next.Intent   // nobody needs it, off with it
+	still := c.Intent == "TurnOn" && next.Intent == "TurnOff" // 灯一直亮着，关了
+	if !c.asks() && !unneeded && !still || !next.acts() || next.textual() || next.Is("all") || next.Is("whole") || next.Is("q") ||
 		len(next.Names) > 0 || next.Kind() != "" || next.Is("cover") || len(c.Names) == 0 && c.Kind() == "" && !c.Is("cover") {
 		return false
 	}

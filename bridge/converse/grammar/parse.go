@@ -89,7 +89,7 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 				clauses, cost = v.mended(s, timed)
 			}
 		}
-		if cost == impossible || i > 0 && breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && (c.acts() || c.textual()) }) ||
+		if cost == impossible || i > 0 && v.breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && (c.acts() || c.textual()) }) ||
 			c.busy && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent == "MediaSearchAndPlay" }) {
 			continue
 		}
@@ -115,7 +115,11 @@ func (m *Meaning) acts() bool {
 
 // clauses reads tokens as one clause, as a delayed one, or as several.
 func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
-	if k := slices.IndexFunc(tokens, func(t token) bool { return t.is(cCorrect) && !t.is(cNotThat) }); k > 0 && !slices.ContainsFunc(tokens[:k], func(t token) bool { return !t.meets(&cTargets) && !t.is(cSoft) }) {
+	k := len(tokens) - 1
+	for k > 0 && !(tokens[k].is(cCorrect) && !tokens[k].is(cNotThat)) {
+		k--
+	}
+	if k > 0 && !slices.ContainsFunc(tokens[:k], func(t token) bool { return !t.meets(&cTargets) && !t.is(cSoft) && !t.is(cCorrect) }) {
 		if c, cost := v.one(s, tokens[k:]); cost < impossible && c.Intent == "Correct" { // リビングじゃなくてキッチン
 			return []Clause{c}, cost
 		}
@@ -127,11 +131,18 @@ func (v *Vocabulary) clauses(s *sentence, tokens []token) ([]Clause, float64) {
 	if but, butCost := v.except(s, tokens); butCost < cost {
 		clause, cost = but, butCost
 	}
-	if cost < impossible && !clause.textual() {
+	timer := clause.Intent == "StartTimer" && clause.Command != ""
+	if cost < impossible && !clause.textual() && !timer {
 		return []Clause{clause}, cost
 	}
 	if meant, meantCost := v.mended(s, tokens); meantCost < impossible {
 		return meant, meantCost
+	}
+	if many, manyCost := v.together(s, tokens); manyCost < impossible {
+		return many, manyCost
+	}
+	if timer {
+		return []Clause{clause}, cost
 	}
 	if many, manyCost := v.split(s, tokens); manyCost < impossible {
 		return many, manyCost + 1
@@ -163,7 +174,7 @@ func (v *Vocabulary) one(s *sentence, tokens []token) (Clause, float64) {
 		}
 	}
 	c := v.clause(s, tokens, f, &use)
-	if c.asks() && slices.ContainsFunc(tokens[:min(2, len(tokens))], func(t token) bool { return t.is(cMayYou) }) {
+	if (c.asks() || c.Intent == "Respond") && slices.ContainsFunc(tokens[:min(3, len(tokens))], func(t token) bool { return t.is(cMayYou) }) {
 		plain := slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.is(cAsk) && !t.meets(&cTargets) })
 		if order, cost := v.one(s, plain); len(plain)+1 == len(tokens) && tokens[len(plain)].is(cAsk) && cost < impossible && !order.asks() && order.acts() {
 			return order, cost // 可以开一下灯吗

@@ -90,6 +90,7 @@ var cNamed = func() set { s, _ := shared.setOf("$name"); return s }()
 func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
 	var seen set
 	var names, areas, kinds int
+	name, other := -1, -1 // the tokens of the name and of the kind of thing
 	for k := range tokens {
 		if u.role[k] < allowed {
 			continue
@@ -125,12 +126,17 @@ func (f *frame) repeats(tokens []token, masks []set, u *usage) bool {
 		}
 		if kind && !named {
 			kinds++
+			other = k
 		}
 		if named {
 			names++
+			name = k
 		} else if placed {
 			areas++
 		}
+	}
+	if f.intent != "GetState" && name >= 0 && other >= 0 && slices.ContainsFunc(tokens[min(name, other):max(name, other)], func(t token) bool { return t.is(cAnd) }) {
+		return true // 台灯和空调: two things
 	}
 	return names > 1 || areas > 1 || kinds > 1
 }

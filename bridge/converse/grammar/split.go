@@ -1,6 +1,9 @@
 package grammar
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // bounds reports whether a new clause may begin at k, and where the words between the two end. Besides "and", "then" and a comma it is
 // parted by nothing where a complaint comes first ("i'm cold turn the heating up") and, where no spaces part words, at a verb (关灯拉窗帘).
@@ -57,9 +60,20 @@ func (c *Clause) alike(d *Clause) bool {
 // split reads two or more clauses, parted by "and", "then" or a comma. What a part lacks it takes from its
 // neighbour: the verb ("turn on the lamp and the fan"), the room ("the kitchen's lamp and fan").
 func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
+	if many, cost := v.splitAt(s, tokens, false); cost < impossible {
+		return many, cost
+	}
+	return v.splitAt(s, tokens, true)
+}
+
+// splitAt reads clauses that are parted by a word or a comma or, where the boundaries are weak, by nothing.
+func (v *Vocabulary) splitAt(s *sentence, tokens []token, weakly bool) ([]Clause, float64) {
 	for k := 1; k < len(tokens); k++ {
 		end, weak, ok := v.bounds(tokens, k)
-		if !ok || end+1 == len(tokens) && weak && (!v.lang.spaced || !tokens[end].meets(&anyState)) {
+		if weak != weakly {
+			continue
+		}
+		if !ok || end+1 == len(tokens) && weak && (!v.lang.spaced || !tokens[end].meets(&anyState)) && !(v.lang.verbLast && states(tokens[:k])) && !tokens[end].meets(&cPlaint) {
 			continue
 		}
 		left, right := tokens[:k], tokens[end:]
@@ -78,9 +92,18 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 		took := false
 		switch {
 		case lc < impossible && rc < impossible:
-			if !weak && !slices.ContainsFunc(right, func(t token) bool { return t.meets(&cDoing) }) && r[0].Intent == "TurnOn" && l[len(l)-1].Intent != "TurnOn" {
-				if lent, cost := v.clauses(s, lend(left, right)); cost < impossible { // 关掉客厅和厨房的灯
+			idle := func(tokens []token) bool {
+				return !slices.ContainsFunc(tokens, func(t token) bool { return t.meets(&cDoing) })
+			}
+			switch last := l[len(l)-1].Intent; {
+			case weak || last == r[0].Intent:
+			case r[0].Intent == "TurnOn" && idle(right): // 关掉客厅和厨房的灯
+				if lent, cost := v.clauses(s, lend(left, right)); cost < impossible {
 					r, rc = lent, cost
+				}
+			case last == "TurnOn" && idle(left): // 把客厅灯和空调都关了
+				if lent, cost := v.clauses(s, lend(right, left)); cost < impossible {
+					l, lc = lent, cost
 				}
 			}
 			switch last := &l[len(l)-1]; {
@@ -121,6 +144,13 @@ func (v *Vocabulary) split(s *sentence, tokens []token) ([]Clause, float64) {
 			switch {
 			case r[0].Intent == "Remark": // 灯太暗了，看不清
 				return l, lc + rc
+			case last.acts() && r[0].Intent == "Nevermind" && len(r[0].Names)+len(r[0].Areas) == 0 && r[0].Kind() == "": // 关灯，等等，先别关
+				return append(l[:len(l)-1], r...), lc + rc
+			case r[0].Intent == "No" && len(r) > 1 && r[1].Intent == last.Intent: // 把台灯关了，不是，把落地灯关了
+				return append(l[:len(l)-1], r[1:]...), lc + rc
+			case strings.HasPrefix(string(last.Intent), "Vacuum") && r[0].Intent == "LawnMowerDock" && len(r[0].Names) == 0: // … 然后回去充电
+				r[0].Intent, r[0].Names = "VacuumReturnToBase", last.Names
+				r[0].Areas = nil
 			case last.Intent == "Correct" && r[0].Intent == "Correct" && right[0].is(cNotThat): // the kitchen, not the hall
 				return l, lc + rc
 			case (last.Intent == "Correct" || last.Intent == "No") && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
@@ -170,7 +200,7 @@ func (c *Clause) asks() bool { return c.Intent == "GetState" || c.Intent == "Why
 
 // aimed are the words of a clause for what it speaks of.
 func aimed(tokens []token) []token {
-	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return !t.meets(&cTargets) || t.meets(&cDoing) })
+	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return !t.meets(&cTargets) || t.meets(&cDoing) || t.is(cAll) })
 }
 
 var cState = shared.intern("state")

@@ -365,14 +365,20 @@ func TestEveryRequestAmongAmazonsSamplesDecodes(t *testing.T) {
 }
 
 func FuzzDirective(f *testing.F) {
-	f.Add([]byte(`{"header":{"namespace":"Alexa.PowerController","name":"TurnOn","payloadVersion":"3"},"endpoint":{"endpointId":"x"},"payload":{}}`))
+	core, in := speakertest.Still()
+	a := New(core, nil, speakertest.Memory{})
+	for _, seed := range []string{`"Alexa.PowerController","name":"TurnOn"},"payload":{},"$lamp`, `"Alexa.BrightnessController","name":"AdjustBrightness"},"payload":{"brightnessDelta":-20},"$lamp`, `"Alexa.ColorController","name":"SetColor"},"payload":{"color":{"hue":1,"saturation":2,"brightness":3}},"$lamp`,
+		`"Alexa.ThermostatController","name":"SetTargetTemperature"},"payload":{"lowerSetpoint":{"value":20,"scale":"KELVIN"},"upperSetpoint":{"value":1}},"$ac`, `"Alexa.ModeController","name":"AdjustMode","instance":"Fan.Mode"},"payload":{"modeDelta":1e9},"$ac`, `"Alexa.RangeController","name":"SetRangeValue"},"payload":{"rangeValue":1},"$curtain`} {
+		body, device, _ := strings.Cut(seed, `,"$`)
+		f.Add([]byte(in(`{"endpoint":{"scope":{"type":"BearerToken","token":"T"},"endpointId":"$` + device + `"},"header":{"payloadVersion":"3","messageId":"m","namespace":` + body + `}`)))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var d directive
 		if json.Unmarshal(b, &d) != nil {
 			return
 		}
-		_ = d.token()
-		var p payload
-		_ = json.Unmarshal(d.Payload, &p)
+		if _, err := json.Marshal(a.Handle(t.Context(), &d)); err != nil {
+			t.Error(err)
+		}
 	})
 }

@@ -26,7 +26,6 @@ import (
 	"github.com/concord-home/hub/demo"
 	"github.com/concord-home/hub/home"
 	"github.com/concord-home/hub/hub"
-	"github.com/concord-home/hub/model"
 	"github.com/concord-home/hub/mqtt"
 	"github.com/concord-home/hub/presence"
 	"github.com/concord-home/hub/scenes"
@@ -429,28 +428,28 @@ func TestA404StopsReportsUntilTheNextSync(t *testing.T) {
 }
 
 func FuzzRequest(f *testing.F) {
-	f.Add([]byte(`{"requestId":"1","inputs":[{"intent":"action.devices.EXECUTE","payload":{"commands":[{"devices":[{"id":"x"}],"execution":[{"command":"action.devices.commands.OnOff","params":{"on":true}}]}]}}]}`))
+	core, in := speakertest.Still()
+	g := New(core, nil)
+	for _, x := range []string{`"$lamp"}],"execution":[{"command":"action.devices.commands.OnOff","params":{"on":true}},{"command":"action.devices.commands.BrightnessRelative","params":{"brightnessRelativeWeight":-5}}]`,
+		`"$ac"}],"execution":[{"command":"action.devices.commands.ThermostatSetMode","params":{"thermostatMode":"cool"},"challenge":{"ack":true}}]`, `"$door"}],"execution":[{"command":"action.devices.commands.LockUnlock","params":{"lock":false},"challenge":{"pin":[1]}}]`,
+		`"$lamp"}],"execution":[{"command":"action.devices.commands.ColorAbsolute","params":{"color":{"spectrumHSV":{"hue":1e300,"saturation":-1,"value":2}}}}]`, `"scene-x"}],"execution":[{"command":"action.devices.commands.ActivateScene","params":{}}]`} {
+		f.Add([]byte(in(`{"requestId":"1","inputs":[{"intent":"action.devices.EXECUTE","payload":{"commands":[{"devices":[{"id":` + x + `}]}}]}`)))
+	}
+	f.Add([]byte(`{"requestId":"1","inputs":[{"intent":"action.devices.QUERY","payload":{"devices":[{"id":"x"}]}}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var req request
-		if json.Unmarshal(b, &req) != nil {
+		if json.Unmarshal(b, &req) != nil || len(req.Inputs) == 0 {
 			return
 		}
-		for _, in := range req.Inputs {
-			var p struct {
-				Commands []group `json:"commands"`
-			}
-			_ = json.Unmarshal(in.Payload, &p)
-			for _, g := range p.Commands {
-				for _, e := range g.Execution {
-					var x params
-					_ = json.Unmarshal(e.Params, &x)
-				}
-			}
+		out, err := g.Handle(t.Context(), speakers.Link{ID: "u1", Platform: Platform}, &req)
+		if err != nil {
+			return
+		}
+		if _, err := json.Marshal(out); err != nil {
+			t.Error(err)
 		}
 	})
 }
-
-var _ = model.Bool
 
 func TestADeviceThatNeverAnswersHoldsUpNoAnswer(t *testing.T) {
 	h := speakertest.New(t)
