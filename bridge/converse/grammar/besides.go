@@ -42,9 +42,6 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 			if slices.ContainsFunc(m.Clauses, func(c Clause) bool { return !c.plain(before && parted) && !(len(out.Clauses) > 0 && c.announces()) }) {
 				return Meaning{}, false
 			}
-			if end := (&token{piece: ps[to-1]}); !parted && end.is(cArticle) && !end.is(cPolite) {
-				return Meaning{}, false // "the lights in" the neighbours' house
-			}
 			if c := &m.Clauses[0]; c.vague() && len(spoken) > 0 { // 厨房的灯没人用，关掉它
 				order := slices.DeleteFunc(v.reader(s, ps[from:to]).tokens(), func(t token) bool { return t.is(cIt) })
 				clear, cost := v.one(s, slices.Concat(spoken, order))
@@ -52,6 +49,9 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 					return Meaning{}, false
 				}
 				m.Clauses[0] = clear
+			}
+			if end := (&token{piece: ps[to-1]}); !parted && end.is(cArticle) && !end.is(cPolite) {
+				return Meaning{}, false // "the lights in" the neighbours' house
 			}
 			out.Clauses, out.Cost = append(out.Clauses, m.Clauses...), out.Cost+m.Cost
 		} else if chatter += to - from; chatter > mostChatter || !idle(ps[from:to]) || mereUnknown(ps[from:to]) {
@@ -220,6 +220,6 @@ var cHow = func() set {
 }()
 
 var cUnbroken = func() set {
-	s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay other except")
+	s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay other except not_that")
 	return s
 }()

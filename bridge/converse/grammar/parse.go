@@ -89,7 +89,9 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 				clauses, cost = v.mended(s, timed)
 			}
 		}
-		if cost == impossible || i > 0 && v.breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent != "GetState" && (c.acts() || c.textual()) }) ||
+		if cost == impossible || i > 0 && v.breaks(cuts[0], ps) && slices.ContainsFunc(clauses, func(c Clause) bool {
+			return c.Intent != "GetState" && (c.acts() || c.textual() || c.Intent == "Correct")
+		}) ||
 			c.busy && slices.ContainsFunc(clauses, func(c Clause) bool { return c.Intent == "MediaSearchAndPlay" }) {
 			continue
 		}

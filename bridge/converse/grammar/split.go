@@ -125,7 +125,9 @@ func (v *Vocabulary) splitAt(s *sentence, tokens []token, weakly bool) ([]Clause
 				took = true
 			}
 		case rc < impossible && !slices.ContainsFunc(right, func(t token) bool { return t.meets(&cPlaint) }):
-			l, lc = v.clauses(s, lend(right, left))
+			if l, lc = v.clauses(s, lend(right, left)); lc < impossible && len(r) == 1 && r[0].vague() && r[0].Intent == l[len(l)-1].Intent {
+				return l, lc + rc // 厨房的灯没人用了，把它关掉: it was said of what
+			}
 		default:
 			continue
 		}
@@ -165,6 +167,8 @@ func (v *Vocabulary) splitAt(s *sentence, tokens []token, weakly bool) ([]Clause
 // follows reports that a clause may follow another though nothing parts the two.
 func (v *Vocabulary) follows(c, next *Clause, left, right []token) bool {
 	switch {
+	case next.Intent == "Remark" && c.Intent == "TurnOn" && !slices.ContainsFunc(left, func(t token) bool { return t.meets(&cDoing) }): // 厨房的灯没人用了
+		return false
 	case next.Intent == "Remark", c.explains(next), next.explains(c), c.announces() && next.acts():
 		return true
 	case next.Intent == "Correct" && right[0].is(cNotThat):
