@@ -129,7 +129,7 @@ func opens(t *token) bool { return t.is(cAside) || t.is(cUnneeded) || t.meets(&c
 // plain reports that a clause is clear enough to be heeded though it stands in other talk; what is parted from that may be said shortly.
 func (c *Clause) plain(parted bool) bool {
 	if !parted {
-		return c.ordered() || c.Words["step"] != "" && c.Is("set") && !c.Is("q") || c.Intent == "Unlock" && len(c.Names) > 0 && !c.Is("q")
+		return c.ordered() || c.Words["step"] != "" && c.Is("set") && !c.Is("q") || c.Intent == "Unlock" && len(c.Names) > 0 && !c.Is("q") || c.Intent == "MediaPause" && !c.Is("q")
 	}
 	switch c.Intent {
 	case "StartTimer", "MediaNext", "MediaPrevious", "MediaPause", "MediaPlayerMute", "SetVolumeRelative", "LightAdjust", "ClimateAdjust", "FanAdjust", "TurnOn", "TurnOff":

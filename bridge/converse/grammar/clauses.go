@@ -131,6 +131,9 @@ var (
 // except reads "everything off except the hall": what is left without the exception must be a clause of its own.
 func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 	for k := range tokens {
+		if c, cost := v.onlyThat(s, tokens, k); cost < impossible {
+			return c, cost
+		}
 		from, to := k, k+1
 		part := func(t *token) bool {
 			return t.meets(&cName) || len(t.tags) > 0 && (t.is(cSoft) || t.is(cAnd) || t.is(cComma) || t.is(cOther))
@@ -181,6 +184,9 @@ func (v *Vocabulary) except(s *sentence, tokens []token) (Clause, float64) {
 		}
 		c.Except, c.ExceptAreas = out.Names, out.Areas
 		c.flags.add(cAll)
+		if slices.ContainsFunc(tokens[:from], func(t token) bool { return t.is(cAll) || t.is(cWhole) }) { // "alles bis auf": no bound
+			cost -= onlyGain
+		}
 		return c, cost
 	}
 	return Clause{}, impossible

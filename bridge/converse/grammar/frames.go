@@ -87,7 +87,7 @@ func readFrames(raw []byte) (*sharedGrammar, error) {
 		return nil, err
 	}
 	g := &sharedGrammar{concepts: map[string]concept{}, macros: map[string]set{}}
-	for _, builtin := range strings.Fields("_ and comma number percent degrees kelvin span num mult point half quarter unit span_word percent_sign percent_of tenths degree_sign kelvin_sign area floor timer ensure q fraction condition elsewhere ended busy") {
+	for _, builtin := range strings.Fields("_ and comma number percent degrees kelvin span num mult point half quarter unit span_word percent_sign percent_of tenths degree_sign kelvin_sign area floor timer ensure q fraction condition elsewhere ended busy only stay needs") {
 		g.intern(builtin)
 	}
 	for i := 0; i+1 < len(f.Macros.Content); i += 2 {

@@ -55,6 +55,9 @@ type Vocabulary struct {
 	sounds *soundIndex
 }
 
+// cPlayer is of a thing whose kind has many names: "колонки" are no television, so that what is called so is meant.
+var cPlayer = shared.intern("n.media")
+
 var cIAm = shared.intern("i_am")
 
 // Compile makes the names of a house matchable. It costs time with the house; parsing does not.
@@ -63,7 +66,7 @@ func Compile(l *Language, h House) *Vocabulary {
 	b := newBuilder()
 	sounds := newSoundBuilder(l)
 	add := func(name string, t tag) {
-		for _, form := range v.forms(name, t.concept == cArea || t.concept == cFloor) {
+		for _, form := range v.forms(name, t.concept == cArea || t.concept == cFloor || t.concept == cPlayer) {
 			b.add(form, t)
 		}
 		sounds.add(name, t)

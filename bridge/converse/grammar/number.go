@@ -49,6 +49,8 @@ type reader struct {
 	toAfter bool
 	// ofTimer: the unit last read is one by which a timer is called ("90-минутный").
 	ofTimer bool
+	// moreTime: the length last read is one of more ("two more minutes").
+	moreTime bool
 }
 
 func (r *reader) tagAt(i int, c concept) (string, bool) {
@@ -95,9 +97,13 @@ func (r *reader) token(i int) (token, int) {
 
 // value reads a duration, a percentage, degrees, kelvin or a bare number.
 func (r *reader) value(i int) (token, int, bool) {
-	r.ofTimer = false
+	r.ofTimer, r.moreTime = false, false
 	if d, next, ok := r.duration(i); ok {
-		return token{piece: piece{tags: spanTags}, span: d, called: r.ofTimer}, next, true
+		tags := spanTags
+		if r.moreTime {
+			tags = []tag{{concept: cMoreSpan, thing: -1}}
+		}
+		return token{piece: piece{tags: tags}, span: d, called: r.ofTimer}, next, true
 	}
 	if r.is(i, cOneDegree) { // на градус
 		return token{num: 1, piece: piece{tags: []tag{{concept: variants[cDegrees][1], thing: -1}}}}, i + 1, true

@@ -233,7 +233,7 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 		if u.role[k] < allowed {
 			continue
 		}
-		if tokens[k].is(cSpan) {
+		if tokens[k].is(cSpan) || tokens[k].is(cMoreSpan) {
 			spans = append(spans, k)
 		}
 		v.take(&c, s, &tokens[k], f.setFor(u.role[k]))
@@ -245,7 +245,10 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 	if u.textTo > u.textFrom {
 		c.Text = trimText(s.original(tokens[u.textFrom].from, tokens[u.textTo-1].to))
 	}
-	if f.intent == "StartTimer" && reasoned(tokens[u.textTo:]) { // 煮鸡蛋呢，帮我计时八分钟: no name
+	if f.intent == "ShoppingListAddItem" {
+		c.Text = v.lacking(s, tokens[u.textFrom:u.textTo], c.Text)
+	}
+	if f.intent == "StartTimer" && (reasoned(tokens[u.textTo:]) || slices.ContainsFunc(tokens[u.textFrom:u.textTo], func(t token) bool { return t.is(cNeeds) })) { // 煮鸡蛋呢，帮我计时八分钟: no name
 		c.Text = ""
 	}
 	if len(tokens) > 0 {

@@ -64,7 +64,7 @@ func (r *reader) measure(i int) (v float64, unit string, next int, ok bool) {
 		return minutes, "minute", i + 1, err == nil
 	}
 	switch {
-	case r.is(i, cHalf):
+	case r.is(i, cHalf), r.is(i, cByHalf): // "by half a minute"
 		v, next = 0.5, r.soft(i+1)
 	case r.is(i, cQuarter):
 		v, next = 0.25, r.soft(i+1)
@@ -88,6 +88,10 @@ func (r *reader) measure(i int) (v float64, unit string, next int, ok bool) {
 		} else {
 			next = r.soft(next)
 		}
+		if r.is(next, cMore) && r.is(next+1, cUnit) { // two more minutes
+			r.moreTime = true
+			next++
+		}
 	}
 	if unit, ok = r.tagAt(next, cUnit); !ok {
 		if unit, ok = r.tagAt(next, cUnitOf); ok {
@@ -96,6 +100,9 @@ func (r *reader) measure(i int) (v float64, unit string, next int, ok bool) {
 	}
 	return v, unit, next + 1, ok
 }
+
+// cMoreSpan is a length by which something lasts longer; cMore is the word that says so.
+var cMoreSpan, cMore, cByHalf = shared.intern("more_span"), shared.intern("more"), shared.intern("by_half")
 
 // put adds v units; the fraction goes to the next smaller unit, as people count it.
 func (d *Span) put(v float64, unit string) {
