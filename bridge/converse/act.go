@@ -151,6 +151,10 @@ func opening(c *grammar.Clause) (action, bool) {
 	case "Close":
 		target, closure, a.reply = 0, "closed", "closed"
 	case "SetPosition":
+		if c.Words["step"] != "" {
+			a.reply, a.cannot, a.ask = "set", "cannot.level", func(d *home.Device) (home.Ask, bool) { return shifted(c, d) }
+			return a, true
+		}
 		p, ok := percent(c)
 		if !ok {
 			return a, false
@@ -180,6 +184,7 @@ func opening(c *grammar.Clause) (action, bool) {
 
 const (
 	brightStep = 20.0 // percent, when nobody says how much
+	coverStep  = 20.0 // percent open
 	kelvinStep = 500.0
 	warmStep   = 1.0 // °C
 	soundStep  = 10.0
@@ -232,6 +237,15 @@ func lighting(c *grammar.Clause) action {
 		}
 	}
 	return a
+}
+
+// shifted opens or closes a covering a little; one that does not tell how far it is open is not moved.
+func shifted(c *grammar.Clause, d *home.Device) (home.Ask, bool) {
+	now, known := number(d, attrOpen)
+	if _, has := can(d, attrOpen); !has || !known {
+		return home.Ask{}, false
+	}
+	return write(d, attrOpen, model.Number(min(100, max(0, now+by(c, coverStep)))))
 }
 
 // by is how much to change something, with its sign.

@@ -72,7 +72,9 @@ func (v *Vocabulary) Slots(c *Clause) map[string]any {
 	case "LightSet":
 		v.lightSlots(c, m)
 	case "SetPosition":
-		m["position"] = c.percent()
+		if c.Words["step"] == "" {
+			m["position"] = c.percent()
+		}
 	case "FanSetSpeed":
 		m["percentage"] = c.percent()
 	case "SetVolume":
