@@ -154,8 +154,9 @@ func TestTheSortOfThingThatWasSaidIsWhatActs(t *testing.T) {
 		"lock the front door":                   "大门: door_lock.target=locked", // its sensor is called so
 		"turn off the ceiling light and turn on the air conditioner": "Ceiling light: on_off.on=false|主卧空调: on_off.on=true", // each its own
 		"turn on the ceiling light and turn off the air conditioner": "Ceiling light: on_off.on=true|主卧空调: on_off.on=false",
-		"lock up":   "大门: door_lock.target=locked",
-		"把主卧的东西都关了": "主卧空调: on_off.on=false|床头灯: on_off.on=false",
+		"lock up":                   "大门: door_lock.target=locked",
+		"open the curtain a little": "Curtain: window_covering.open_pct=20", // it was shut
+		"把主卧的东西都关了":                 "主卧空调: on_off.on=false|床头灯: on_off.on=false",
 	} {
 		r := e.Say(t.Context(), Request{Text: said, DryRun: true, Area: "客厅", Session: said}, everyone{})
 		if got := strings.Join(slices.Sorted(slices.Values(r.Plan)), "|"); got != want {
