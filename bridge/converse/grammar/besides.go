@@ -207,7 +207,7 @@ func (v *Vocabulary) breaks(cheapest, cut []piece) bool {
 
 // cHow are the words for how something is to be, or is: 亮一点 is not 亮.
 var cHow = func() set {
-	s, _ := shared.setOf("brighter dimmer warmer cooler louder quieter glare gloom too_cold too_hot other except")
+	s, _ := shared.setOf("brighter dimmer warmer cooler louder quieter glare gloom too_cold too_hot other except media")
 	return s
 }()
 
