@@ -3,14 +3,16 @@ package grammar
 import "slices"
 
 var (
-	cUnneeded  = shared.intern("unneeded")
-	cBecause   = shared.intern("because")   // so, 所以, だから: what stands before it is a reason, the order comes
-	cForMe     = shared.intern("for_me")    // 帮我, please: the order begins here, whatever was said before it
-	cMayYou    = shared.intern("may_you")   // 可以, 能不能: a question that is an order
-	cBusy      = shared.intern("busy")      // 我在: what follows is no order
-	cElsewhere = shared.intern("elsewhere") // the neighbours', at school: no place of this house
-	cAside     = shared.intern("aside")     // i, we, mum, because, 我妈, 免得: with these begins what is told beside an order
-	cBegins    = func() set { s, _ := shared.setOf("$verb polite light_up light_on light_off"); return s }()
+	cUnneeded = shared.intern("unneeded")
+	// cInfinitive joins a verb to what is said of it: "to" open.
+	cInfinitive = shared.intern("infinitive")
+	cBecause    = shared.intern("because")   // so, 所以, だから: what stands before it is a reason, the order comes
+	cForMe      = shared.intern("for_me")    // 帮我, please: the order begins here, whatever was said before it
+	cMayYou     = shared.intern("may_you")   // 可以, 能不能: a question that is an order
+	cBusy       = shared.intern("busy")      // 我在: what follows is no order
+	cElsewhere  = shared.intern("elsewhere") // the neighbours', at school: no place of this house
+	cAside      = shared.intern("aside")     // i, we, mum, because, 我妈, 免得: with these begins what is told beside an order
+	cBegins     = func() set { s, _ := shared.setOf("$verb polite light_up light_on light_off"); return s }()
 )
 
 // mostChatter is how many pieces of talk may stand beside an order.
@@ -47,6 +49,9 @@ func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
 					return Meaning{}, false
 				}
 				m.Clauses[0] = clear
+			}
+			if end := (&token{piece: ps[to-1]}); !parted && end.is(cArticle) && !end.is(cPolite) {
+				return Meaning{}, false // "the lights in" the neighbours' house
 			}
 			out.Clauses, out.Cost = append(out.Clauses, m.Clauses...), out.Cost+m.Cost
 		} else if chatter += to - from; chatter > mostChatter || !idle(ps[from:to]) || mereUnknown(ps[from:to]) {
@@ -110,6 +115,9 @@ func (v *Vocabulary) turns(ps []piece, from, at int) bool {
 		return true
 	case now.is(cForMe):
 		return !last.is(cForMe)
+	}
+	if last.is(cInfinitive) || last.is(cUnneeded) || last.is(cUnwanted) || last.is(cSoft) && at > from+1 && (&token{piece: ps[at-2]}).is(cUnneeded) { // no need to open it
+		return false
 	}
 	first := slices.IndexFunc(ps[from:at], func(p piece) bool { t := &token{piece: p}; return opens(t) || !t.is(cSoft) })
 	return v.lang.spaced && !v.lang.verbLast && now.meets(&cBegins) && first >= 0 && opens(&token{piece: ps[from+first]})
