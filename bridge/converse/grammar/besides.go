@@ -215,11 +215,11 @@ func (v *Vocabulary) breaks(cheapest, cut []piece) bool {
 
 // cHow are the words for how something is to be, or is: 亮一点 is not 亮.
 var cHow = func() set {
-	s, _ := shared.setOf("brighter dimmer warmer cooler louder quieter glare gloom too_cold too_hot")
+	s, _ := shared.setOf("brighter dimmer warmer cooler louder quieter glare gloom too_cold too_hot other except media")
 	return s
 }()
 
 var cUnbroken = func() set {
-	s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay other except not_that")
+	s, _ := shared.setOf("q dont dont_do busy condition elsewhere whence hearsay not_that")
 	return s
 }()
