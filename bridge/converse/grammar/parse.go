@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -66,8 +67,12 @@ func (v *Vocabulary) reader(s *sentence, ps []piece) *reader {
 }
 
 func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
-	c := chart{s: s, v: v, sound: sound}
-	cuts, costs := c.cutUp()
+	c := v.cut(s)
+	if sound != nil {
+		c = &chart{s: s, v: v, sound: sound}
+		c.ways, c.costs = c.cutUp()
+	}
+	cuts, costs := c.ways, c.costs
 	best, bestCost := Meaning{}, impossible
 	for i, ps := range cuts {
 		r := v.reader(s, ps)
@@ -209,14 +214,15 @@ func (v *Vocabulary) bestFrame(s *sentence, tokens []token) (*frame, usage, floa
 	var best *frame
 	var bestUse usage
 	bestCost := impossible
-	for i := range shared.frames {
-		f := &shared.frames[i]
-		if !f.possible(&union) {
-			continue
-		}
-		use, cost := f.fit(s, tokens, masks)
-		if cost < bestCost {
-			best, bestUse, bestCost = f, use, cost
+	for k, w := range shared.candidates(&union) {
+		for ; w != 0; w &= w - 1 {
+			f := &shared.frames[k*64+bits.TrailingZeros64(w)]
+			if !f.possible(&union) {
+				continue
+			}
+			if use, cost := f.fit(s, tokens, masks); cost < bestCost {
+				best, bestUse, bestCost = f, use, cost
+			}
 		}
 	}
 	return best, bestUse, bestCost
@@ -261,9 +267,7 @@ var cLink = shared.intern("link") // 的: ties a length to its timer
 // Digits are the digits that a text says one after the other, as a PIN is said: "1 2 3 4", "一二三四"; empty when it says anything else.
 func Digits(v *Vocabulary, text string) string {
 	s := prepare(text, v.lang.spaced)
-	c := chart{s: &s, v: v}
-	cuts, _ := c.cutUp()
-	for _, ps := range cuts {
+	for _, ps := range v.cut(&s).ways {
 		out, ok := "", len(ps) > 0
 		r := v.reader(&s, ps)
 		for i := range ps {
