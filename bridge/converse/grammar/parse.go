@@ -248,6 +248,9 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 	if c.Intent == "SetPosition" && c.share && (c.Is("close") || c.Words["state"] == "closed") { // closed by a third: open by two
 		c.Value = 100 - c.Value
 	}
+	for (f.intent == "Remind" || f.intent == "ShoppingListAddItem") && u.textTo > u.textFrom+1 && tokens[u.textTo-1].is(cParticle) {
+		u.textTo--
+	}
 	if u.textTo > u.textFrom {
 		c.Text = trimText(s.original(tokens[u.textFrom].from, tokens[u.textTo-1].to))
 	}
@@ -261,6 +264,8 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 }
 
 var cMeasure = shared.intern("mw") // 个: a measure word, or a part of a name that nobody knows
+
+var cParticle = shared.intern("particle") // 喔, 啦: how a sentence ends, no part of what it says
 
 var cLink = shared.intern("link") // 的: ties a length to its timer
 
