@@ -257,6 +257,11 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 	if f.intent == "StartTimer" && reasoned(tokens[u.textTo:]) { // 煮鸡蛋呢，帮我计时八分钟: no name
 		c.Text = ""
 	}
+	if state := c.Words["state"]; f.intent == "GetState" && c.Words["cover"] == "door" && (state == "locked" || state == "unlocked" || c.Is("lock") || c.Is("unlock")) { // 门锁了吗: of its lock
+		delete(c.Words, "cover")
+		c.flags.remove(cCover)
+		c.flags.add(cLockWord)
+	}
 	if len(tokens) > 0 {
 		c.Said = s.original(tokens[0].from, tokens[len(tokens)-1].to)
 	}
@@ -264,6 +269,8 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 }
 
 var cMeasure = shared.intern("mw") // 个: a measure word, or a part of a name that nobody knows
+
+var cCover, cLockWord = shared.intern("cover"), shared.intern("lock_word")
 
 var cParticle = shared.intern("particle") // 喔, 啦: how a sentence ends, no part of what it says
 
