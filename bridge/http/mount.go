@@ -18,7 +18,7 @@ type Mount struct {
 	Handle func(w http.ResponseWriter, r *http.Request, c Caller)
 }
 
-// mountTime is how long a mounted route may take to answer.
+// mountTime is how long a mounted route may take, from what it reads to its answer.
 const mountTime = 30 * time.Second
 
 // Caller is who calls a mounted route, and what he may see and do. That of an open route may nothing.
@@ -61,7 +61,7 @@ func (s *Server) mountRoutes() {
 				writeProblem(w, problem(c.lang, http.StatusForbidden, "forbidden").build())
 				return
 			}
-			c.patient(mountTime)
+			c.within(mountTime)
 			if m.Open { // a platform reads what it is refused by its own rules
 				m.Handle(w, r, Caller{c.who})
 				return

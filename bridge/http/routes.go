@@ -158,6 +158,14 @@ func (s *Server) allow(ctx huma.Context, next func(huma.Context)) {
 	writeProblem(w, problem(language(r), http.StatusForbidden, "forbidden").build())
 }
 
+// within gives a route so long to read and to answer, in place of the server's limits.
+func (c *call) within(all time.Duration) {
+	ctl := http.NewResponseController(c.w)
+	end := time.Now().Add(all)
+	_ = ctl.SetReadDeadline(end) // without it the server's limits hold
+	_ = ctl.SetWriteDeadline(end.Add(writeTimeout))
+}
+
 // patient lifts the server's time limits from a route that waits or streams, but for one on how
 // long the client may take to receive.
 func (c *call) patient(write time.Duration) {
