@@ -104,7 +104,7 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 			best, bestCost = Meaning{clauses, total}, total
 		}
 	}
-	if c.afar && best.acts() {
+	if c.afar && (best.acts() || slices.ContainsFunc(best.Clauses, func(c Clause) bool { return c.announces() })) {
 		return Meaning{}, false
 	}
 	return best, bestCost < impossible
