@@ -5,8 +5,8 @@ import "slices"
 // addressed reads an order that begins or ends with a word that nobody knows, as one speaks to somebody: "Jeeves, turn on the lamp".
 // It must say what to do, and with what; a word that turns a sentence round ("if", "never") is no such address.
 func (v *Vocabulary) addressed(s *sentence) (Meaning, bool) {
-	c := chart{s: s, v: v}
-	cuts, costs := c.cutUp()
+	c := v.cut(s)
+	cuts, costs := c.ways, c.costs
 	if c.afar || len(cuts) > 0 && slices.ContainsFunc(cuts[0], func(p piece) bool { return (&token{piece: p}).is(cElsewhere) }) {
 		return Meaning{}, false
 	}

@@ -21,8 +21,8 @@ const mostChatter = 24
 // besides reads an order, or a question, that stands beside talk: "这歌不好听，下一首", "我在煮饭帮我开抽油烟机", "unlock the front door
 // grandma's here". What is parted from it may be anything but a condition, a tale of others, or an order that was not understood.
 func (v *Vocabulary) besides(s *sentence) (Meaning, bool) {
-	c := chart{s: s, v: v}
-	cuts, _ := c.cutUp()
+	c := v.cut(s)
+	cuts := c.ways
 	if len(cuts) == 0 || c.afar {
 		return Meaning{}, false
 	}

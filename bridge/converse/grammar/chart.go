@@ -38,6 +38,17 @@ type chart struct {
 	found  []piece        // scratch
 	busy   bool           // somebody tells what he is about
 	afar   bool           // a word says that the talk is of another house, or a tale: nothing is to be done
+	ways   [][]piece      // the cheapest cuts, and their costs
+	costs  []float32
+}
+
+// cut cuts a sentence up, which is done once however many readings look at it.
+func (v *Vocabulary) cut(s *sentence) *chart {
+	if s.chart == nil {
+		s.chart = &chart{s: s, v: v}
+		s.chart.ways, s.chart.costs = s.chart.cutUp()
+	}
+	return s.chart
 }
 
 // cutUp returns the cheapest cuts of the sentence, each a list of pieces, with its cost.

@@ -20,8 +20,7 @@ var (
 // conditional finds a condition beside an order to something of the house. It is asked first for words that are nothing else ("if"), so
 // that no order is carried out at once, and last for those that may also ask ("when").
 func (v *Vocabulary) conditional(s *sentence, plain bool) (Meaning, bool) {
-	c := chart{s: s, v: v}
-	cuts, _ := c.cutUp()
+	cuts := v.cut(s).ways
 	if plain && len(cuts) > 1 {
 		cuts = cuts[:1]
 	}

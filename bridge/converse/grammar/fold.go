@@ -92,6 +92,8 @@ type sentence struct {
 	kind []kind
 	orig []rune
 	at   []int // where each folded character was in orig
+
+	chart *chart // how it is cut up, once that was asked for
 }
 
 // maxRunes bounds what is looked at: nobody says more in one breath.

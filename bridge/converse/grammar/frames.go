@@ -2,7 +2,9 @@ package grammar
 
 import (
 	"fmt"
+	"iter"
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -51,7 +53,11 @@ type sharedGrammar struct {
 	macros   map[string]set
 	soft     set
 	frames   []frame
+	telling  []frameSet // by concept: the frames that it may call for, each under the need that the fewest words meet
 }
+
+// frameSet is a set of frames, by their place in the list.
+type frameSet []uint64
 
 var shared = mustReadFrames()
 
@@ -111,7 +117,55 @@ func readFrames(raw []byte) (*sharedGrammar, error) {
 			g.frames = append(g.frames, fr)
 		}
 	}
+	g.index()
 	return g, nil
+}
+
+// index files every frame under the concepts of its rarest need.
+func (g *sharedGrammar) index() {
+	words := len(g.frames)/64 + 1
+	g.telling = make([]frameSet, len(set{})*64)
+	for c := range g.telling {
+		g.telling[c] = make(frameSet, words)
+	}
+	for i := range g.frames {
+		rarest := slices.MinFunc(g.frames[i].needs, func(a, b set) int { return a.size() - b.size() })
+		for c := range rarest.all() {
+			g.telling[c][i/64] |= 1 << (i % 64)
+		}
+	}
+}
+
+// candidates are the frames of which a sentence with these concepts meets the rarest need.
+func (g *sharedGrammar) candidates(union *set) frameSet {
+	out := make(frameSet, len(g.frames)/64+1)
+	for c := range union.all() {
+		for k, w := range g.telling[c] {
+			out[k] |= w
+		}
+	}
+	return out
+}
+
+// size is how many concepts a set has.
+func (s *set) size() (n int) {
+	for _, w := range s {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// all are the concepts of a set.
+func (s *set) all() iter.Seq[concept] {
+	return func(yield func(concept) bool) {
+		for k, w := range s {
+			for ; w != 0; w &= w - 1 {
+				if !yield(concept(k*64 + bits.TrailingZeros64(w))) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (g *sharedGrammar) intern(name string) concept {

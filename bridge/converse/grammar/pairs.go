@@ -1,6 +1,9 @@
 package grammar
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // cures are what a complaint is the reason for, when it is said in the same breath.
 var cures = map[Intent][]Intent{
@@ -27,6 +30,10 @@ func (c *Clause) explains(next *Clause) bool {
 // repeats reports that the next clause says the same again without saying of what, perhaps by how much: "the music is too loud, turn it
 // down a bit"; the clause takes that.
 func (c *Clause) repeats(next *Clause) bool {
+	if c.Intent == next.Intent && next.acts() && !next.textual() && next.Words["step"] == "" && !slices.Contains(stepping, c.Intent) &&
+		next.Said != "" && strings.HasSuffix(c.Said, next.Said) {
+		return true // 关灯关灯
+	}
 	same := c.Words["step"] != "" && c.Words["step"] == next.Words["step"] && next.Kind() == "" || c.Is("cant_see") && next.Kind() == c.Kind()
 	if c.Intent != next.Intent || !same || len(next.Names)+len(next.Areas)+len(next.Floors) > 0 {
 		return false
@@ -36,6 +43,9 @@ func (c *Clause) repeats(next *Clause) bool {
 	}
 	return true
 }
+
+// stepping are the intents that do something else each time they are said.
+var stepping = []Intent{"MediaNext", "MediaPrevious", "Toggle", "IncreaseTimer", "DecreaseTimer"}
 
 // tells reports that a clause says how something is, and the next what to do with it without saying what; then it takes that.
 func (c *Clause) tells(next *Clause) bool {

@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -66,8 +67,12 @@ func (v *Vocabulary) reader(s *sentence, ps []piece) *reader {
 }
 
 func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
-	c := chart{s: s, v: v, sound: sound}
-	cuts, costs := c.cutUp()
+	c := v.cut(s)
+	if sound != nil {
+		c = &chart{s: s, v: v, sound: sound}
+		c.ways, c.costs = c.cutUp()
+	}
+	cuts, costs := c.ways, c.costs
 	best, bestCost := Meaning{}, impossible
 	for i, ps := range cuts {
 		r := v.reader(s, ps)
@@ -99,7 +104,7 @@ func (v *Vocabulary) parse(s *sentence, sound []piece) (Meaning, bool) {
 			best, bestCost = Meaning{clauses, total}, total
 		}
 	}
-	if c.afar && best.acts() {
+	if c.afar && (best.acts() || slices.ContainsFunc(best.Clauses, func(c Clause) bool { return c.announces() })) {
 		return Meaning{}, false
 	}
 	return best, bestCost < impossible
@@ -209,14 +214,15 @@ func (v *Vocabulary) bestFrame(s *sentence, tokens []token) (*frame, usage, floa
 	var best *frame
 	var bestUse usage
 	bestCost := impossible
-	for i := range shared.frames {
-		f := &shared.frames[i]
-		if !f.possible(&union) {
-			continue
-		}
-		use, cost := f.fit(s, tokens, masks)
-		if cost < bestCost {
-			best, bestUse, bestCost = f, use, cost
+	for k, w := range shared.candidates(&union) {
+		for ; w != 0; w &= w - 1 {
+			f := &shared.frames[k*64+bits.TrailingZeros64(w)]
+			if !f.possible(&union) {
+				continue
+			}
+			if use, cost := f.fit(s, tokens, masks); cost < bestCost {
+				best, bestUse, bestCost = f, use, cost
+			}
 		}
 	}
 	return best, bestUse, bestCost
@@ -242,6 +248,9 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 	if c.Intent == "SetPosition" && c.share && (c.Is("close") || c.Words["state"] == "closed") { // closed by a third: open by two
 		c.Value = 100 - c.Value
 	}
+	for (f.intent == "Remind" || f.intent == "ShoppingListAddItem") && u.textTo > u.textFrom+1 && tokens[u.textTo-1].is(cParticle) {
+		u.textTo--
+	}
 	if u.textTo > u.textFrom {
 		c.Text = trimText(s.original(tokens[u.textFrom].from, tokens[u.textTo-1].to))
 	}
@@ -251,6 +260,11 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 	if f.intent == "StartTimer" && (reasoned(tokens[u.textTo:]) || slices.ContainsFunc(tokens[u.textFrom:u.textTo], func(t token) bool { return t.is(cNeeds) })) { // 煮鸡蛋呢，帮我计时八分钟: no name
 		c.Text = ""
 	}
+	if state := c.Words["state"]; f.intent == "GetState" && c.Words["cover"] == "door" && (state == "locked" || state == "unlocked" || c.Is("lock") || c.Is("unlock")) { // 门锁了吗: of its lock
+		delete(c.Words, "cover")
+		c.flags.remove(cCover)
+		c.flags.add(cLockWord)
+	}
 	if len(tokens) > 0 {
 		c.Said = s.original(tokens[0].from, tokens[len(tokens)-1].to)
 	}
@@ -259,14 +273,16 @@ func (v *Vocabulary) clause(s *sentence, tokens []token, f *frame, u *usage) Cla
 
 var cMeasure = shared.intern("mw") // 个: a measure word, or a part of a name that nobody knows
 
+var cCover, cLockWord = shared.intern("cover"), shared.intern("lock_word")
+
+var cParticle = shared.intern("particle") // 喔, 啦: how a sentence ends, no part of what it says
+
 var cLink = shared.intern("link") // 的: ties a length to its timer
 
 // Digits are the digits that a text says one after the other, as a PIN is said: "1 2 3 4", "一二三四"; empty when it says anything else.
 func Digits(v *Vocabulary, text string) string {
 	s := prepare(text, v.lang.spaced)
-	c := chart{s: &s, v: v}
-	cuts, _ := c.cutUp()
-	for _, ps := range cuts {
+	for _, ps := range v.cut(&s).ways {
 		out, ok := "", len(ps) > 0
 		r := v.reader(&s, ps)
 		for i := range ps {

@@ -146,6 +146,8 @@ func (v *Vocabulary) splitAt(s *sentence, tokens []token, weakly bool) ([]Clause
 			switch {
 			case r[0].Intent == "Remark": // 灯太暗了，看不清
 				return l, lc + rc
+			case last.Intent == "Nevermind" && last.Words["refrain"] == "" && (r[0].acts() || r[0].Intent == "CancelTimer") && !r[0].textual(): // 不用等了，把计时器取消吧
+				return append(l[:len(l)-1], r...), lc + rc
 			case last.acts() && r[0].Intent == "Nevermind" && len(r[0].Names)+len(r[0].Areas) == 0 && r[0].Kind() == "": // 关灯，等等，先别关
 				return append(l[:len(l)-1], r...), lc + rc
 			case r[0].Intent == "No" && len(r) > 1 && r[1].Intent == last.Intent: // 把台灯关了，不是，把落地灯关了

@@ -9,9 +9,7 @@ const mostStrange = 6
 // question: "garage" of "turn on the garage light". It is worth saying what is not known; ok is false when the sentence is no such.
 func (v *Vocabulary) Strange(text string) (name string, ok bool) {
 	s := prepare(text, v.lang.spaced)
-	c := chart{s: &s, v: v}
-	cuts, _ := c.cutUp()
-	for _, ps := range cuts {
+	for _, ps := range v.cut(&s).ways {
 		from := slices.IndexFunc(ps, strange)
 		if from < 0 {
 			continue
