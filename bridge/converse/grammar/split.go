@@ -132,38 +132,43 @@ func (v *Vocabulary) splitAt(s *sentence, tokens []token, weakly bool) ([]Clause
 			continue
 		}
 		if lc < impossible && rc < impossible && len(l) > 0 && len(r) > 0 && !l[len(l)-1].textual() && !r[0].textual() {
-			last := &l[len(l)-1]
-			if took || last.tells(&r[0]) { // 客厅的灯还亮着，关了
-				return append(l[:len(l)-1], r...), lc + rc
-			}
-			inherit(last, &r[0])
-			if len(l) == 1 && l[0].explains(&r[0]) { // 有点黑，开个灯
-				if len(r[0].Areas)+len(r[0].Floors)+len(r[0].Names) == 0 {
-					r[0].Areas, r[0].Floors = l[0].Areas, l[0].Floors
-				}
-				return r, lc + rc
-			}
-			switch {
-			case r[0].Intent == "Remark": // 灯太暗了，看不清
-				return l, lc + rc
-			case last.Intent == "Nevermind" && last.Words["refrain"] == "" && (r[0].acts() || r[0].Intent == "CancelTimer") && !r[0].textual(): // 不用等了，把计时器取消吧
-				return append(l[:len(l)-1], r...), lc + rc
-			case last.acts() && r[0].Intent == "Nevermind" && len(r[0].Names)+len(r[0].Areas) == 0 && r[0].Kind() == "": // 关灯，等等，先别关
-				return append(l[:len(l)-1], r...), lc + rc
-			case r[0].Intent == "No" && len(r) > 1 && r[1].Intent == last.Intent: // 把台灯关了，不是，把落地灯关了
-				return append(l[:len(l)-1], r[1:]...), lc + rc
-			case strings.HasPrefix(string(last.Intent), "Vacuum") && r[0].Intent == "LawnMowerDock" && len(r[0].Names) == 0: // … 然后回去充电
-				r[0].Intent, r[0].Names = "VacuumReturnToBase", last.Names
-				r[0].Areas = nil
-			case last.Intent == "Correct" && r[0].Intent == "Correct" && right[0].is(cNotThat): // the kitchen, not the hall
-				return l, lc + rc
-			case (last.Intent == "Correct" || last.Intent == "No") && r[0].Intent == "Correct", last.alike(&r[0]): // not the hall, the kitchen
-				return append(l[:len(l)-1], r...), lc + rc
-			}
-			return append(l, r...), lc + rc
+			return joined(l, r, right, took), lc + rc
 		}
 	}
 	return nil, impossible
+}
+
+// joined are the clauses of both sides. The one takes from the other what it lacks; what was only the reason for the other, or is
+// corrected by it, goes.
+func joined(l, r []Clause, right []token, took bool) []Clause {
+	last, first := &l[len(l)-1], &r[0]
+	if took || last.tells(first) { // 客厅的灯还亮着，关了
+		return append(l[:len(l)-1], r...)
+	}
+	inherit(last, first)
+	unsaid := len(first.Names)+len(first.Areas) == 0
+	switch {
+	case len(l) == 1 && last.explains(first): // 有点黑，开个灯
+		if unsaid && len(first.Floors) == 0 {
+			first.Areas, first.Floors = last.Areas, last.Floors
+		}
+		return r
+	case first.Intent == "Remark": // 灯太暗了，看不清
+		return l
+	case last.Intent == "Nevermind" && last.Words["refrain"] == "" && (first.acts() || first.Intent == "CancelTimer") && !first.textual(): // 不用等了，把计时器取消吧
+		return append(l[:len(l)-1], r...)
+	case last.acts() && first.Intent == "Nevermind" && unsaid && first.Kind() == "": // 关灯，等等，先别关
+		return append(l[:len(l)-1], r...)
+	case first.Intent == "No" && len(r) > 1 && r[1].Intent == last.Intent: // 把台灯关了，不是，把落地灯关了
+		return append(l[:len(l)-1], r[1:]...)
+	case strings.HasPrefix(string(last.Intent), "Vacuum") && first.Intent == "LawnMowerDock" && len(first.Names) == 0: // … 然后回去充电
+		first.Intent, first.Names, first.Areas = "VacuumReturnToBase", last.Names, nil
+	case last.Intent == "Correct" && first.Intent == "Correct" && right[0].is(cNotThat): // the kitchen, not the hall
+		return l
+	case (last.Intent == "Correct" || last.Intent == "No") && first.Intent == "Correct", last.alike(first): // not the hall, the kitchen
+		return append(l[:len(l)-1], r...)
+	}
+	return append(l, r...)
 }
 
 // follows reports that a clause may follow another though nothing parts the two.
