@@ -184,7 +184,6 @@ func New(o Options) (*Engine, error) {
 		o.Wait = 10 * time.Second
 	}
 	e := &Engine{o: o, log: o.Logger, listeners: map[int]func(Announcement) bool{}}
-	e.words.langs = map[string]*grammar.Language{}
 	e.talks.all = map[string]*session{}
 	if err := e.pin.load(o.Memory, o.Now); err != nil {
 		return nil, err

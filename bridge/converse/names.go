@@ -204,7 +204,6 @@ func nameAndOthers(names map[string]string) (string, []string) {
 // vocabularies keeps the compiled names of the house, by language.
 type vocabularies struct {
 	mu    sync.Mutex
-	langs map[string]*grammar.Language
 	built map[string]*grammar.Vocabulary
 	seq   uint64 // of the view that built was made from
 }
@@ -221,13 +220,9 @@ func (e *Engine) Vocabulary(lang string) (*grammar.Vocabulary, error) {
 	if v := w.built[lang]; v != nil {
 		return v, nil
 	}
-	l := w.langs[lang]
-	if l == nil {
-		var err error
-		if l, err = grammar.Load(lang); err != nil {
-			return nil, err
-		}
-		w.langs[lang] = l
+	l, err := grammar.Load(lang)
+	if err != nil {
+		return nil, err
 	}
 	v := grammar.Compile(l, houseOf(view))
 	w.built[lang] = v

@@ -10,5 +10,5 @@
 // nothing: it is better to ask than to do the wrong thing.
 //
 // Use: l := Load("zh-CN"); v := Compile(l, house); m, ok := v.Parse("打开客厅的灯").
-// A [Vocabulary] is immutable and may be used from any goroutine. The package is pure.
+// A [Vocabulary] is immutable and may be used from any goroutine. The package is pure, but for languages, which it compiles once.
 package grammar

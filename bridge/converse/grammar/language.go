@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -78,14 +79,21 @@ func Match(tag string) (string, bool) {
 	return base, slices.Contains(Tags(), base)
 }
 
-// Load compiles the words of a language of [Tags].
+// languages are those that were loaded, by tag.
+var languages sync.Map
+
+// Load gives the words of a language of [Tags], which do not change; they are compiled once.
 func Load(tag string) (*Language, error) {
+	if l, known := languages.Load(tag); known {
+		return l.(*Language), nil
+	}
 	l := &Language{Tag: tag}
 	b := newBuilder()
 	if err := l.read(tag, b, true); err != nil {
 		return nil, err
 	}
 	l.words = b.build()
+	languages.Store(tag, l)
 	return l, nil
 }
 
