@@ -139,6 +139,12 @@ type tokens struct {
 	Error   string `json:"error"`
 }
 
+// refresh asks for tokens with a refresh token.
+func (d *desk) refresh(token string) tokens {
+	got, _ := d.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, false)
+	return got
+}
+
 func (d *desk) token(q url.Values, asJSON bool) (tokens, int) {
 	d.t.Helper()
 	q.Set("client_id", d.id)
@@ -248,16 +254,12 @@ func TestPKCE(t *testing.T) { // RFC 7636, 4.6 and appendix B
 func TestARefreshRotatesWithAGraceAndSurvivesARestart(t *testing.T) { // RFC 6749, 6
 	d := open(t)
 	first, _ := d.token(url.Values{"grant_type": {"authorization_code"}, "code": {d.code()}, "redirect_uri": {callback}}, false)
-	refresh := func(token string) tokens {
-		got, _ := d.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, false)
-		return got
-	}
-	second := refresh(first.Refresh)
+	second := d.refresh(first.Refresh)
 	if second.Error != "" || second.Refresh == first.Refresh {
 		t.Fatalf("%+v", second)
 	}
 	d.restart()
-	third := refresh(first.Refresh) // the answer was lost, the platform asks again
+	third := d.refresh(first.Refresh) // the answer was lost, the platform asks again
 	if third.Error != "" {
 		t.Fatalf("within the grace: %+v", third)
 	}
@@ -271,7 +273,7 @@ func TestARefreshRotatesWithAGraceAndSurvivesARestart(t *testing.T) { // RFC 674
 	if _, ok := d.s.ByToken("aligenie", third.Access); ok {
 		t.Error("a token that is too old works")
 	}
-	if fourth := refresh(second.Refresh); fourth.Error != "" { // both answers came, and the platform keeps the first
+	if fourth := d.refresh(second.Refresh); fourth.Error != "" { // both answers came, and the platform keeps the first
 		t.Errorf("the first answer's: %+v", fourth)
 	}
 }
@@ -279,26 +281,22 @@ func TestARefreshRotatesWithAGraceAndSurvivesARestart(t *testing.T) { // RFC 674
 func TestARefreshTokenThatComesAgainLateTakesTheLinkBack(t *testing.T) { // RFC 9700, 2.2.2
 	d := open(t)
 	first, _ := d.token(url.Values{"grant_type": {"authorization_code"}, "code": {d.code()}, "redirect_uri": {callback}}, false)
-	refresh := func(token string) tokens {
-		got, _ := d.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, false)
-		return got
-	}
-	second := refresh(first.Refresh)
-	third := refresh(second.Refresh)
-	if again := refresh(first.Refresh); again.Error != "invalid_grant" { // the second was used, so its answer was not lost
+	second := d.refresh(first.Refresh)
+	third := d.refresh(second.Refresh)
+	if again := d.refresh(first.Refresh); again.Error != "invalid_grant" { // the second was used, so its answer was not lost
 		t.Errorf("the first after the second: %+v", again)
 	}
-	if made := refresh("made up"); made.Error != "invalid_grant" {
+	if made := d.refresh("made up"); made.Error != "invalid_grant" {
 		t.Errorf("one that is made up: %+v", made)
 	}
 	if _, ok := d.s.ByToken("aligenie", third.Access); !ok {
 		t.Fatal("a token that is made up took the link back")
 	}
 	d.now = d.now.Add(graceLife + time.Second)
-	if late := refresh(first.Refresh); late.Error != "invalid_grant" {
+	if late := d.refresh(first.Refresh); late.Error != "invalid_grant" {
 		t.Errorf("after the grace: %+v", late)
 	}
-	if _, ok := d.s.ByToken("aligenie", third.Access); ok || len(d.s.Links()) != 0 || refresh(third.Refresh).Error != "invalid_grant" {
+	if _, ok := d.s.ByToken("aligenie", third.Access); ok || len(d.s.Links()) != 0 || d.refresh(third.Refresh).Error != "invalid_grant" {
 		t.Error("still linked")
 	}
 }
